@@ -1,0 +1,149 @@
+import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
+
+/** The whole configuration, checked, compiled and deeply frozen. Built once per isolate by `config/compile.ts`. */
+export interface Policy {
+  readonly issuers: readonly Issuer[];
+  readonly routes: readonly Route[];
+  /** Folded names (see `credentials/fold.ts`) of every header that any route maps: stripped on every route. */
+  readonly mappedHeaders: ReadonlySet<string>;
+  /** Largest accepted token in bytes, before any parsing. */
+  readonly maxTokenBytes: number;
+  /** Verified-token cache bounds; `entries: 0` switches it off. */
+  readonly tokenCache: { readonly entries: number; readonly bytes: number };
+  /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
+  readonly status: { readonly issuer: Issuer; readonly scope: readonly string[] } | undefined;
+}
+
+/** A claim's address: one element for a plain name, several for a JSON Pointer (RFC 6901), unescaped. */
+export type ClaimPath = readonly [string, ...string[]];
+
+export interface Issuer {
+  /** The table name in `[vars.ISSUERS.<name>]`; what logs and events show. */
+  readonly name: string;
+  /** Compared with `iss` code point by code point (RFC 7519 §4.1.1). */
+  readonly issuer: string;
+  /** At least one must be in the token's audience (RFC 7519 §4.1.3). Never empty. */
+  readonly audience: readonly string[];
+  /** `aud` unless the issuer puts its audience elsewhere (Cognito access tokens: `client_id`). */
+  readonly audienceClaim: string;
+  /** `jti` unless the issuer names its token identifier otherwise (Entra: `uti`). */
+  readonly jtiClaim: string;
+  readonly algorithms: ReadonlySet<Algorithm>;
+  readonly keys: IssuerKeys;
+  /** Accepted `typ` values, lower case, without `application/` (RFC 7515 §4.1.9). */
+  readonly types: ReadonlySet<string>;
+  readonly typeRequired: boolean;
+  /** `rfc9068`: every claim and the type of the JWT access token profile is required. */
+  readonly profile: 'jwt' | 'rfc9068';
+  readonly clockToleranceSeconds: number;
+  /** Refuse tokens whose `iat` is older than this; undefined: only `exp` bounds the age. */
+  readonly maxTokenAgeSeconds: number | undefined;
+  readonly requiredClaims: readonly string[];
+  /** The claim that names the tenant for tenant-wide revocation. */
+  readonly tenantClaim: ClaimPath | undefined;
+  /** Longest lifetime this issuer gives a token: how long a revocation by subject, session or key is kept. */
+  readonly maxTokenLifetimeSeconds: number;
+}
+
+/** Where an issuer's keys come from. `remote` with `jwksUri` undefined means discovery. */
+export type IssuerKeys =
+  | {
+      readonly from: 'remote';
+      readonly jwksUri: string | undefined;
+      /** Metadata document: OpenID Connect Discovery 1.0 §4 or RFC 8414 §3. */
+      readonly discovery: 'openid' | 'oauth';
+      readonly cache: JwksCachePolicy;
+      readonly pins: KeyPins;
+    }
+  | { readonly from: 'inline'; readonly jwks: JsonObject; readonly pins: KeyPins }
+  | { readonly from: 'secret'; readonly binding: string };
+
+export interface KeyPins {
+  /** undefined: any. */
+  readonly allowedKids: ReadonlySet<string> | undefined;
+  /** RFC 7638 SHA-256 thumbprints, base64url; undefined: any. */
+  readonly allowedThumbprints: ReadonlySet<string> | undefined;
+  readonly blockedKids: ReadonlySet<string>;
+}
+
+/** Bounds of the JWKS cache. Reasons for the defaults are in `config/defaults.ts`. */
+export interface JwksCachePolicy {
+  /** Freshness when the response has no `Cache-Control` (RFC 9111 §4.2.2). */
+  readonly maxAgeSeconds: number;
+  /** `Cache-Control: max-age` is honoured between these two. */
+  readonly minFreshSeconds: number;
+  readonly maxFreshSeconds: number;
+  /** After freshness ends: served while a refresh runs behind the request (RFC 5861 §3). */
+  readonly staleWhileRevalidateSeconds: number;
+  /** After freshness ends: served while the issuer fails (RFC 5861 §4). */
+  readonly staleIfErrorSeconds: number;
+  /** Least time between two fetches, counted after failures as well. */
+  readonly cooldownSeconds: number;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly maxKeys: number;
+}
+
+export interface Route {
+  /** The table name in `[vars.ROUTES.<name>]`. */
+  readonly name: string;
+  readonly path: RoutePath;
+  /** undefined: every method. Upper case. */
+  readonly methods: readonly string[] | undefined;
+  readonly host: RouteHost;
+  readonly origin: OriginTarget;
+  readonly authentication: 'required' | 'none';
+  /** By `iss`. Empty on a route without authentication. */
+  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly scope: { readonly values: readonly string[]; readonly match: 'all' | 'any' };
+  readonly claims: readonly ClaimRequirement[];
+  readonly headers: readonly HeaderMapping[];
+  readonly revocation: RevocationPolicy;
+  readonly timeoutMs: number;
+  /** Send the client's `Authorization` on to the origin. */
+  readonly forwardToken: boolean;
+  /** `origin`: a CORS preflight goes to the origin without credentials; `reject`: it is a request like any other. */
+  readonly preflight: 'origin' | 'reject';
+}
+
+/** `prefix`: `/orders/*` is held as `/orders` and matches `/orders`, `/orders/` and everything below. */
+export interface RoutePath {
+  readonly kind: 'exact' | 'prefix';
+  readonly value: string;
+}
+
+/** `wildcard` holds `example.com` for `*.example.com`, which matches one or more labels before it. */
+export type RouteHost =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'exact'; readonly value: string }
+  | { readonly kind: 'wildcard'; readonly value: string };
+
+export type OriginTarget =
+  | { readonly kind: 'url'; readonly origin: string }
+  | { readonly kind: 'service'; readonly binding: string };
+
+export type ClaimRequirement = { readonly name: string; readonly path: ClaimPath } & (
+  | { readonly kind: 'equals'; readonly value: JsonValue }
+  | { readonly kind: 'one_of'; readonly values: readonly JsonValue[] }
+  | { readonly kind: 'contains'; readonly value: JsonValue }
+);
+
+export type ClaimType = 'any' | 'string' | 'number' | 'boolean' | 'array' | 'object';
+
+export interface HeaderMapping {
+  /** As configured; sent in this spelling. */
+  readonly header: string;
+  readonly claim: ClaimPath;
+  /** A claim of another type is not sent. */
+  readonly type: ClaimType;
+}
+
+export type RevocationMode = 'strict' | 'cached' | 'replicated' | 'off';
+
+export interface RevocationPolicy {
+  readonly mode: RevocationMode;
+  /** Bound on the age of a "not revoked" answer; 0 in `strict`. */
+  readonly maxStalenessSeconds: number;
+  readonly onUnavailable: 'reject' | 'accept';
+  readonly timeoutMs: number;
+}

@@ -1,0 +1,5 @@
+/** Seconds since 1970-01-01T00:00:00Z, possibly fractional (RFC 7519 §2). */
+export type NumericDate = number;
+
+/** The current time. Injected: no room reads a clock of its own. */
+export type Clock = () => NumericDate;
