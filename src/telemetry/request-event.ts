@@ -1,0 +1,57 @@
+import type { RejectionReason } from '../core/rejection.ts';
+
+export type Decision = 'allowed' | 'denied' | 'unknown' | 'failed';
+
+/**
+ * One wide event per request, filled in as the pipeline goes. Names come from the configuration or from a verified
+ * key; nothing in it is taken from a token that did not verify, and no claim value, jti or token ever is.
+ * Durations are milliseconds of wall time per stage; a Worker's clock stands still between I/O, so a stage that
+ * did none reads 0.
+ */
+export interface RequestEvent {
+  readonly event: 'request';
+  method: string;
+  route: string | null;
+  decision: Decision;
+  reason: RejectionReason | null;
+  /** The rule that refused, for the log alone. */
+  evidence?: string;
+  status: number;
+  issuer?: string;
+  kid?: string;
+  revocation?: 'checked' | 'accepted_on_doubt' | 'off';
+  /** Age in seconds of the data a revocation answer came from, where the mode allows any. */
+  revocationAgeSeconds?: number;
+  /** Identity headers that were left out because their value could not be carried. */
+  omitted?: readonly string[];
+  verifyMs?: number;
+  revocationMs?: number;
+  originMs?: number;
+  totalMs: number;
+}
+
+export const newRequestEvent = (method: string): RequestEvent => ({
+  event: 'request',
+  method,
+  route: null,
+  decision: 'failed',
+  reason: null,
+  status: 0,
+  totalMs: 0,
+});
+
+/** Allowed, denied and unknown stay three states in the log as well (design law 4). */
+export function decisionFor(reason: RejectionReason): Decision {
+  switch (reason) {
+    case 'keys_unavailable':
+    case 'revocation_unavailable':
+      return 'unknown';
+    case 'origin_unreachable':
+    case 'origin_timeout':
+    case 'config_invalid':
+    case 'internal_error':
+      return 'failed';
+    default:
+      return 'denied';
+  }
+}

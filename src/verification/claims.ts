@@ -1,0 +1,124 @@
+import type { JsonObject, JsonValue, JwsHeader } from '../core/jose.ts';
+import type { Issuer } from '../core/policy.ts';
+import type { Rejection, TokenFault } from '../core/rejection.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { NumericDate } from '../core/time.ts';
+
+/** RFC 9068 §2.2: claims an access token of that profile must carry. */
+const RFC_9068_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'] as const;
+
+/**
+ * Checks type and claims that do not depend on the time: `typ` (RFC 8725 §3.11), audience (RFC 7519 §4.1.3),
+ * the shapes of the registered claims, and the claims the issuer or profile requires.
+ * `iss` has already been matched when the issuer was chosen. Returns `exp`.
+ * Does NOT check times, scope or any claim a route asks for.
+ */
+export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issuer): Result<NumericDate> {
+  if (!typeAccepted(header.typ, issuer)) {
+    return fault('type_unexpected', 'typ');
+  }
+  const { exp, nbf, iat, sub } = claims;
+  if (exp === undefined) {
+    return fault('claim_missing', 'exp');
+  }
+  if (!isDate(exp)) {
+    return fault('claim_invalid', 'exp');
+  }
+  if (nbf !== undefined && !isDate(nbf)) {
+    return fault('claim_invalid', 'nbf');
+  }
+  if (iat !== undefined && (!isDate(iat) || iat > exp)) {
+    return fault('claim_invalid', 'iat');
+  }
+  if (sub !== undefined && (typeof sub !== 'string' || sub === '')) {
+    return fault('claim_invalid', 'sub');
+  }
+  const jti = own(claims, issuer.jtiClaim);
+  if (jti !== undefined && (typeof jti !== 'string' || jti === '')) {
+    return fault('claim_invalid', 'jti');
+  }
+  for (const name of issuer.profile === 'rfc9068' ? RFC_9068_CLAIMS : []) {
+    if (!Object.hasOwn(claims, name)) {
+      return fault('claim_missing', name);
+    }
+  }
+  for (const name of issuer.requiredClaims) {
+    if (!Object.hasOwn(claims, name)) {
+      return fault('claim_missing', name);
+    }
+  }
+  const audience = checkAudience(own(claims, issuer.audienceClaim), issuer);
+  return audience ? err(audience) : ok(exp);
+}
+
+/**
+ * Checks `exp`, `nbf`, `iat` (RFC 7519 §4.1.4–4.1.6) and the issuer's greatest token age against `now`, each with
+ * the issuer's clock tolerance. Runs on every request, also for a token found in the verified-token cache.
+ * Expects claims that passed `checkClaims`.
+ */
+export function checkTimes(claims: JsonObject, issuer: Issuer, now: NumericDate): Rejection | undefined {
+  const { exp, nbf, iat } = claims as { exp: number; nbf?: number; iat?: number };
+  const tolerance = issuer.clockToleranceSeconds;
+  if (now >= exp + tolerance) {
+    return { reason: 'expired', evidence: 'exp' };
+  }
+  if (nbf !== undefined && now < nbf - tolerance) {
+    return { reason: 'not_yet_valid', evidence: 'nbf' };
+  }
+  if (iat !== undefined && now < iat - tolerance) {
+    return { reason: 'not_yet_valid', evidence: 'iat' };
+  }
+  if (issuer.maxTokenAgeSeconds !== undefined) {
+    if (iat === undefined) {
+      return { reason: 'claim_missing', evidence: 'iat' };
+    }
+    if (now > iat + issuer.maxTokenAgeSeconds + tolerance) {
+      return { reason: 'expired', evidence: 'iat' };
+    }
+  }
+  return undefined;
+}
+
+/** The token identifier that `jti` revocation needs (RFC 7519 §4.1.7): present, or `claim_missing`. */
+export function checkTokenIdentifier(claims: JsonObject, issuer: Issuer): Rejection | undefined {
+  return Object.hasOwn(claims, issuer.jtiClaim)
+    ? undefined
+    : { reason: 'claim_missing', evidence: issuer.jtiClaim };
+}
+
+/** RFC 7515 §4.1.9: compared without case and without a leading `application/`. */
+function typeAccepted(typ: string | undefined, issuer: Issuer): boolean {
+  if (typ === undefined) {
+    return !issuer.typeRequired;
+  }
+  if (typ === 'JWT') {
+    return issuer.types.has('jwt');
+  }
+  const lower = typ.toLowerCase();
+  return issuer.types.has(lower.startsWith('application/') ? lower.slice('application/'.length) : lower);
+}
+
+function checkAudience(value: JsonValue | undefined, issuer: Issuer): Rejection | undefined {
+  if (value === undefined) {
+    return { reason: 'claim_missing', evidence: issuer.audienceClaim };
+  }
+  if (typeof value === 'string') {
+    return issuer.audience.includes(value)
+      ? undefined
+      : { reason: 'audience_mismatch', evidence: issuer.audienceClaim };
+  }
+  if (!Array.isArray(value) || !value.every((member) => typeof member === 'string')) {
+    return { reason: 'claim_invalid', evidence: issuer.audienceClaim };
+  }
+  return value.some((member) => issuer.audience.includes(member))
+    ? undefined
+    : { reason: 'audience_mismatch', evidence: issuer.audienceClaim };
+}
+
+/** A NumericDate as issuers write it: a whole number that arithmetic keeps exact. */
+const isDate = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value);
+
+const own = (claims: JsonObject, name: string): JsonValue | undefined =>
+  Object.hasOwn(claims, name) ? claims[name] : undefined;
+
+const fault = (reason: TokenFault, evidence: string) => err({ reason, evidence });
