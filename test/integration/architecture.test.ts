@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { type Import, roomOf, type SourceFile, sourceFiles } from '../fixtures/source-files.ts';
+
+const files = sourceFiles('src');
+
+/** Folders that are entries of their own: they wire rooms together and no room knows them. */
+const COMPOSITION = new Set(['', 'control', 'cli']);
+const ENTRIES = new Set(['src/worker.ts', 'src/control/worker.ts']);
+
+/** Who may use what at run time, by room or by file. */
+const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  hono: ['src/app.ts', 'src/control/'],
+  '@upstash/redis': ['src/redis/'],
+  jose: ['src/verification/', 'src/keys/', 'src/origin/', 'src/control/'],
+  zod: ['src/config/', 'src/control/'],
+};
+
+/** A ticket is minted, by a cast, in the room that has done the work it stands for. */
+const BRAND_OWNERS: Readonly<Record<string, string>> = {
+  VerifiedToken: 'verification',
+  StrippedHeaders: 'credentials',
+  BearerToken: 'credentials',
+  LiveToken: 'revocation',
+  Principal: 'authorization',
+  OriginHeaders: 'origin',
+};
+
+const paths = new Set(files.map((file) => file.path));
+
+const offences = (find: (file: SourceFile) => readonly string[]): string[] =>
+  files.flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
+
+const importOffences = (forbidden: (file: SourceFile, what: Import) => boolean): string[] =>
+  offences((file) =>
+    file.imports.filter((what) => forbidden(file, what)).map((what) => `imports ${what.from}`),
+  );
+
+const matches = (
+  pattern: RegExp,
+  where: 'code' | 'bare' | 'text',
+  except: (file: SourceFile) => boolean,
+): string[] =>
+  offences((file) => (except(file) ? [] : [...file[where].matchAll(pattern)].map(([found]) => found.trim())));
+
+const nowhere = () => false;
+
+describe('dependency direction', () => {
+  it('sees the imports of the source, so that the rules below can fail', () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.flatMap((file) => file.imports).length).toBeGreaterThan(files.length);
+    for (const file of files.filter(({ bare }) => /^import\b/m.test(bare))) {
+      expect(file.imports.length, file.path).toBe(
+        [...file.bare.matchAll(/^(import|export)\b[^;=(]*\bfrom ''/gm)].length,
+      );
+    }
+  });
+
+  it('every relative import names a file that is there', () => {
+    expect(importOffences((_file, what) => what.local && !paths.has(what.from))).toEqual([]);
+  });
+
+  it('core imports nothing but core', () => {
+    expect(
+      importOffences((file, what) => file.room === 'core' && (!what.local || roomOf(what.from) !== 'core')),
+    ).toEqual([]);
+  });
+
+  it('a room imports core and itself at run time, other rooms only as types', () => {
+    expect(
+      importOffences(
+        (file, what) =>
+          !COMPOSITION.has(file.room) &&
+          what.local &&
+          !what.typeOnly &&
+          ![file.room, 'core'].includes(roomOf(what.from)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('nothing imports worker, app, gateway, control or cli from below', () => {
+    const order = ['src/gateway.ts', 'src/app.ts', 'src/worker.ts'];
+    expect(
+      importOffences((file, what) => {
+        if (!what.local) return false;
+        const to = roomOf(what.from);
+        if (to === '') return order.indexOf(what.from) >= order.indexOf(file.path);
+        return COMPOSITION.has(to) && to !== file.room;
+      }),
+    ).toEqual([]);
+  });
+
+  it.each(Object.entries(PACKAGE_OWNERS))('%s is imported only by its owners', (name, owners) => {
+    const used = files.filter((file) => file.imports.some((what) => what.from === name));
+    expect(used.length).toBeGreaterThan(0);
+    expect(
+      used.map((file) => file.path).filter((path) => !owners.some((owner) => path.startsWith(owner))),
+    ).toEqual([]);
+  });
+
+  it('every package that the Worker imports has an owner in this table', () => {
+    expect(
+      importOffences(
+        (file, what) =>
+          file.room !== 'cli' &&
+          !what.local &&
+          PACKAGE_OWNERS[what.from] === undefined &&
+          !what.from.startsWith('cloudflare:'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('only the command line uses Node', () => {
+    expect(importOffences((file, what) => file.room !== 'cli' && what.from.startsWith('node:'))).toEqual([]);
+    expect(matches(/\bprocess\s*\.\s*\w+/g, 'bare', (file) => file.room === 'cli')).toEqual([]);
+  });
+
+  it('only entries read env', () => {
+    expect(matches(/\benv\b/g, 'bare', (file) => ENTRIES.has(file.path) || file.room === 'cli')).toEqual([]);
+  });
+});
+
+describe('tickets', () => {
+  const declared = files.flatMap((file) =>
+    [...file.code.matchAll(/export type (\w+) = Brand</g)].map(([, name]) => String(name)),
+  );
+
+  it('every brand has an owner in this table', () => {
+    expect(declared.length).toBeGreaterThanOrEqual(Object.keys(BRAND_OWNERS).length);
+    expect(declared.filter((name) => BRAND_OWNERS[name] === undefined)).toEqual([]);
+  });
+
+  it.each(Object.entries(BRAND_OWNERS))('%s is minted in %s alone', (name, owner) => {
+    const minting = files.filter((file) =>
+      new RegExp(`\\bas\\s+${name}\\b|<${name}>\\s*[({]`).test(file.bare),
+    );
+    expect(minting.map((file) => file.room)).toEqual(expect.arrayContaining([owner]));
+    expect(minting.filter((file) => file.room !== owner).map((file) => file.path)).toEqual([]);
+  });
+});
+
+describe('the shape of files', () => {
+  it('no barrels', () => {
+    expect(importOffences((_file, what) => what.reExport && !what.typeOnly)).toEqual([]);
+    expect(files.filter((file) => file.path.endsWith('/index.ts'))).toEqual([]);
+  });
+
+  it('no room or file without a decision of its own', () => {
+    const vague = /(^|[/-])(utils?|helpers?|common|misc|shared|manager|data|auth|blacklist)(\.ts|\/|-|$)/;
+    expect(files.map((file) => file.path).filter((path) => vague.test(path))).toEqual([]);
+  });
+
+  it('names are in kebab-case', () => {
+    expect(
+      files.map((file) => file.path).filter((path) => !/^[a-z0-9-]+(\/[a-z0-9-]+)*(\.d)?\.ts$/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('no file is longer than 250 lines', () => {
+    expect(
+      files
+        .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+        .filter(({ lines }) => lines > 250),
+    ).toEqual([]);
+  });
+
+  it('no check is silenced', () => {
+    expect(matches(/@ts-\w+|biome-ignore|eslint-disable/g, 'text', nowhere)).toEqual([]);
+    expect(matches(/\bas unknown as\b|\bas any\b|:\s*any\b|<any>/g, 'bare', nowhere)).toEqual([]);
+  });
+
+  it('no room reads a clock: time is an argument', () => {
+    expect(
+      matches(
+        /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/g,
+        'bare',
+        (file) => file.room === 'cli' || ENTRIES.has(file.path),
+      ),
+    ).toEqual([]);
+  });
+});
