@@ -1,0 +1,55 @@
+import type { Route } from '../core/policy.ts';
+import type { OriginHeaders, Principal, StrippedHeaders } from '../core/principal.ts';
+import { resolveClaim } from '../core/resolve-claim.ts';
+import { encodeClaim } from './encode-claim.ts';
+
+/** Node and Jetty origins by default accept 16 KiB (8 KiB) of headers in all; more would take down the request itself. */
+export const MAX_IDENTITY_BYTES = 16_384;
+
+/** Lists, for the origin, mapped headers whose claim is in the token but could not be sent. */
+export const OMITTED_HEADER = 'X-Portcullis-Omitted';
+
+export interface Identity {
+  readonly headers: OriginHeaders;
+  /** Mapped header names, as configured, whose claim is there but could not be sent. */
+  readonly omitted: readonly string[];
+}
+
+/**
+ * Adds the route's mapped claims to the stripped headers, in place: the same `Headers` object comes back under its
+ * next ticket. A header whose claim is absent stays absent (the client's copy went in `credentials/strip.ts`, which
+ * this function relies on and does not repeat). What cannot be sent is left out whole, never cut, and named in
+ * `X-Portcullis-Omitted`. Without a principal (a route without authentication) nothing is added.
+ */
+export function forwardIdentity(
+  stripped: StrippedHeaders,
+  route: Route,
+  principal: Principal | undefined,
+): Identity {
+  const headers = stripped as Headers as OriginHeaders;
+  if (principal === undefined) {
+    return { headers, omitted: [] };
+  }
+  const omitted: string[] = [];
+  let room = MAX_IDENTITY_BYTES;
+  for (const { header, claim, type } of route.headers) {
+    const value = resolveClaim(principal.token.claims, claim);
+    if (value === undefined) {
+      continue;
+    }
+    const encoded = encodeClaim(value, type);
+    if (encoded.state === 'absent') {
+      continue;
+    }
+    if (encoded.state === 'omitted' || encoded.value.length + header.length > room) {
+      omitted.push(header);
+      continue;
+    }
+    room -= encoded.value.length + header.length;
+    headers.set(header, encoded.value);
+  }
+  if (omitted.length > 0) {
+    headers.set(OMITTED_HEADER, omitted.join(', '));
+  }
+  return { headers, omitted };
+}
