@@ -23,6 +23,7 @@ const BRAND_OWNERS: Readonly<Record<string, string>> = {
   LiveToken: 'revocation',
   Principal: 'authorization',
   OriginHeaders: 'origin',
+  CanonicalTarget: 'routing',
 };
 
 const paths = new Set(files.map((file) => file.path));
