@@ -1,10 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listen, type RunningServer } from './http.ts';
 import { connectRedis, type RedisConnection, RedisUnavailable } from './redis/connection.ts';
 import { type Access, type PermissionCheck, permissions } from './redis/permission.ts';
 import { encodeOutcome, type RestEncoding } from './redis/rest-encoding.ts';
-import { BadRequest, readBody, readCommand, readCommands, readPathCommand } from './redis/rest-request.ts';
+import {
+  BadRequest,
+  readCommand,
+  readCommandBody,
+  readCommands,
+  readPathCommand,
+} from './redis/rest-request.ts';
 
 export interface RedisBridgeOptions {
   /** `redis://…`, `rediss://…`. */
@@ -47,29 +53,28 @@ export async function startRedisBridge(options: RedisBridgeOptions): Promise<Red
   const permit = permissions(redis);
   const accessOf = authentication(options.token, options.readOnlyToken);
 
-  const server = createServer(async (request, response) => {
-    const access = accessOf(request.headers.authorization);
-    if (!access) return send(response, failure(401, 'WRONGPASS invalid or missing auth token'));
-    const encoding = request.headers['upstash-encoding'] === 'base64' ? 'base64' : 'utf8';
-    send(response, await answer(request, { redis, permit, access, encoding }));
-  });
+  let server: RunningServer;
   try {
-    await once(server.listen(options.port, host), 'listening');
+    server = await listen(
+      async (request, response) => {
+        const access = accessOf(request.headers.authorization);
+        if (!access) return send(response, failure(401, 'WRONGPASS invalid or missing auth token'));
+        const encoding = request.headers['upstash-encoding'] === 'base64' ? 'base64' : 'utf8';
+        send(response, await answer(request, { redis, permit, access, encoding }));
+      },
+      options.port,
+      host,
+    );
   } catch (error) {
     redis.close();
     throw error;
   }
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : options.port;
 
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${host}:${server.port}`,
     async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
+      await server.close();
       redis.close();
-      await closed;
     },
   };
 }
@@ -95,7 +100,7 @@ async function answer(request: IncomingMessage, exchange: Exchange): Promise<Ans
     if (!['GET', 'HEAD', 'POST', 'PUT'].includes(request.method ?? '')) {
       return failure(405, `ERR unsupported method ${request.method}`);
     }
-    const body = await readBody(request);
+    const body = await readCommandBody(request);
     if (path === '/pipeline') return await pipeline(readCommands(body), exchange);
     if (path === '/multi-exec') return await transaction(readCommands(body), exchange);
     return await single(

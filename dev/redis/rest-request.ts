@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { BodyTooLarge, readBody } from '../http.ts';
 
 /** The request is not a command: answered without asking Redis. */
 export class BadRequest extends Error {
@@ -15,15 +16,12 @@ export class BadRequest extends Error {
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** Throws `BadRequest` beyond the size limit. */
-export async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new BadRequest('max request size exceeded', 413);
-    chunks.push(chunk);
+export async function readCommandBody(request: IncomingMessage): Promise<string> {
+  try {
+    return (await readBody(request, MAX_BODY_BYTES)).toString();
+  } catch (error) {
+    throw error instanceof BodyTooLarge ? new BadRequest('max request size exceeded', 413) : error;
   }
-  return Buffer.concat(chunks).toString();
 }
 
 /** Body of `POST /`: `["SET", "foo", "bar"]`. Throws `BadRequest`. */
