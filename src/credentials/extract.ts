@@ -1,0 +1,62 @@
+import type { BearerToken } from '../core/principal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+
+const SCHEME_LENGTH = 'Bearer '.length;
+
+/** RFC 6750 §2.1 `credentials`; the scheme in any case (RFC 9110 §11.1). */
+const BEARER_CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
+const BEARER_SCHEME = /^bearer(?![!#$%&'*+.^_`|~0-9a-z-])/i;
+
+/** The runtime joins a header sent twice with `, `. */
+const SECOND_BEARER = /,\s*bearer(?![!#$%&'*+.^_`|~0-9a-z-])/i;
+
+/**
+ * A query parameter that some framework reads as `access_token`: with any character escaped, in any case, with a
+ * leading space, as the first part of `access_token[]`, and with what PHP turns into `_`.
+ */
+const QUERY_ACCESS_TOKEN = new RegExp(
+  `[?&;](?:\\+|%20)*${[...'access'].map(spelled).join('')}(?:[_.+ [-]|%(?:20|2e|5b|5f))${[...'token'].map(spelled).join('')}(?=[=&;[]|%5b|%00|$)`,
+  'i',
+);
+
+/**
+ * The one bearer token of a request: from `Authorization` alone (RFC 6750 §2.1), not parsed, at most `maxTokenBytes`.
+ * `search` is the request's query, `''` or `?...`.
+ * - none, or another scheme: `credentials_missing`; a token in the query alone is none (RFC 6750 §2.3, RFC 9700 §4.3.2)
+ * - longer than the cap, looked at before anything else: `token_too_large`
+ * - `Authorization` twice, or besides it a token in the query or in `Proxy-Authorization`: `credentials_multiple`
+ *   (RFC 6750 §3.1, "more than one method")
+ * - `Bearer` without a `b64token`: `credentials_malformed`
+ * Does not look into the body (RFC 6750 §2.2), cookies or `Sec-WebSocket-Protocol`, and says nothing about the token.
+ */
+export function extractBearer(headers: Headers, search: string, maxTokenBytes: number): Result<BearerToken> {
+  const credentials = headers.get('authorization');
+  if (credentials === null) return err({ reason: 'credentials_missing' });
+  if (credentials.length > SCHEME_LENGTH + maxTokenBytes) {
+    return err({ reason: 'token_too_large', evidence: 'authorization' });
+  }
+  const token = BEARER_CREDENTIALS.exec(credentials)?.[1];
+  if (token === undefined) return refuse(credentials);
+  if (search.length > 1 && QUERY_ACCESS_TOKEN.test(search)) {
+    return err({ reason: 'credentials_multiple', evidence: 'query_access_token' });
+  }
+  const proxyCredentials = headers.get('proxy-authorization');
+  if (proxyCredentials !== null && BEARER_SCHEME.test(proxyCredentials)) {
+    return err({ reason: 'credentials_multiple', evidence: 'proxy_authorization' });
+  }
+  return ok(token as BearerToken);
+}
+
+function refuse(credentials: string): Result<BearerToken> {
+  if (SECOND_BEARER.test(credentials) || (BEARER_SCHEME.test(credentials) && credentials.includes(','))) {
+    return err({ reason: 'credentials_multiple', evidence: 'authorization_twice' });
+  }
+  return BEARER_SCHEME.test(credentials)
+    ? err({ reason: 'credentials_malformed', evidence: 'b64token' })
+    : err({ reason: 'credentials_missing' });
+}
+
+function spelled(letter: string): string {
+  const code = letter.charCodeAt(0);
+  return `(?:${letter}|%${code.toString(16)}|%${(code - 0x20).toString(16)})`;
+}

@@ -1,0 +1,143 @@
+import { foldHeaderName } from './fold.ts';
+
+/**
+ * Headers that mean this connection only (RFC 9110 §7.6.1) or the message's framing, or that the gateway itself
+ * consumes. `upgrade` is let through for a WebSocket by `strip.ts`. `expect` and `trailer` are here because the runtime
+ * has already answered the one and drops what the other announces; `host` because the origin's name follows from its URL.
+ */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'trailers',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * Names by which origins learn from a proxy in front of them who the client is, where it came from, or which method
+ * and URL it "really" asked for. From a client they are claims without proof.
+ *
+ * `cf-connecting-ip` and its like are written by Cloudflare's edge on the way out, whatever the Worker sends, and are
+ * the client's word on any other host of this Worker; `true-client-ip` the edge writes for some plans only.
+ * RFC 9440 §2.4 asks for `client-cert` and `client-cert-chain`.
+ */
+const FORWARDING: ReadonlySet<string> = new Set([
+  'cf-access-authenticated-user-email',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'client-cert',
+  'client-cert-chain',
+  'client-ip',
+  'fastly-client-ip',
+  'forwarded',
+  'forwarded-for',
+  'front-end-https',
+  'proxy',
+  'remote-addr',
+  'remote-user',
+  'true-client-ip',
+  'x-backend-host',
+  'x-client-cert',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-custom-ip-authorization',
+  'x-forward-for',
+  'x-forwarded',
+  'x-forwarded-for-original',
+  'x-forwarder-for',
+  'x-host',
+  'x-http-destinationurl',
+  'x-http-host-override',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method',
+  'x-method-override',
+  'x-originating-ip',
+  'x-override-url',
+  'x-proxy-url',
+  'x-proxyuser-ip',
+  'x-real-ip',
+  'x-scheme',
+  'x-sendfile-type',
+  'x-server-name',
+  'x-url-scheme',
+  'x-wap-profile',
+]);
+
+/** Families of such names; the first is the gateway's own. */
+const FORWARDING_PREFIX =
+  /^x-(?:portcullis|forwarded|original|rewrite|remote|envoy|accel|appengine|auth-request|webauth|ssl)-/;
+
+/** Mapped often and on purpose, as origins behind other proxies expect them; stripped all the same. */
+const MAPPABLE_ALTHOUGH_STRIPPED: ReadonlySet<string> = new Set([
+  'cf-access-authenticated-user-email',
+  'remote-user',
+  'x-forwarded-email',
+  'x-forwarded-groups',
+  'x-forwarded-preferred-username',
+  'x-forwarded-user',
+]);
+const MAPPABLE_PREFIX = /^x-(?:auth-request|remote|webauth)-/;
+
+/** Headers with a meaning of their own: a mapping would strip them from every client and change what they say. */
+const STANDARD: ReadonlySet<string> = new Set([
+  'accept',
+  'age',
+  'authorization',
+  'baggage',
+  'cache-control',
+  'cdn-loop',
+  'cookie',
+  'cookie2',
+  'date',
+  'dnt',
+  'early-data',
+  'from',
+  'last-event-id',
+  'link',
+  'max-forwards',
+  'origin',
+  'pragma',
+  'prefer',
+  'priority',
+  'range',
+  'referer',
+  'server',
+  'set-cookie',
+  'signature',
+  'signature-input',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+  'vary',
+  'via',
+  'warning',
+  'www-authenticate',
+]);
+const STANDARD_PREFIX = /^(?:accept|access-control|cf|content|if|sec)-/;
+
+/** Whether a client's header of this folded name never reaches an origin, whatever the configuration. */
+export function isReserved(folded: string): boolean {
+  return FORWARDING.has(folded) || HOP_BY_HOP.has(folded) || FORWARDING_PREFIX.test(folded);
+}
+
+/**
+ * Why a claim may not be sent as this header, or undefined when it may. In any spelling: `Content_Length` is as
+ * bad as `Content-Length`. Does not check that the name is a token (RFC 9110 §5.1).
+ */
+export function mappingFault(header: string): 'reserved' | 'standard' | undefined {
+  const folded = foldHeaderName(header);
+  if (MAPPABLE_ALTHOUGH_STRIPPED.has(folded) || MAPPABLE_PREFIX.test(folded)) return undefined;
+  if (isReserved(folded)) return 'reserved';
+  return STANDARD.has(folded) || STANDARD_PREFIX.test(folded) ? 'standard' : undefined;
+}

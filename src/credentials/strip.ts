@@ -1,0 +1,43 @@
+import type { StrippedHeaders } from '../core/principal.ts';
+import { foldHeaderName } from './fold.ts';
+import { isReserved } from './reserved-headers.ts';
+
+const AUTHORIZATION = 'authorization';
+const UPGRADE = 'upgrade';
+
+/** `Connection` values that nominate nothing else. */
+const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade|keep-alive, *upgrade)?$/i;
+
+/**
+ * A copy of the client's headers without anything that the origin must hear from the gateway alone:
+ * - every spelling (see `foldHeaderName`) of a header in `mapped`, which holds folded names;
+ * - every spelling of a reserved header (`reserved-headers.ts`);
+ * - `Authorization`, in every spelling; `restoreAuthorization` brings it back where a route forwards it;
+ * - headers nominated by `Connection` (RFC 9110 §7.6.1). That happens here, on the client's own headers, so no
+ *   `Connection` option can remove what is set later.
+ * `Upgrade: websocket` stays, as the runtime needs it to open a WebSocket; any other upgrade goes.
+ *
+ * Not removed: `Cookie` and every other header that the origin takes from clients. Values are not looked at.
+ */
+export function stripHeaders(incoming: Headers, mapped: ReadonlySet<string>): StrippedHeaders {
+  const headers = new Headers(incoming);
+  const nominated = nominatedBy(incoming.get('connection'));
+  for (const name of incoming.keys()) {
+    const folded = foldHeaderName(name);
+    if (mapped.has(folded) || isReserved(folded) || folded === AUTHORIZATION || nominated?.has(name)) {
+      if (name !== UPGRADE || incoming.get(UPGRADE)?.toLowerCase() !== 'websocket') headers.delete(name);
+    }
+  }
+  return headers as StrippedHeaders;
+}
+
+/** For a route with `forwardToken`: the client's `Authorization`, unverified unless the route verified it. */
+export function restoreAuthorization(headers: StrippedHeaders, incoming: Headers): void {
+  const credentials = incoming.get(AUTHORIZATION);
+  if (credentials !== null) headers.set(AUTHORIZATION, credentials);
+}
+
+function nominatedBy(connection: string | null): ReadonlySet<string> | undefined {
+  if (connection === null || PLAIN_CONNECTION.test(connection)) return undefined;
+  return new Set(connection.split(',').map((option) => option.trim().toLowerCase()));
+}

@@ -1,0 +1,46 @@
+/** Rules on the path as sent, in the order in which they are reported. Each is linear. */
+const RAW_FAULTS: readonly (readonly [fault: string, RegExp])[] = [
+  ['path_not_absolute', /^(?!\/)/],
+  ['path_character', /[^!-~]/],
+  ['backslash', /\\/],
+  ['parameter', /;/],
+  ['empty_segment', /\/\//],
+  ['dot_segment', /\/\.\.?(?:\/|$)/],
+  ['path_character', /[^\w.~!$&'()*+,=:@/%-]/],
+  ['escape_invalid', /%(?![0-9a-f]{2})/i],
+  ['escape_of_delimiter', /%(?:2f|5c|3b)/i],
+  ['escape_of_control', /%(?:[01][0-9a-f]|7f|c2%[89])/i],
+  ['escape_of_unreserved', /%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)/i],
+  ['escape_twice', /%25(?:[0-9a-f]{2}|u[0-9a-f]{4})/i],
+];
+
+/** Characters that common code pages map to a slash or backslash although Unicode normalisation does not. */
+const LOOKS_LIKE_SLASH = /[\u2044\u2215\u2216\u29f5\u29f8\u29f9]/;
+
+/** Invisible characters that some file systems and browsers leave out. */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** What a decoded, normalised path must not show; `/` itself is counted. */
+const READS_AS_STRUCTURE = /[\\;]|\/\/|\/\.\.?(?:\/|$)|%[0-9a-f]{2}/i;
+
+/**
+ * The first rule that a path (no query) breaks, or undefined when every reader that follows RFC 3986, the URL
+ * Standard, or decodes once, with or without Unicode compatibility normalisation (UAX #15, NFKC), sees the same
+ * segments. Knows nothing of routes, of letter case, of origins that drop trailing dots or spaces (Windows), or of
+ * origins that read the path in an encoding other than UTF-8.
+ */
+export function pathFault(path: string): string | undefined {
+  for (const [fault, rule] of RAW_FAULTS) if (rule.test(path)) return fault;
+  if (!path.includes('%')) return undefined;
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return 'escape_not_utf8';
+  }
+  if (LOOKS_LIKE_SLASH.test(decoded)) return 'escape_reads_as_delimiter';
+  const normalised = decoded.normalize('NFKC').replace(IGNORABLE, '');
+  if (normalised === decoded) return undefined;
+  const sameSegments = normalised.split('/').length === decoded.split('/').length;
+  return !sameSegments || READS_AS_STRUCTURE.test(normalised) ? 'escape_reads_as_delimiter' : undefined;
+}
