@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Addresses } from './addresses.ts';
+import { startIssuer } from './issuer.ts';
+import { localConfig } from './local-config.ts';
+import { startOrigin } from './origin.ts';
+import { startRedisServer } from './redis/server.ts';
+import { startRedisBridge } from './redis-bridge.ts';
+import { type RunningWorker, startWorker } from './wrangler.ts';
+
+export interface StackOptions {
+  readonly addresses: Addresses;
+  /** `embedded`: the Durable Object. `redis`: at `redisUrl`, or one of our own when undefined. */
+  readonly store:
+    | { readonly kind: 'embedded' }
+    | { readonly kind: 'redis'; readonly redisUrl: string | undefined };
+  /** The repository. */
+  readonly root: string;
+  readonly stateDirectory: string;
+  readonly onLine: (worker: string, line: string) => void;
+}
+
+export interface Stack {
+  /** Resolves with which part ended by itself, and how. */
+  readonly failed: Promise<string>;
+}
+
+/** What both Workers need to reach Redis; each gets a token of its own. */
+interface RedisSecrets {
+  readonly url: string;
+  readonly token: string;
+  readonly readOnlyToken: string;
+}
+
+/**
+ * Starts everything and registers how to end it with `resources`, in order. Rejects with the reason when a part does
+ * not start; what has started by then is in `resources`.
+ */
+export async function startStack(options: StackOptions, resources: AsyncDisposableStack): Promise<Stack> {
+  const { addresses, store, root, stateDirectory } = options;
+  const failures: Promise<string>[] = [];
+
+  const issuer = await startIssuer({ port: addresses.issuer });
+  resources.defer(issuer.close);
+  const origin = await startOrigin({ port: addresses.origin });
+  resources.defer(origin.close);
+
+  let redis: RedisSecrets | undefined;
+  if (store.kind === 'redis') {
+    let { redisUrl } = store;
+    if (redisUrl === undefined) {
+      const server = await startRedisServer();
+      resources.defer(server.stop);
+      failures.push(once(server.child, 'exit').then(() => 'redis-server ended'));
+      redisUrl = server.url;
+    }
+    const secrets = { token: secret(), readOnlyToken: secret() };
+    const bridge = await startRedisBridge({ redisUrl, ...secrets, port: addresses.bridge });
+    resources.defer(bridge.close);
+    redis = { url: bridge.url, ...secrets };
+  }
+
+  const secretsDirectory = join(stateDirectory, 'secrets');
+  const run = async (name: 'gateway' | 'control', configFile: string, token: string | undefined) => {
+    const config = await localConfig(join(root, configFile), addresses, join(stateDirectory, 'config'));
+    const envFiles = redis && token ? [await writeSecrets(secretsDirectory, name, redis.url, token)] : [];
+    const worker = startWorker({
+      config,
+      port: addresses[name],
+      envFiles: [...(await ownSecrets(root, config, envFiles)), ...envFiles],
+      stateDirectory,
+      onLine: (line) => options.onLine(name, line),
+    });
+    adopt(worker, resources);
+    failures.push(worker.ended.then((how) => `the ${name} ended (${how})`));
+    return worker.ready;
+  };
+  resources.defer(() => rm(secretsDirectory, { recursive: true, force: true }));
+  await Promise.all([
+    run('gateway', 'wrangler.toml', redis?.readOnlyToken),
+    run('control', 'wrangler.control.toml', redis?.token),
+  ]);
+  return { failed: Promise.race(failures) };
+}
+
+/** Whatever happens to this process, workerd does not outlive it. */
+function adopt(worker: RunningWorker, resources: AsyncDisposableStack): void {
+  process.once('exit', worker.kill);
+  resources.defer(async () => {
+    await worker.stop();
+    process.off('exit', worker.kill);
+  });
+}
+
+const secret = (): string => randomBytes(24).toString('base64url');
+
+/** Readable by this user only, and removed with the stack: nobody's `.dev.vars` is touched. */
+async function writeSecrets(directory: string, name: string, url: string, token: string): Promise<string> {
+  const file = join(directory, `${name}.env`);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(file, `UPSTASH_REDIS_REST_URL=${url}\nUPSTASH_REDIS_REST_TOKEN=${token}\n`, {
+    mode: 0o600,
+  });
+  return file;
+}
+
+/** The user's `.dev.vars`, where Wrangler would not find it by itself. */
+async function ownSecrets(
+  root: string,
+  config: string,
+  envFiles: readonly string[],
+): Promise<readonly string[]> {
+  const found = join(root, '.dev.vars');
+  if (config.startsWith(join(root, 'wrangler.')) && envFiles.length === 0) return [];
+  return access(found).then(
+    () => [found],
+    () => [],
+  );
+}

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Addresses, addressesFrom, localUrl, parsePort, UsageError } from './addresses.ts';
+import { banner } from './banner.ts';
+import { RedisNotInstalled } from './redis/server.ts';
+import { type StackOptions, startStack } from './stack.ts';
+import { isTaken, listenerOn } from './taken-port.ts';
+
+const USAGE = `Starts the gateway with a demo issuer and a demo origin, on loopback only.
+
+  npm run dev                  deny-list in the embedded store (a Durable Object)
+  npm run dev:redis            deny-list in Redis: redis-server or valkey-server, or the one REDIS_URL names
+
+  -- --port 9000               five ports from this one on, instead of 8787 to 8791
+  -- --state <directory>       keep local state there, instead of in .wrangler`;
+
+const root = resolve(import.meta.dirname, '..');
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string' },
+      redis: { type: 'boolean', default: false },
+      state: { type: 'string', default: join(root, '.wrangler') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const addresses = addressesFrom(parsePort(values.port));
+  const store: StackOptions['store'] = values.redis
+    ? { kind: 'redis', redisUrl: process.env.REDIS_URL || undefined }
+    : { kind: 'embedded' };
+  const stopped = stopSignal();
+
+  if (!(await configIsValid())) return 1;
+  if (!(await portsAreFree(addresses, values.redis))) return 1;
+
+  await using resources = new AsyncDisposableStack();
+  const options = { addresses, store, root, stateDirectory: resolve(values.state), onLine: printLine };
+  const starting = startStack(options, resources);
+  starting.catch(() => undefined);
+  const stack = await Promise.race([starting, stopped]);
+  if (stack === 'stopped') return 0;
+
+  if (!(await gatewayIsHealthy(addresses))) return 1;
+  console.log(banner(addresses, store));
+  const end = await Promise.race([stack.failed, stopped]);
+  if (end === 'stopped') return 0;
+  console.error(`\n${end}; ending the rest.`);
+  return 1;
+}
+
+/** The first signal asks; a second one does not wait. */
+function stopSignal(): Promise<'stopped'> {
+  return new Promise((resolveStop) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        resolveStop('stopped');
+      });
+    }
+  });
+}
+
+async function configIsValid(): Promise<boolean> {
+  const check = spawn(process.execPath, [join(root, 'src/cli/check.ts')], { cwd: root, stdio: 'inherit' });
+  const [code] = await once(check, 'exit');
+  return code === 0;
+}
+
+async function portsAreFree(addresses: Addresses, withRedis: boolean): Promise<boolean> {
+  const needed = Object.entries(addresses).filter(([part]) => part !== 'bridge' || withRedis);
+  let free = true;
+  for (const [part, port] of needed) {
+    if (!(await isTaken(port))) continue;
+    free = false;
+    console.error(`Port ${port} (${part}) is taken by ${(await listenerOn(port)) ?? 'another program'}.`);
+  }
+  if (!free) console.error('End it, or choose five other ports: npm run dev -- --port 9000');
+  return free;
+}
+
+/** Wrangler says that the port answers, not that the Worker does. */
+async function gatewayIsHealthy({ gateway }: Addresses): Promise<boolean> {
+  const response = await fetch(`${localUrl(gateway)}/.portcullis/health`);
+  if (response.ok) return true;
+  console.error(`The gateway answers ${response.status} to its health check: ${await response.text()}`);
+  return false;
+}
+
+function printLine(worker: string, line: string): void {
+  console.log(`[${worker}] ${line}`);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof RedisNotInstalled) {
+    return `${error.message}.\nInstall Redis or Valkey, or name a running one: REDIS_URL=redis://host:6379 npm run dev:redis`;
+  }
+  if (error instanceof UsageError) return error.message;
+  if (error instanceof TypeError && 'code' in error) return `${error.message}\n\n${USAGE}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = 1;
+}
+process.exit();

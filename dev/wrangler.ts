@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface WranglerOptions {
+  readonly config: string;
+  readonly port: number;
+  /** Read instead of `.dev.vars` when there are any; a later one wins. */
+  readonly envFiles: readonly string[];
+  /** Storage of Durable Objects, the registry by which Workers find each other, and Wrangler's logs. */
+  readonly stateDirectory: string;
+  /** A line the Worker logged, or an error of Wrangler's. */
+  readonly onLine: (line: string) => void;
+}
+
+export interface RunningWorker {
+  /** Resolves when the port answers; rejects with what Wrangler said when it gives up or cannot build. */
+  readonly ready: Promise<void>;
+  /** Resolves with a description when the process ends, however it ends. */
+  readonly ended: Promise<string>;
+  /** Ends the process and all of its children. */
+  stop(): Promise<void>;
+  /** The same, at once and without waiting: for the last moment of this process. */
+  kill(): void;
+}
+
+const STOP_GRACE_MS = 5_000;
+
+/** What Wrangler says about itself; the rest is the Worker's, or an error. */
+const CHATTER =
+  /^\s*$|^\[wrangler:info\]|^⎔ |^Your Worker has access|^Binding\b.*\bResource\b|^env\.|^Service bindings, Durable|^Using secrets defined in|^ ⛅️|^─+$/u;
+const BUILD_FAILURE = /\[ERROR\]|^✘/;
+
+const wranglerCli = join(
+  createRequire(import.meta.url).resolve('wrangler/package.json'),
+  '../bin/wrangler.js',
+);
+
+/** Runs one Worker in `wrangler dev`, local only: no account, no metrics, no look-ups on the internet. */
+export function startWorker(options: WranglerOptions): RunningWorker {
+  // It sends one message over IPC, when its port answers.
+  const child = spawn(process.execPath, [wranglerCli, ...flags(options)], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A process group of its own: Ctrl-C in a terminal is ours to handle, and the group ends as a whole.
+    detached: true,
+    env: {
+      ...process.env,
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_SEND_ERROR_REPORTS: 'false',
+      // Without its banner Wrangler does not ask the registry for a newer version either.
+      WRANGLER_HIDE_BANNER: 'true',
+      WRANGLER_WRITE_LOGS: 'false',
+      WRANGLER_REGISTRY_PATH: join(options.stateDirectory, 'registry'),
+    },
+  });
+  let stopping = false;
+  const ended = once(child, 'exit').then(([code, signal]) =>
+    signal ? `signal ${signal}` : `exit code ${code}`,
+  );
+
+  const said: string[] = [];
+  let isReady = false;
+  const ready = new Promise<void>((resolve, reject) => {
+    const fail = () => reject(new Error(said.join('\n') || 'wrangler dev ended without a word'));
+    child.once('message', () => {
+      isReady = true;
+      resolve();
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        if (stopping || CHATTER.test(line)) return;
+        if (isReady) return options.onLine(line);
+        said.push(line);
+        // Wrangler would wait for the file to change; the cause is in the lines that follow.
+        if (BUILD_FAILURE.test(line)) setTimeout(fail, 500);
+      });
+    }
+    void ended.then(fail);
+  });
+  // Whoever stops a Worker before it is ready does not wait for it.
+  ready.catch(() => undefined);
+
+  return {
+    ready,
+    ended,
+    async stop() {
+      stopping = true;
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        const timer = setTimeout(() => killGroup(child), STOP_GRACE_MS);
+        await ended;
+        clearTimeout(timer);
+      }
+      killGroup(child);
+    },
+    kill: () => killGroup(child),
+  };
+}
+
+function flags({ config, port, envFiles, stateDirectory }: WranglerOptions): readonly string[] {
+  return [
+    'dev',
+    ...['--config', config, '--ip', '127.0.0.1', '--port', `${port}`],
+    ...['--inspector-ip', '127.0.0.1', '--inspector-port', '0'],
+    ...['--persist-to', join(stateDirectory, 'state')],
+    ...envFiles.flatMap((file) => ['--env-file', file]),
+    '--show-interactive-dev-session=false',
+  ];
+}
+
+/** workerd and esbuild, should Wrangler have left them behind. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // ESRCH: nobody is left.
+  }
+}
