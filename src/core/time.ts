@@ -3,3 +3,6 @@ export type NumericDate = number;
 
 /** The current time. Injected: no room reads a clock of its own. */
 export type Clock = () => NumericDate;
+
+/** A span of seconds as milliseconds with three decimals, for events. */
+export const milliseconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e3;

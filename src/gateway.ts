@@ -1,0 +1,115 @@
+import { type Admission, admit } from './admit.ts';
+import type { RequestContext } from './core/context.ts';
+import type { Policy } from './core/policy.ts';
+import type { Principal } from './core/principal.ts';
+import { err, type Result } from './core/result.ts';
+import { milliseconds } from './core/time.ts';
+import { restoreAuthorization, stripHeaders } from './credentials/strip.ts';
+import { setForwardingHeaders } from './origin/forwarding-headers.ts';
+import { forwardIdentity } from './origin/identity.ts';
+import { proxy } from './origin/proxy.ts';
+import { respond } from './response/respond.ts';
+import { canonicalTarget } from './routing/canonical-path.ts';
+import { preflightMethod } from './routing/preflight.ts';
+import { matchRoute, type RouteTable } from './routing/route-table.ts';
+import { decisionFor, newRequestEvent, type RequestEvent } from './telemetry/request-event.ts';
+
+export interface Gateway extends Admission {
+  readonly policy: Policy;
+  readonly routes: RouteTable;
+  /** Bindings named by `service:` origins. */
+  readonly services: ReadonlyMap<string, Fetcher>;
+}
+
+/** What becomes of a request once it has arrived. Fills in the event as it goes. */
+export type Pipeline = (
+  gateway: Gateway,
+  request: Request,
+  context: RequestContext,
+  event: RequestEvent,
+) => Promise<Result<Response>>;
+
+/**
+ * Answers one request: the pipeline's response, or the rejection of the stage that refused; whatever it throws is a
+ * bug and answers 500. The event that tells what happened is passed to `record` exactly once.
+ */
+export async function handle(
+  gateway: Gateway,
+  request: Request,
+  context: RequestContext,
+  record: (event: RequestEvent) => void,
+  pipeline: Pipeline = proxyPipeline,
+): Promise<Response> {
+  const event = newRequestEvent(request.method);
+  let result: Result<Response>;
+  try {
+    result = await pipeline(gateway, request, context, event);
+  } catch (error) {
+    // Only the kind: a message may carry what it was given.
+    result = err({ reason: 'internal_error', evidence: error instanceof Error ? error.name : 'thrown' });
+  }
+  const response = result.ok ? result.value : respond(result.error, request.method);
+  conclude(event, result, response.status, gateway.clock() - context.now);
+  record(event);
+  return response;
+}
+
+/** match → (extract → verify → check revocation → authorize) → strip → forward identity → proxy. */
+async function proxyPipeline(
+  gateway: Gateway,
+  request: Request,
+  context: RequestContext,
+  event: RequestEvent,
+): Promise<Result<Response>> {
+  const target = canonicalTarget(request);
+  if (!target.ok) {
+    return target;
+  }
+  const match = matchRoute(gateway.routes, request.method, target.value, preflightMethod(request));
+  if (!match.ok) {
+    return match;
+  }
+  const { route, preflight } = match.value;
+  event.route = route.name;
+  let principal: Principal | undefined;
+  if (route.authentication === 'required' && !preflight) {
+    const admitted = await admit(gateway, request, target.value.search, route, context, event);
+    if (!admitted.ok) {
+      return admitted;
+    }
+    principal = admitted.value;
+  }
+  const stripped = stripHeaders(request.headers, gateway.policy.mappedHeaders);
+  if (route.forwardToken && !preflight) {
+    restoreAuthorization(stripped, request.headers);
+  }
+  const { headers, omitted } = forwardIdentity(stripped, route, principal);
+  setForwardingHeaders(headers, {
+    clientAddress: request.headers.get('CF-Connecting-IP'),
+    scheme: request.url.startsWith('https:') ? 'https' : 'http',
+    host: request.headers.get('Host') ?? target.value.host,
+  });
+  if (omitted.length > 0) {
+    event.omitted = omitted;
+  }
+  const asked = gateway.clock();
+  const fetcher = route.origin.kind === 'service' ? gateway.services.get(route.origin.binding) : undefined;
+  const response = await proxy({ request, target: target.value, headers, route, fetcher });
+  event.originMs = milliseconds(gateway.clock() - asked);
+  return response;
+}
+
+function conclude(event: RequestEvent, result: Result<Response>, status: number, seconds: number): void {
+  event.status = status;
+  event.totalMs = milliseconds(seconds);
+  if (result.ok) {
+    event.decision = 'allowed';
+    return;
+  }
+  const { error } = result;
+  event.reason = error.reason;
+  event.decision = decisionFor(error.reason);
+  if ('evidence' in error) {
+    event.evidence = error.evidence;
+  }
+}
