@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { CanonicalTarget } from './canonical-path.ts';
 import { type MethodTable, methodsTie, methodTable, routeForMethod } from './method-table.ts';
 import { RouteIndex } from './route-index.ts';
-import { foldSpelling, routeSpelling } from './spelling.ts';
+import { foldSpelling, routeSpelling, withoutNeedlessEscapes } from './spelling.ts';
 
 /** Leave to go on with one route. Minted by `matchRoute` alone. */
 export type RouteMatch = Brand<
@@ -96,7 +96,8 @@ export function conflictingRoutes(routes: readonly Route[]): readonly (readonly 
   const groups = new RouteIndex<Route[]>();
   const conflicts: [Route, Route][] = [];
   for (const route of routes) {
-    const group = groups.entry(route.host, route.path.kind, routeSpelling(route.path), () => []);
+    const path = withoutNeedlessEscapes(routeSpelling(route.path));
+    const group = groups.entry(route.host, route.path.kind, path, () => []);
     for (const other of group) if (methodsTie(other, route)) conflicts.push([other, route]);
     group.push(route);
   }

@@ -1,0 +1,36 @@
+import type { Route } from '../../../src/core/policy.ts';
+import { type CanonicalTarget, canonicalTarget } from '../../../src/routing/canonical-path.ts';
+import { aRoute } from '../../fixtures/policies.ts';
+
+/** A request as workerd hands it over: `url` is scheme, raw `Host` and raw target put together. */
+export function arriving(target: string, host = 'api.example') {
+  return { url: `https://${host}${target}`, headers: new Headers({ host }) };
+}
+
+/** The target of a request that must be readable. */
+export function targetOf(path: string, host?: string): CanonicalTarget {
+  const target = canonicalTarget(arriving(path, host));
+  if (!target.ok) throw new Error(`${path}: ${JSON.stringify(target.error)}`);
+  return target.value;
+}
+
+/**
+ * A route written as `[METHOD,...] [host]/path`: `GET,POST /orders/*`, `*.example.com/a`, `/`. Named as
+ * written.
+ */
+export function route(written: string, changes: Partial<Route> = {}): Route {
+  const [, methods, host = '', path = ''] = /^(?:([A-Z,]+) )?([^/ ]*)(\/\S*)$/.exec(written) ?? [];
+  const prefix = path.endsWith('/*');
+  return aRoute({
+    name: written,
+    path: { kind: prefix ? 'prefix' : 'exact', value: prefix ? path.slice(0, -2) : path },
+    methods: methods?.split(','),
+    host:
+      host === ''
+        ? { kind: 'any' }
+        : host.startsWith('*.')
+          ? { kind: 'wildcard', value: host.slice(2) }
+          : { kind: 'exact', value: host },
+    ...changes,
+  });
+}
