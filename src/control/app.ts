@@ -1,0 +1,101 @@
+import { type Context, Hono } from 'hono';
+import type { OperationalEvent } from '../core/event.ts';
+import { StoreUnavailable } from '../revocation/port.ts';
+import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin.ts';
+import { json, problem } from './answer.ts';
+import { type AuditTrail, auditEvent, newTrail } from './audit.ts';
+import { logOut } from './backchannel-logout.ts';
+import { outcomeOf, RATE_EXCEEDED, UNAVAILABLE } from './fault.ts';
+import { revokeSubject } from './global-token-revocation.ts';
+import { revokeToken } from './oauth-revocation.ts';
+import type { ControlPorts, Intake } from './ports.ts';
+import { receiveSecurityEvent } from './security-events.ts';
+
+type Handler = (intake: Intake) => Promise<Response>;
+
+/** Every path the control Worker serves, with the methods it serves there. Anything else is 404 or 405. */
+const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string, Handler>>])[] = [
+  ['/v1/revocations', { POST: postRevocation, DELETE: deleteRevocation, GET: listRevocations }],
+  ['/v1/revocations/lookup', { GET: lookUpRevocation, POST: lookUpRevocation }],
+  ['/oauth/revoke', { POST: revokeToken }],
+  ['/logout/backchannel', { POST: logOut }],
+  ['/ssf/events', { POST: receiveSecurityEvent }],
+  ['/global-token-revocation', { POST: revokeSubject }],
+];
+
+/** Paths whose handlers read a query; on every other path a query is refused. */
+const QUERIED: ReadonlySet<string> = new Set(['/v1/revocations', '/v1/revocations/lookup']);
+
+/** The Hono shell of the control Worker: exact paths only, one audit line for each request to an intake. */
+export function createControlApp(ports: ControlPorts): Hono {
+  const app = new Hono();
+  app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
+  for (const [path, methods] of INTAKES) {
+    app.all(path, (c) => {
+      const handler = Object.hasOwn(methods, c.req.raw.method) ? methods[c.req.raw.method] : undefined;
+      return handler === undefined
+        ? problem({
+            status: 405,
+            detail: 'The method is not allowed here.',
+            headers: { Allow: Object.keys(methods).join(', ') },
+          })
+        : serve(c, ports, path, handler);
+    });
+  }
+  app.notFound(() => problem({ status: 404, detail: 'There is nothing here.' }));
+  app.onError((error) => {
+    ports.emit(bug(error));
+    return problem({ status: 500, detail: 'Something went wrong here.' });
+  });
+  return app;
+}
+
+async function serve(c: Context, ports: ControlPorts, path: string, handler: Handler): Promise<Response> {
+  const request = c.req.raw;
+  const now = ports.clock();
+  const trail = newTrail(`${request.method} ${path}`);
+  const context = {
+    now,
+    waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+    emit: ports.emit,
+  };
+  const response = await answer({ request, ports, context, trail }, path, handler);
+  ports.emit(await auditEvent(trail, response.status, now));
+  return response;
+}
+
+async function answer(intake: Intake, path: string, handler: Handler): Promise<Response> {
+  const { request, ports, trail } = intake;
+  try {
+    if (!(await ports.withinRate(`ip:${request.headers.get('CF-Connecting-IP') ?? ''}`))) {
+      trail.outcome = outcomeOf(RATE_EXCEEDED);
+      return problem(RATE_EXCEEDED);
+    }
+    const { searchParams } = new URL(request.url);
+    if (searchParams.has('access_token') || (searchParams.size > 0 && !QUERIED.has(path))) {
+      trail.detail = 'query';
+      return problem({ status: 400, detail: 'This path takes no such query, and no credentials in one.' });
+    }
+    return await handler(intake);
+  } catch (error) {
+    return failed(error, trail, ports.emit);
+  }
+}
+
+function failed(error: unknown, trail: AuditTrail, emit: (event: OperationalEvent) => void): Response {
+  if (error instanceof StoreUnavailable) {
+    trail.outcome = 'unavailable';
+    trail.detail = 'store';
+    return problem(UNAVAILABLE);
+  }
+  trail.outcome = 'failed';
+  emit(bug(error));
+  return problem({ status: 500, detail: 'Something went wrong here.' });
+}
+
+/** The name of the error alone: a message may hold what was being processed. */
+const bug = (error: unknown): OperationalEvent => ({
+  event: 'internal_error',
+  level: 'error',
+  error: error instanceof Error ? error.name : typeof error,
+});

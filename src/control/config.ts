@@ -1,0 +1,143 @@
+import { compileIssuer } from '../config/compile-issuer.ts';
+import { parseEndpoint } from '../config/endpoint.ts';
+import { deepFreeze } from '../config/freeze.ts';
+import { type ConfigProblem, problem } from '../config/problem.ts';
+import { readTable } from '../config/table.ts';
+import { readVariables } from '../config/variables.ts';
+import type { JsonValue } from '../core/jose.ts';
+import type { Issuer } from '../core/policy.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { controlTable } from './config-schema.ts';
+import {
+  readAdmin,
+  readClient,
+  readLogoutReceiver,
+  readTransmitter,
+  type Surroundings,
+} from './config-tables.ts';
+import type { ControlPolicy } from './policy.ts';
+
+export interface CompiledControl {
+  /** Deeply frozen; shares nothing with the variables. */
+  readonly policy: ControlPolicy;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Checks the variables of the control Worker (`ISSUERS*` as in the gateway, and `CONTROL`) and compiles them, or says
+ * everything that is wrong with them. Never throws.
+ * Does NOT check anything that needs the network.
+ */
+export function compileControl(
+  variables: Readonly<Record<string, unknown>>,
+): Result<CompiledControl, readonly ConfigProblem[]> {
+  const problems: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [];
+  const issuers = new Map<string, Issuer | undefined>();
+  for (const table of readVariables(variables, problems, warnings).issuers) {
+    issuers.set(table.name, compileIssuer(table, variables, problems));
+  }
+  if (issuers.size === 0) {
+    problems.push(problem(['ISSUERS'], 'no issuer', 'at least one [vars.ISSUERS.<name>] table'));
+  }
+  const around = { variables, issuers, problems };
+  const sections = readTable(controlTable, plainJson(variables.CONTROL), ['CONTROL'], problems)?.value ?? {};
+  const admins = readSection(sections.admins, readAdmin, around);
+  const clients = readSection(sections.clients, readClient, around);
+  const logoutReceivers = readSection(sections.logout, readLogoutReceiver, around);
+  const transmitters = readSection(sections.transmitters, readTransmitter, around);
+  if (Object.values(sections).every((section) => Object.keys(section ?? {}).length === 0)) {
+    problems.push(problem(['CONTROL'], 'no intake', 'a table in admins, clients, logout or transmitters'));
+  }
+  refuseTwins('admins', admins, ({ issuer }) => [issuer.issuer], problems);
+  refuseTwins('clients', clients, ({ clientId }) => [clientId], problems);
+  refuseTwins('logout', logoutReceivers, ({ issuer }) => recipients(issuer), problems);
+  refuseTwins('transmitters', transmitters, ({ issuer }) => recipients(issuer), problems);
+  refuseSharedIssuer(issuers, problems);
+  checkStore(variables, problems);
+  if (problems.length > 0) return err(problems);
+  const policy: ControlPolicy = {
+    issuers: new Map([...issuers.values()].flatMap((issuer) => (issuer ? [[issuer.issuer, issuer]] : []))),
+    admins: new Map(admins.map((admin) => [admin.issuer.issuer, admin])),
+    clients,
+    logoutReceivers,
+    transmitters,
+  };
+  return ok(deepFreeze({ policy, warnings }));
+}
+
+function readSection<T>(
+  section: Readonly<Record<string, JsonValue>> | undefined,
+  read: (name: string, raw: JsonValue, around: Surroundings) => T | undefined,
+  around: Surroundings,
+): readonly T[] {
+  return Object.entries(section ?? {}).flatMap(([name, raw]) => read(name, raw, around) ?? []);
+}
+
+/** Who a token of an issuer is for: what tells one receiver from another. */
+const recipients = ({ issuer, audience }: Issuer): readonly string[] =>
+  audience.map((value) => JSON.stringify([issuer, value]));
+
+/** Two tables that the same message could be for leave open which of them decides. */
+function refuseTwins<T extends { readonly name: string }>(
+  section: string,
+  tables: readonly T[],
+  keysOf: (table: T) => readonly string[],
+  problems: ConfigProblem[],
+): void {
+  const seen = new Map<string, string>();
+  for (const table of tables) {
+    for (const key of keysOf(table)) {
+      const other = seen.get(key);
+      if (other !== undefined) {
+        const found = `the same issuer, client or audience as CONTROL.${section}.${other}`;
+        problems.push(problem(['CONTROL', section, table.name], found, 'tables of which only one can apply'));
+      }
+      seen.set(key, table.name);
+    }
+  }
+}
+
+/** A revocation names its issuer by `iss`, so one `iss` needs one lifetime and one set of keys. */
+function refuseSharedIssuer(
+  issuers: ReadonlyMap<string, Issuer | undefined>,
+  problems: ConfigProblem[],
+): void {
+  const seen = new Set<string>();
+  for (const [name, issuer] of issuers) {
+    if (issuer === undefined) continue;
+    if (seen.has(issuer.issuer)) {
+      problems.push(
+        problem(['ISSUERS', name, 'issuer'], 'the "iss" of another table', 'one table for each "iss"'),
+      );
+    }
+    seen.add(issuer.issuer);
+  }
+}
+
+function checkStore(variables: Readonly<Record<string, unknown>>, problems: ConfigProblem[]): void {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = variables;
+  if (url !== undefined && url !== '') {
+    if (typeof url !== 'string' || parseEndpoint(url) === undefined) {
+      const allowed = 'an https URL without credentials and fragment (http only to localhost)';
+      problems.push(problem(['UPSTASH_REDIS_REST_URL'], 'something else', allowed));
+    }
+    if (typeof token !== 'string' || token === '') {
+      problems.push(problem(['UPSTASH_REDIS_REST_TOKEN'], 'nothing', 'the token that may write'));
+    }
+  } else if (typeof objects !== 'object' || objects === null) {
+    const allowed =
+      'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or the binding REVOCATIONS of the gateway';
+    problems.push(problem(['REVOCATIONS'], 'no revocation store', allowed));
+  }
+}
+
+/** A copy that is nothing but JSON; null for what cannot be one. */
+function plainJson(value: unknown): JsonValue {
+  try {
+    const copy: JsonValue = JSON.parse(JSON.stringify(value ?? {}));
+    return copy;
+  } catch {
+    return null;
+  }
+}

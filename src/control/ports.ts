@@ -1,0 +1,28 @@
+import type { RequestContext } from '../core/context.ts';
+import type { OperationalEvent } from '../core/event.ts';
+import type { Clock } from '../core/time.ts';
+import type { KeySource } from '../keys/port.ts';
+import type { RevocationSource, RevocationStore } from '../revocation/port.ts';
+import type { AuditTrail } from './audit.ts';
+import type { ControlPolicy } from './policy.ts';
+
+/** What the control Worker works with. Built once per isolate by `worker.ts`: holds no I/O object of a request. */
+export interface ControlPorts {
+  readonly policy: ControlPolicy;
+  readonly keys: KeySource;
+  readonly store: RevocationStore;
+  /** Asked about admin tokens, so that a stolen one can be revoked like any other. */
+  readonly revocation: RevocationSource;
+  readonly clock: Clock;
+  readonly emit: (event: OperationalEvent) => void;
+  /** Whether the caller named by `key` is within its rate. */
+  readonly withinRate: (key: string) => Promise<boolean>;
+}
+
+/** One request to an intake. `trail` is filled in as the intake learns who asks for what. */
+export interface Intake {
+  readonly request: Request;
+  readonly ports: ControlPorts;
+  readonly context: RequestContext;
+  readonly trail: AuditTrail;
+}

@@ -1,0 +1,99 @@
+import type { Hono } from 'hono';
+import type { ConfigProblem } from '../config/problem.ts';
+import type { Issuer } from '../core/policy.ts';
+import { createKeySource } from '../keys/key-source.ts';
+import { createRedis } from '../redis/client.ts';
+import type { RevocationReader } from '../revocation/backend.ts';
+import type { RevocationNamespace } from '../revocation/durable-call.ts';
+import { createDurableReader } from '../revocation/durable-source.ts';
+import { createDurableStore } from '../revocation/durable-store.ts';
+import type { RevocationStore } from '../revocation/port.ts';
+import { createRedisReader } from '../revocation/redis-source.ts';
+import { createRedisStore } from '../revocation/redis-store.ts';
+import { log } from '../telemetry/log.ts';
+import { revocationSource } from './admin-revocation.ts';
+import { problem } from './answer.ts';
+import { createControlApp } from './app.ts';
+import { compileControl } from './config.ts';
+import { keysByIssuerName } from './issuer-keys.ts';
+
+interface Env {
+  readonly UPSTASH_REDIS_REST_URL?: string;
+  readonly UPSTASH_REDIS_REST_TOKEN?: string;
+  readonly REVOCATIONS?: RevocationNamespace;
+  readonly RATE_LIMIT?: RateLimit;
+}
+
+/** What one isolate has made of its variables: the app, or what is wrong with them. */
+let started: { readonly app: Hono } | { readonly problems: readonly ConfigProblem[] } | undefined;
+
+export default {
+  fetch(request, env, ctx) {
+    started ??= start(env);
+    if ('app' in started) return started.app.fetch(request, env, ctx);
+    log({ event: 'config_invalid', level: 'error', problems: started.problems.map(problemLine) });
+    return problem({ status: 500, detail: 'The control Worker is not configured.' });
+  },
+} satisfies ExportedHandler<Env>;
+
+function start(env: Env): NonNullable<typeof started> {
+  const compiled = compileControl({ ...env });
+  if (!compiled.ok) return { problems: compiled.error };
+  const { policy, warnings } = compiled.value;
+  if (warnings.length > 0) {
+    log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
+  }
+  const issuers = [...policy.issuers.values()];
+  const clock = () => Date.now() / 1000;
+  const keys = createKeySource(issuers, {
+    fetch: (url, init) => fetch(url, init),
+    clock,
+    secrets: hmacSecrets(issuers, env),
+    jitter: Math.random,
+  });
+  const { store, reader } = backend(env);
+  return {
+    app: createControlApp({
+      policy,
+      keys: keysByIssuerName(keys, issuers),
+      store,
+      revocation: revocationSource(reader),
+      clock,
+      emit: log,
+      withinRate: (key) => withinRate(env.RATE_LIMIT, key),
+    }),
+  };
+}
+
+function backend(env: Env): { readonly store: RevocationStore; readonly reader: RevocationReader } {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = env;
+  if (url !== undefined && url !== '' && token !== undefined) {
+    const redis = createRedis({ url, token });
+    return { store: createRedisStore(redis), reader: createRedisReader(redis) };
+  }
+  if (objects === undefined) throw new TypeError('compileControl accepted a configuration without a store');
+  return { store: createDurableStore(objects), reader: createDurableReader(objects) };
+}
+
+function hmacSecrets(issuers: readonly Issuer[], env: Env): ReadonlyMap<string, string> {
+  const variables = new Map<string, unknown>(Object.entries(env));
+  return new Map(
+    issuers.flatMap(({ keys }) => {
+      const secret = keys.from === 'secret' ? variables.get(keys.binding) : undefined;
+      return keys.from === 'secret' && typeof secret === 'string' ? [[keys.binding, secret]] : [];
+    }),
+  );
+}
+
+/** A limiter that fails limits nobody: every intake still asks for a credential or a signature. */
+async function withinRate(limiter: RateLimit | undefined, key: string): Promise<boolean> {
+  try {
+    return limiter === undefined || (await limiter.limit({ key })).success;
+  } catch {
+    log({ event: 'rate_limit_failed', level: 'warn' });
+    return true;
+  }
+}
+
+const problemLine = ({ path, found, allowed, hint }: ConfigProblem): string =>
+  `${path}: found ${found}; allowed: ${allowed}${hint === undefined ? '' : `; ${hint}`}`;
