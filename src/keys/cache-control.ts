@@ -1,0 +1,36 @@
+/** RFC 9111 §1.2.2: a delta-seconds that overflows is read as the largest, not refused. */
+const MAX_DELTA_SECONDS = 2_147_483_648;
+
+/**
+ * Seconds of freshness that a response's own headers leave it at the moment it arrives (RFC 9111 §4.2.1 and
+ * §4.2.3), as a shared cache reads them: `s-maxage`, then `max-age`, then `Expires`, less `Age`.
+ * 0 for `no-store`, `no-cache` and what cannot be read; undefined when the headers say nothing.
+ */
+export const explicitFreshSeconds = (headers: Headers): number | undefined => {
+  const directives = parseCacheControl(headers.get('cache-control') ?? '');
+  if (directives.has('no-store') || directives.has('no-cache')) return 0;
+  const age = deltaSeconds(headers.get('age') ?? '0') ?? 0;
+  for (const name of ['s-maxage', 'max-age']) {
+    const value = directives.get(name);
+    if (value !== undefined) return Math.max(0, (deltaSeconds(value) ?? 0) - age);
+  }
+  const expires = headers.get('expires');
+  if (expires === null) return undefined;
+  const seconds = (Date.parse(expires) - Date.parse(headers.get('date') ?? '')) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds - age) : 0;
+};
+
+/** Directive names in lower case; the first of a repeated directive counts (RFC 9111 §4.2.1). */
+const parseCacheControl = (value: string): ReadonlyMap<string, string> => {
+  const directives = new Map<string, string>();
+  for (const part of value.split(',')) {
+    const equals = part.indexOf('=');
+    const name = (equals === -1 ? part : part.slice(0, equals)).trim().toLowerCase();
+    const argument = equals === -1 ? '' : part.slice(equals + 1).trim();
+    if (name !== '' && !directives.has(name)) directives.set(name, argument.replace(/^"(.*)"$/, '$1'));
+  }
+  return directives;
+};
+
+const deltaSeconds = (text: string): number | undefined =>
+  /^[0-9]+$/.test(text.trim()) ? Math.min(Number(text), MAX_DELTA_SECONDS) : undefined;

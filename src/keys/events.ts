@@ -1,0 +1,103 @@
+import type { RequestContext } from '../core/context.ts';
+import type { OperationalEvent } from '../core/event.ts';
+import type { NumericDate } from '../core/time.ts';
+import type { Failure } from './fetch-document.ts';
+import type { FreshnessState } from './freshness.ts';
+import type { KeyFault, RejectedKey } from './jwk.ts';
+import type { KeySet } from './key-set.ts';
+
+type Emit = RequestContext['emit'];
+
+/** How loud a refused key is; those not named are worth a look: `warn`. */
+const FAULT_LEVELS: Partial<Record<KeyFault, OperationalEvent['level']>> = {
+  private_material: 'error',
+  symmetric: 'error',
+  rsa_roca: 'error',
+  kid_duplicate: 'error',
+  use_not_sig: 'info',
+  alg_unsupported: 'info',
+  kty_unsupported: 'info',
+  crv_unsupported: 'info',
+  algorithm_not_configured: 'info',
+  kid_blocked: 'info',
+  kid_not_allowed: 'info',
+  thumbprint_not_allowed: 'info',
+};
+
+export interface Refreshed {
+  readonly cause: string;
+  readonly source: 'issuer' | 'store';
+  readonly modified: boolean;
+  readonly jwksUri: string;
+  readonly confirmedAt: NumericDate;
+  readonly freshUntil: NumericDate;
+}
+
+/** `jwks_refreshed`, then what changed against the set held before; a first set is not a change. */
+export const emitRefreshed = (
+  emit: Emit,
+  issuer: string,
+  refreshed: Refreshed,
+  keys: KeySet,
+  previous: KeySet | undefined,
+): void => {
+  const { jwksUri, confirmedAt, freshUntil, ...rest } = refreshed;
+  const kids = [...new Set(keys.entries.map(({ key }) => key.kid ?? ''))];
+  emit({
+    event: 'jwks_refreshed',
+    level: 'info',
+    issuer,
+    ...rest,
+    jwks_uri: jwksUri,
+    confirmed_at: confirmedAt,
+    fresh_until: freshUntil,
+    kids,
+  });
+  if (previous !== undefined) {
+    emitMoves(emit, 'key_added', issuer, keys, previous);
+    emitMoves(emit, 'key_removed', issuer, previous, keys);
+  }
+  emitRejected(emit, issuer, keys.rejected, previous?.rejected ?? []);
+};
+
+/** `key_rejected` for each fault that was not there before. */
+export const emitRejected = (
+  emit: Emit,
+  issuer: string,
+  rejected: readonly RejectedKey[],
+  before: readonly RejectedKey[],
+): void => {
+  for (const { kid, why } of rejected) {
+    if (before.some((known) => known.kid === kid && known.why === why)) continue;
+    emit({ event: 'key_rejected', level: FAULT_LEVELS[why] ?? 'warn', issuer, kid: kid ?? null, why });
+  }
+};
+
+/** One event for each key that is in `there` and not in `elsewhere`, whatever algorithms it serves. */
+const emitMoves = (emit: Emit, event: string, issuer: string, there: KeySet, elsewhere: KeySet): void => {
+  const name = (kid: string | undefined, thumbprint: string) => JSON.stringify([kid ?? null, thumbprint]);
+  const seen = new Set(elsewhere.entries.map(({ key, thumbprint }) => name(key.kid, thumbprint)));
+  for (const { key, thumbprint } of there.entries) {
+    const named = name(key.kid, thumbprint);
+    if (seen.has(named)) continue;
+    seen.add(named);
+    emit({ event, level: 'info', issuer, kid: key.kid ?? null, thumbprint });
+  }
+};
+
+export const emitFailed = (
+  emit: Emit,
+  issuer: string,
+  cause: string,
+  failure: Failure,
+  retryAt: NumericDate,
+): void =>
+  emit({ event: 'jwks_refresh_failed', level: 'warn', issuer, cause, ...failure, retry_at: retryAt });
+
+/** The first request in a state that is not fresh tells. */
+export const emitState = (emit: Emit, issuer: string, state: FreshnessState, ageSeconds: number): void => {
+  if (state === 'fresh') return;
+  const event = state === 'expired' ? 'jwks_expired' : 'jwks_served_stale';
+  const level = { stale_while_revalidate: 'info', stale_if_error: 'warn', expired: 'error' } as const;
+  emit({ event, level: level[state], issuer, state, age_seconds: Math.floor(ageSeconds) });
+};

@@ -1,0 +1,127 @@
+import type { JsonObject } from '../core/jose.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { explicitFreshSeconds } from './cache-control.ts';
+import { before, DeadlineExceeded } from './deadline.ts';
+import { isObject } from './jwk.ts';
+import type { FetchDocument } from './port.ts';
+
+/** A JSON object from an issuer, or its word that the one we hold still stands (RFC 9110 §15.4.5). */
+export type FetchedDocument = {
+  /** What the headers leave of the lifetime; undefined when they say nothing. */
+  readonly freshSeconds: number | undefined;
+  readonly etag: string | undefined;
+} & ({ readonly modified: true; readonly document: JsonObject } | { readonly modified: false });
+
+export type FetchFault =
+  | 'unreachable'
+  | 'timeout'
+  | 'redirect'
+  | 'status'
+  | 'too_large'
+  | 'not_json'
+  | 'not_modified_unasked';
+
+/** `detail` is for logs: a status, a size, never a body. */
+export interface Failure<Why extends string = string> {
+  readonly why: Why;
+  readonly detail: string;
+}
+
+/** RFC 9110 §8.8.3; a longer or stranger validator is not sent back. */
+const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,256}"$/;
+
+/**
+ * Fetches a JSON object: status 200 or a 304 that was asked for, no redirect followed, at most `maxBytes` after
+ * content decoding, all of it before `signal` aborts. The content type is not consulted.
+ */
+export const fetchDocument = async (
+  url: string,
+  request: {
+    readonly fetch: FetchDocument;
+    readonly signal: AbortSignal;
+    readonly maxBytes: number;
+    readonly accept: string;
+    readonly etag: string | undefined;
+  },
+): Promise<Result<FetchedDocument, Failure<FetchFault>>> => {
+  const { fetch, signal, etag } = request;
+  const failed = (why: FetchFault, detail: string) => err({ why, detail });
+  try {
+    const headers = new Headers({ accept: request.accept });
+    if (etag !== undefined) headers.set('if-none-match', etag);
+    const response = await before(signal, fetch(url, { headers, redirect: 'manual', signal }));
+    const { status } = response;
+    if (status !== 200) {
+      response.body?.cancel().catch(() => undefined);
+      if (status === 304)
+        return etag === undefined ? failed('not_modified_unasked', '304') : ok(unmodified(response, etag));
+      return failed(status >= 300 && status < 400 ? 'redirect' : 'status', String(status));
+    }
+    const bytes = await readBody(response, request.maxBytes, signal);
+    if (bytes === undefined) return failed('too_large', `more than ${request.maxBytes} bytes`);
+    const document = parseObject(bytes);
+    if (document === undefined) return failed('not_json', `${bytes.byteLength} bytes`);
+    return ok({
+      modified: true,
+      document,
+      freshSeconds: explicitFreshSeconds(response.headers),
+      etag: validator(response),
+    });
+  } catch (cause) {
+    if (cause instanceof DeadlineExceeded || signal.aborted) return failed('timeout', 'the deadline passed');
+    return failed('unreachable', cause instanceof Error ? cause.name : 'unknown');
+  }
+};
+
+const validator = (response: Response): string | undefined => {
+  const etag = response.headers.get('etag');
+  return etag !== null && ETAG.test(etag) ? etag : undefined;
+};
+
+const unmodified = (response: Response, etag: string): FetchedDocument => ({
+  modified: false,
+  freshSeconds: explicitFreshSeconds(response.headers),
+  etag: validator(response) ?? etag,
+});
+
+/** Counts what arrives, whatever `Content-Length` says; undefined: more than `maxBytes`. */
+const readBody = async (
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> => {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return new Uint8Array(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await before(signal, reader.read());
+      if (done) return concatenate(chunks, size);
+      size += value.byteLength;
+      if (size > maxBytes) return undefined;
+      chunks.push(value);
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+};
+
+const concatenate = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+};
+
+const parseObject = (bytes: Uint8Array): JsonObject | undefined => {
+  try {
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};

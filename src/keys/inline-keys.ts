@@ -1,0 +1,54 @@
+import type { RequestContext } from '../core/context.ts';
+import type { JwsHeader, VerificationKey } from '../core/jose.ts';
+import type { Issuer, IssuerKeys } from '../core/policy.ts';
+import { err, type Result } from '../core/result.ts';
+import type { NumericDate } from '../core/time.ts';
+import { emitRejected } from './events.ts';
+import { readJwks } from './jwks.ts';
+import { importKeySet, type KeySet } from './key-set.ts';
+import type { IssuerKeysStatus } from './port.ts';
+import { staticStatus } from './static-status.ts';
+
+/** Keys written in the configuration: the same checks as for fetched ones, and never out of date. */
+export class InlineKeys {
+  readonly #issuer: Issuer;
+  readonly #policy: Extract<IssuerKeys, { from: 'inline' }>;
+  #keys: KeySet | undefined;
+
+  constructor(issuer: Issuer, policy: Extract<IssuerKeys, { from: 'inline' }>) {
+    this.#issuer = issuer;
+    this.#policy = policy;
+  }
+
+  keyFor(
+    header: JwsHeader,
+    context: RequestContext,
+  ): Result<VerificationKey> | Promise<Result<VerificationKey>> {
+    const keys = this.#keys;
+    return keys === undefined
+      ? this.#import(context).then((imported) => pick(imported, header))
+      : pick(keys, header);
+  }
+
+  /** Requests that arrive together each import: nothing is awaited across requests. The first to finish wins. */
+  async #import(context: RequestContext): Promise<KeySet> {
+    const { jwks, pins } = this.#policy;
+    const read = readJwks(jwks, Number.POSITIVE_INFINITY);
+    const sound = read.ok ? read.value : { keys: [], rejected: [] };
+    const imported = await importKeySet(sound, { algorithms: this.#issuer.algorithms, pins }, undefined);
+    if (this.#keys !== undefined) return this.#keys;
+    this.#keys = imported;
+    emitRejected(context.emit, this.#issuer.name, imported.rejected, []);
+    return imported;
+  }
+
+  status(_now: NumericDate): IssuerKeysStatus {
+    return staticStatus(this.#issuer.name, 'inline', this.#keys);
+  }
+}
+
+const pick = (keys: KeySet, header: JwsHeader): Result<VerificationKey> => {
+  const found = keys.find(header);
+  if (found?.ok) return found;
+  return err({ reason: 'key_not_found', evidence: found?.error ?? 'not in the configured set' });
+};

@@ -1,0 +1,58 @@
+import type { JwsHeader } from '../core/jose.ts';
+import type { Issuer } from '../core/policy.ts';
+import { err } from '../core/result.ts';
+import type { Clock } from '../core/time.ts';
+import { InlineKeys } from './inline-keys.ts';
+import { MAX_KID_CHARACTERS } from './jwk.ts';
+import type { FetchDocument, KeySource } from './port.ts';
+import { RemoteKeys } from './remote-keys.ts';
+import { SecretKeys } from './secret-keys.ts';
+
+export interface KeySourcePorts {
+  readonly fetch: FetchDocument;
+  readonly clock: Clock;
+  /** HMAC secrets by binding name. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** A number from 0 to 1 that differs between isolates: spreads their refreshes. */
+  readonly jitter: () => number;
+}
+
+/**
+ * The keys of all configured issuers. Build it once for each isolate and policy: it holds what was fetched.
+ * An issuer that is not in `issuers` is a bug of the caller and throws.
+ */
+export const createKeySource = (issuers: readonly Issuer[], ports: KeySourcePorts): KeySource => {
+  const sources = new Map(issuers.map((issuer) => [issuer, sourceOf(issuer, ports)]));
+  return {
+    keyFor(issuer, header, context) {
+      const source = sources.get(issuer);
+      if (source === undefined) throw new TypeError('keys were asked for an issuer that is not configured');
+      const allowed: ReadonlySet<string> = issuer.algorithms;
+      if (!allowed.has(header.alg)) return err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
+      const fault = kidFault(issuer, header);
+      if (fault !== undefined) return err({ reason: 'key_not_found', evidence: fault });
+      return source.keyFor(header, context);
+    },
+    status: (now) => [...sources.values()].map((source) => source.status(now)),
+  };
+};
+
+const sourceOf = (issuer: Issuer, ports: KeySourcePorts) => {
+  const { keys } = issuer;
+  switch (keys.from) {
+    case 'remote':
+      return new RemoteKeys(issuer, keys, ports);
+    case 'inline':
+      return new InlineKeys(issuer, keys);
+    case 'secret':
+      return new SecretKeys(issuer, ports.secrets.get(keys.binding));
+  }
+};
+
+/** What the configuration alone tells about a `kid`: such a token never costs a fetch. */
+const kidFault = ({ keys }: Issuer, { kid }: JwsHeader): string | undefined => {
+  if (kid === undefined || keys.from === 'secret') return undefined;
+  if (kid.length > MAX_KID_CHARACTERS) return 'a kid longer than any accepted one';
+  if (keys.pins.blockedKids.has(kid)) return 'the kid is blocked';
+  return keys.pins.allowedKids?.has(kid) === false ? 'the kid is not among the allowed ones' : undefined;
+};

@@ -1,0 +1,55 @@
+import type { RequestContext } from '../core/context.ts';
+import type { JwsHeader, VerificationKey } from '../core/jose.ts';
+import type { Issuer } from '../core/policy.ts';
+import type { Result } from '../core/result.ts';
+import type { NumericDate } from '../core/time.ts';
+import type { FreshnessState } from './freshness.ts';
+
+/** Where the verifier gets the one key that fits a token's header. */
+export interface KeySource {
+  /**
+   * The key of `issuer` that fits `kid` and `alg` together. Answers without a promise when it is in memory.
+   * Rejections: `algorithm_not_allowed`, `key_not_found` (the issuer's set is known not to hold it) and
+   * `keys_unavailable` (not known). Never throws for anything a client or an issuer sends.
+   * It does not check a signature, and `header` is still unauthenticated.
+   */
+  keyFor(
+    issuer: Issuer,
+    header: JwsHeader,
+    context: RequestContext,
+  ): Result<VerificationKey> | Promise<Result<VerificationKey>>;
+  /** For the status endpoint: what this isolate holds, one entry for each configured issuer. */
+  status(now: NumericDate): readonly IssuerKeysStatus[];
+}
+
+export interface IssuerKeysStatus {
+  /** The table name of the issuer. */
+  readonly issuer: string;
+  readonly from: 'remote' | 'inline' | 'secret';
+  /** `cold`: nothing was loaded yet in this isolate. */
+  readonly state: FreshnessState | 'cold';
+  readonly jwksUri: string | undefined;
+  /** Since the issuer last gave or confirmed the set. */
+  readonly ageSeconds: number | undefined;
+  readonly freshUntil: NumericDate | undefined;
+  /** The set is not used after this. */
+  readonly usableUntil: NumericDate | undefined;
+  /** The earliest time at which a request sets off the next refresh. */
+  readonly nextRefreshAt: NumericDate | undefined;
+  readonly refreshing: boolean;
+  readonly keys: readonly { readonly kid: string | null; readonly algorithms: readonly string[] }[];
+  readonly rejected: readonly { readonly kid: string | null; readonly why: string }[];
+  readonly lastError: { readonly why: string; readonly detail: string; readonly at: NumericDate } | undefined;
+}
+
+/**
+ * The second level, shared by the isolates of one place. Holds text under a name; may forget at any time.
+ * Its content is not trusted: what is read is authenticated and every key is validated again.
+ */
+export interface JwksStore {
+  read(name: string): Promise<string | undefined>;
+  write(name: string, text: string, ttlSeconds: number): Promise<void>;
+}
+
+/** The part of the platform's `fetch` that this room uses. */
+export type FetchDocument = (url: string, init: RequestInit) => Promise<Response>;

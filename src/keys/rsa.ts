@@ -1,0 +1,59 @@
+import { base64url } from 'jose';
+
+export type RsaFault =
+  | 'rsa_malformed'
+  | 'rsa_too_small'
+  | 'rsa_too_large'
+  | 'rsa_modulus_composite'
+  | 'rsa_exponent'
+  | 'rsa_roca';
+
+/** RFC 7518 §3.3: at least 2048 bits. The upper bound caps what one verification can cost. */
+const MODULUS_BITS = { least: 2048, most: 8192 };
+/** FIPS 186-5 §A.1.1 wants an odd exponent above 2^16; the runtime's library takes at most 33 bits. */
+const EXPONENT = { least: 65_537n, most: 0xffff_ffffn };
+
+/**
+ * What can be told of an RSA public key without its factors: sizes, parity, small factors and the ROCA class.
+ * It does not tell whether the modulus has exactly two primes, close primes, or shares one with another key.
+ */
+export const rsaFault = (n: string, e: string): RsaFault | undefined => {
+  const modulus = unsigned(n);
+  const exponent = unsigned(e);
+  if (modulus === undefined || exponent === undefined) return 'rsa_malformed';
+  const bits = modulus.toString(2).length;
+  if (bits < MODULUS_BITS.least) return 'rsa_too_small';
+  if (bits > MODULUS_BITS.most) return 'rsa_too_large';
+  if (exponent < EXPONENT.least || exponent > EXPONENT.most || exponent % 2n === 0n) return 'rsa_exponent';
+  if (modulus % 2n === 0n || MARKED_PRIMES.some(({ prime }) => modulus % prime === 0n)) {
+    return 'rsa_modulus_composite';
+  }
+  return MARKED_PRIMES.every(({ prime, residues }) => residues.has(modulus % prime)) ? 'rsa_roca' : undefined;
+};
+
+/** Largest base64url text worth decoding: twice the largest modulus. */
+const MAX_INTEGER_CHARACTERS = 2 * Math.ceil(MODULUS_BITS.most / 6);
+
+const unsigned = (text: string): bigint | undefined => {
+  if (text.length > MAX_INTEGER_CHARACTERS || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+  let hex = '';
+  for (const byte of base64url.decode(text)) hex += byte.toString(16).padStart(2, '0');
+  return BigInt(`0x${hex}`);
+};
+
+/**
+ * CVE-2017-15361: the affected library made primes of the form k·M + (65537^a mod M), M a product of the first
+ * primes, so that modulo each of them the modulus is a power of 65537. For every key size M includes the
+ * primes below; a sound modulus passes all of them with a probability of about 2^-27.
+ */
+const MARKED_PRIMES = [
+  3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+  109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+].map((prime) => ({ prime: BigInt(prime), residues: powersOf65537(prime) }));
+
+function powersOf65537(prime: number): ReadonlySet<bigint> {
+  const residues = new Set<bigint>();
+  for (let power = 1; !residues.has(BigInt(power)); power = (power * 65_537) % prime)
+    residues.add(BigInt(power));
+  return residues;
+}

@@ -1,0 +1,63 @@
+import type { JwsHeader } from '../core/jose.ts';
+import type { NumericDate } from '../core/time.ts';
+
+/** At most one is added for each cooldown, so that filling this takes an attacker as many cooldowns. */
+const MAX_ENTRIES = 256;
+
+/** Fetches that found the key they were for, in one cooldown: an issuer whose replicas disagree cannot cost more. */
+const MAX_FOUND = 3;
+
+interface Absence {
+  readonly until: NumericDate;
+  readonly holdSeconds: number;
+}
+
+/**
+ * The budget of fetches for keys that the held set lacks, for one issuer: in any one cooldown a single fetch in
+ * vain, or a few that found their key. And a bounded memory of what was looked for in vain, the first time for one
+ * cooldown, then twice as long each time up to the maximum: a client that keeps sending a retired key does not use
+ * up the budget for new ones.
+ */
+export class UnknownKeys {
+  readonly #cooldownSeconds: number;
+  readonly #mostSeconds: number;
+  readonly #absences = new Map<string, Absence>();
+  #inVainAt = Number.NEGATIVE_INFINITY;
+  #foundAt: readonly NumericDate[] = [];
+
+  constructor(cooldownSeconds: number, mostSeconds: number) {
+    this.#cooldownSeconds = cooldownSeconds;
+    this.#mostSeconds = Math.max(cooldownSeconds, mostSeconds);
+  }
+
+  /** False: the key is known to be missing, or a set that is younger than a cooldown has to do. */
+  mayFetch(header: JwsHeader, now: NumericDate): boolean {
+    const since = now - this.#cooldownSeconds;
+    if (this.#inVainAt > since) return false;
+    if (this.#foundAt.filter((at) => at > since).length >= MAX_FOUND) return false;
+    const absence = this.#absences.get(nameOf(header));
+    return absence === undefined || now >= absence.until;
+  }
+
+  /** @param fetchedAt when the fetch that was made for this key began */
+  found(header: JwsHeader, fetchedAt: NumericDate): void {
+    this.#foundAt = [...this.#foundAt.slice(1 - MAX_FOUND), fetchedAt];
+    this.#absences.delete(nameOf(header));
+  }
+
+  /** @param fetchedAt when the fetch that was made for this key began */
+  missed(header: JwsHeader, fetchedAt: NumericDate): void {
+    this.#inVainAt = fetchedAt;
+    const name = nameOf(header);
+    const held = this.#absences.get(name)?.holdSeconds;
+    const holdSeconds = held === undefined ? this.#cooldownSeconds : Math.min(held * 2, this.#mostSeconds);
+    this.#absences.delete(name);
+    this.#absences.set(name, { until: fetchedAt + holdSeconds, holdSeconds });
+    if (this.#absences.size <= MAX_ENTRIES) return;
+    const [oldest] = this.#absences.keys();
+    if (oldest !== undefined) this.#absences.delete(oldest);
+  }
+}
+
+/** `kid` is capped before it gets here; `alg` is one of the configured ones. */
+const nameOf = ({ alg, kid }: JwsHeader): string => (kid === undefined ? alg : `${alg} ${kid}`);

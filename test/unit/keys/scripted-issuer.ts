@@ -1,0 +1,151 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { RequestContext } from '../../../src/core/context.ts';
+import type { OperationalEvent } from '../../../src/core/event.ts';
+import type { Algorithm, VerificationKey } from '../../../src/core/jose.ts';
+import type { Issuer, IssuerKeys, JwksCachePolicy, KeyPins } from '../../../src/core/policy.ts';
+import type { Result } from '../../../src/core/result.ts';
+import { createKeySource } from '../../../src/keys/key-source.ts';
+import type { FetchDocument, JwksStore, KeySource } from '../../../src/keys/port.ts';
+import { anIssuer, NOW } from '../../fixtures/policies.ts';
+
+export const JWKS_URI = 'https://issuer.example/jwks';
+
+/** Round numbers, so that a sequence can be read without a calculator. */
+export const CACHE: JwksCachePolicy = {
+  maxAgeSeconds: 600,
+  minFreshSeconds: 30,
+  maxFreshSeconds: 3_600,
+  staleWhileRevalidateSeconds: 600,
+  staleIfErrorSeconds: 14_400,
+  cooldownSeconds: 30,
+  timeoutMs: 3_000,
+  maxBytes: 65_536,
+  maxKeys: 20,
+};
+
+export const NO_PINS: KeyPins = {
+  allowedKids: undefined,
+  allowedThumbprints: undefined,
+  blockedKids: new Set(),
+};
+
+export const remote = (
+  overrides: Partial<Extract<IssuerKeys, { from: 'remote' }>> = {},
+): Extract<IssuerKeys, { from: 'remote' }> => ({
+  from: 'remote',
+  jwksUri: JWKS_URI,
+  discovery: 'openid',
+  cache: CACHE,
+  pins: NO_PINS,
+  ...overrides,
+});
+
+/** Key material by name: the same name is the same key throughout a test file. */
+const made = new Map<string, Promise<JWK>>();
+export const publicJwk = async (material: string, alg: Algorithm = 'ES256'): Promise<JWK> => {
+  const name = `${alg} ${material}`;
+  const pending =
+    made.get(name) ??
+    generateKeyPair(alg, { extractable: true }).then(({ publicKey }) => exportJWK(publicKey));
+  made.set(name, pending);
+  return { ...(await pending) };
+};
+
+/** A signature key under the name of its material, or under another `kid`. */
+export const jwk = async (kid: string, material = kid): Promise<JWK> => ({
+  ...(await publicJwk(material)),
+  kid,
+  alg: 'ES256',
+  use: 'sig',
+});
+
+export type Reply = () => Response | Promise<Response>;
+
+export const json =
+  (body: unknown, headers: Record<string, string> = {}, status = 200): Reply =>
+  () =>
+    new Response(status === 304 ? null : JSON.stringify(body), { status, headers });
+
+export const jwks = async (
+  kids: readonly (string | JWK)[],
+  headers: Record<string, string> = {},
+): Promise<Reply> =>
+  json({ keys: await Promise.all(kids.map((kid) => (typeof kid === 'string' ? jwk(kid) : kid))) }, headers);
+
+export const status = (code: number): Reply => json({}, {}, code);
+export const refused: Reply = () => Promise.reject(new TypeError('connection refused'));
+export const hang: Reply = () => new Promise(() => {});
+
+/** An issuer that answers by script, a clock that moves by hand, and requests that ask for keys. */
+export class Stage {
+  now = NOW;
+  reply: Reply = refused;
+  readonly fetched: { readonly url: string; readonly headers: Headers; readonly init: RequestInit }[] = [];
+  readonly events: OperationalEvent[] = [];
+  readonly issuer: Issuer;
+  source: KeySource;
+  #background: Promise<unknown>[] = [];
+  readonly #start: () => KeySource;
+
+  constructor(
+    options: { issuer?: Partial<Issuer>; store?: JwksStore; secrets?: ReadonlyMap<string, string> } = {},
+  ) {
+    this.issuer = anIssuer({ keys: remote(), ...options.issuer });
+    this.#start = () =>
+      createKeySource([this.issuer], {
+        fetch: this.#fetch,
+        clock: () => this.now,
+        secrets: options.secrets ?? new Map(),
+        jitter: () => 0,
+      });
+    this.source = this.#start();
+  }
+
+  readonly #fetch: FetchDocument = async (url, init) => {
+    this.fetched.push({ url, headers: new Headers(init.headers), init });
+    return this.reply();
+  };
+
+  get fetches(): number {
+    return this.fetched.length;
+  }
+
+  /** A new isolate: nothing in memory. */
+  restart(): void {
+    this.source = this.#start();
+  }
+
+  context(): RequestContext {
+    return {
+      now: this.now,
+      waitUntil: (work) => this.#background.push(work),
+      emit: (event) => this.events.push(event),
+    };
+  }
+
+  keyFor(kid: string | undefined, alg = 'ES256'): Result<VerificationKey> | Promise<Result<VerificationKey>> {
+    return this.source.keyFor(this.issuer, kid === undefined ? { alg } : { alg, kid }, this.context());
+  }
+
+  /** One request: `ok`, or the reason it was refused for, with `after N` for a 503. */
+  async ask(kid: string | undefined, alg?: string): Promise<string> {
+    return verdict(await this.keyFor(kid, alg));
+  }
+
+  /** What ran behind the requests so far. */
+  async settle(): Promise<void> {
+    const background = this.#background;
+    this.#background = [];
+    await Promise.all(background);
+  }
+
+  names(): string[] {
+    return this.events.map(({ event }) => event);
+  }
+}
+
+export const verdict = (answer: Result<VerificationKey>): string => {
+  if (answer.ok) return 'ok';
+  const { error } = answer;
+  return error.reason === 'keys_unavailable' ? `503 after ${error.retryAfterSeconds}` : error.reason;
+};
