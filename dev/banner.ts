@@ -1,5 +1,5 @@
 import { type Addresses, DEFAULT_PORT, localUrl } from './addresses.ts';
-import type { StackOptions } from './stack.ts';
+import { redactUrl, type StackOptions } from './stack.ts';
 
 /** What listens where, and what to paste next. */
 export function banner(addresses: Addresses, store: StackOptions['store']): string {
@@ -7,7 +7,7 @@ export function banner(addresses: Addresses, store: StackOptions['store']): stri
   const moved = addresses.gateway === DEFAULT_PORT ? '' : ` --port ${addresses.gateway}`;
   const denyList =
     store.kind === 'redis'
-      ? `${store.redisUrl === undefined ? 'a Redis of its own' : withoutPassword(store.redisUrl)}, as Upstash REST on ${localUrl(addresses.bridge)}`
+      ? `${store.redisUrl === undefined ? 'a Redis of its own' : redactUrl(store.redisUrl)}, as Upstash REST on ${localUrl(addresses.bridge)}`
       : 'embedded: a Durable Object with SQLite';
   return `
   Portcullis is running on this machine only. Ctrl-C ends it all.
@@ -25,10 +25,4 @@ export function banner(addresses: Addresses, store: StackOptions['store']): stri
     npm run revoke --${moved} "$TOKEN"
     curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
 `;
-}
-
-function withoutPassword(redisUrl: string): string {
-  const url = new URL(redisUrl);
-  url.password = url.password === '' ? '' : '***';
-  return url.href;
 }

@@ -57,7 +57,9 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
       redisUrl = server.url;
     }
     const secrets = { token: secret(), readOnlyToken: secret() };
-    const bridge = await startRedisBridge({ redisUrl, ...secrets, port: addresses.bridge });
+    const bridge = await startRedisBridge({ redisUrl, ...secrets, port: addresses.bridge }).catch((cause) => {
+      throw new Error(`${redactUrl(redisUrl)}: ${cause.message}`, { cause });
+    });
     resources.defer(bridge.close);
     redis = { url: bridge.url, ...secrets };
   }
@@ -92,6 +94,14 @@ function adopt(worker: RunningWorker, resources: AsyncDisposableStack): void {
     await worker.stop();
     process.off('exit', worker.kill);
   });
+}
+
+/** A Redis URL as it may be shown. */
+export function redactUrl(text: string): string {
+  if (!URL.canParse(text)) return 'REDIS_URL';
+  const url = new URL(text);
+  url.password = url.password === '' ? '' : '***';
+  return url.href;
 }
 
 const secret = (): string => randomBytes(24).toString('base64url');

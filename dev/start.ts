@@ -40,6 +40,7 @@ async function main(): Promise<number> {
   if (!(await configIsValid())) return 1;
   if (!(await portsAreFree(addresses, values.redis))) return 1;
 
+  console.log('Starting the gateway, the control Worker, a demo issuer and a demo origin …');
   await using resources = new AsyncDisposableStack();
   const options = { addresses, store, root, stateDirectory: resolve(values.state), onLine: printLine };
   const starting = startStack(options, resources);
@@ -59,13 +60,16 @@ async function main(): Promise<number> {
 function stopSignal(): Promise<'stopped'> {
   return new Promise((resolveStop) => {
     let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(130);
-        asked = true;
-        resolveStop('stopped');
-      });
-    }
+    const stop = () => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolveStop('stopped');
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+    // npm keeps signals meant for it from its script, which would stay behind.
+    const parent = process.ppid;
+    const orphaned = () => process.ppid !== parent && stop();
+    if (process.env.npm_lifecycle_event !== undefined) setInterval(orphaned, 500).unref();
   });
 }
 

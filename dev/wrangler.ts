@@ -47,6 +47,7 @@ export function startWorker(options: WranglerOptions): RunningWorker {
     detached: true,
     env: {
       ...process.env,
+      ...(process.stdout.isTTY ? {} : { FORCE_COLOR: '0' }),
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_SEND_ERROR_REPORTS: 'false',
