@@ -7,9 +7,11 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
+            main: './test/unit/durable-worker.ts',
             miniflare: {
               compatibilityDate: '2026-11-01',
               compatibilityFlags: ['nodejs_compat'],
+              durableObjects: { REVOCATIONS: { className: 'RevocationObject', useSQLite: true } },
             },
           }),
         ],

@@ -1,0 +1,98 @@
+import { Redis } from '@upstash/redis/cloudflare';
+import { DeadlineExceeded, withinDeadline } from '../core/deadline.ts';
+
+export interface RedisEndpoint {
+  /** `https://…`, of Upstash or of a bridge that speaks its REST protocol. */
+  readonly url: string;
+  readonly token: string;
+}
+
+export type RedisArgument = string | number;
+
+/** Redis as the rooms use it: one command, one deadline. */
+export interface RedisCommands {
+  /**
+   * Runs one command and returns its reply as parsed JSON, unvalidated. At most one retry, and only while time
+   * is left. Throws `RedisUnavailable` or `RedisMalformed`, never later than `timeoutMs`.
+   */
+  command(args: readonly RedisArgument[], timeoutMs: number): Promise<unknown>;
+  /** MGET: exactly one string or null per key. Throws as `command`. */
+  mget(keys: readonly string[], timeoutMs: number): Promise<readonly (string | null)[]>;
+}
+
+/** No answer within the deadline, or an answer that is an error. The message is a word that is safe to log. */
+export class RedisUnavailable extends Error {
+  override readonly name = 'RedisUnavailable';
+}
+
+/** An answer that cannot be what the command returns. Carries nothing of it. */
+export class RedisMalformed extends Error {
+  override readonly name = 'RedisMalformed';
+}
+
+/**
+ * The REST client. Holds no connection and no per-request state, so it may live as long as the isolate: the
+ * `@upstash/redis` client is made anew for every command, because its pipelining and its sync token would
+ * otherwise cross requests. Its errors contain the command, hence the `jti`; none of them leaves this file.
+ */
+export function createRedis(endpoint: RedisEndpoint): RedisCommands {
+  async function command(args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
+    try {
+      return await withinDeadline(timeoutMs, async (signal) => {
+        try {
+          return await attempt(endpoint, args, signal);
+        } catch (error) {
+          if (signal.aborted) throw error;
+        }
+        return await attempt(endpoint, args, signal);
+      });
+    } catch (error) {
+      throw fault(error);
+    }
+  }
+  return {
+    command,
+    async mget(keys, timeoutMs) {
+      const reply = await command(['MGET', ...keys], timeoutMs);
+      if (!isNullableStrings(reply) || reply.length !== keys.length) throw new RedisMalformed('mget');
+      return reply;
+    },
+  };
+}
+
+/**
+ * One HTTP request. The function form of `signal` is what makes a timed-out read throw: with a plain signal this
+ * library answers an aborted read with a result, which would read as "not revoked".
+ */
+function attempt(
+  { url, token }: RedisEndpoint,
+  args: readonly RedisArgument[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  const redis = new Redis({
+    url,
+    token,
+    signal: () => signal,
+    retry: { retries: 0 },
+    enableTelemetry: false,
+    enableAutoPipelining: false,
+    automaticDeserialization: false,
+    readYourWrites: false,
+    responseEncoding: false,
+  });
+  const [name = '', ...rest] = args.map(String);
+  return redis.exec<unknown>([name, ...rest]);
+}
+
+function fault(error: unknown): RedisUnavailable | RedisMalformed {
+  if (error instanceof DeadlineExceeded) return new RedisUnavailable('timeout');
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'UpstashError') return new RedisUnavailable('refused');
+  if (name === 'UpstashJSONParseError') return new RedisMalformed('not_json');
+  if (name === 'AbortError' || name === 'TimeoutError') return new RedisUnavailable('timeout');
+  return new RedisUnavailable('failed');
+}
+
+function isNullableStrings(reply: unknown): reply is readonly (string | null)[] {
+  return Array.isArray(reply) && reply.every((value) => value === null || typeof value === 'string');
+}

@@ -1,0 +1,67 @@
+import type { NumericDate } from '../core/time.ts';
+import type { StoredRevocation } from './backend.ts';
+
+export interface CachedAnswer {
+  /** undefined: the store said "not there". */
+  readonly value: StoredRevocation | undefined;
+  /** When the read that brought it was sent: its truth is no younger. */
+  readonly readAt: NumericDate;
+  /** Whether a request has leaned on it since. */
+  used: boolean;
+}
+
+/** Answers looked at while gathering one refresh; what lies beyond is gathered by the next. */
+const MAX_VISITED = 5_000;
+
+/** One answer per predicate key, oldest read first, never more than `capacity`; the oldest gives way. */
+export class AnswerCache {
+  readonly #capacity: number;
+  readonly #answers = new Map<string, CachedAnswer>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
+  get(key: string): CachedAnswer | undefined {
+    return this.#answers.get(key);
+  }
+
+  /** A slow answer does not replace one that was asked for later. */
+  put(key: string, value: StoredRevocation | undefined, readAt: NumericDate): void {
+    const held = this.#answers.get(key);
+    if (held && held.readAt > readAt) return;
+    this.#answers.delete(key);
+    this.#answers.set(key, { value, readAt, used: false });
+    if (this.#answers.size <= this.#capacity) return;
+    for (const oldest of this.#answers.keys()) {
+      this.#answers.delete(oldest);
+      return;
+    }
+  }
+
+  /**
+   * At most `limit` keys in use whose answers were read at or before `readBefore`, oldest first. Forgets on the
+   * way what nobody has used since `unusedBefore` and what is not a revocation that still holds.
+   */
+  dueForRefresh(
+    limit: number,
+    readBefore: NumericDate,
+    unusedBefore: NumericDate,
+    now: NumericDate,
+  ): readonly string[] {
+    const due: string[] = [];
+    let visited = 0;
+    for (const [key, { readAt, used, value }] of this.#answers) {
+      if (due.length === limit || readAt > readBefore || ++visited > MAX_VISITED) break;
+      if (used) due.push(key);
+      else if (readAt < unusedBefore && !(value?.until !== undefined && value.until > now)) {
+        this.#answers.delete(key);
+      }
+    }
+    return due;
+  }
+}

@@ -1,0 +1,100 @@
+import type { RequestContext } from '../core/context.ts';
+import type { RevocationPolicy } from '../core/policy.ts';
+import type { RevocationStatus } from '../core/revocation.ts';
+import type { Clock, NumericDate } from '../core/time.ts';
+import type { AnswerCache } from './answer-cache.ts';
+import type { StoredRevocation } from './backend.ts';
+import { type Inquiry, type InquiryAnswer, statusOf } from './inquiry.ts';
+import { MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
+import { judge, statusFrom, type TokenLookups } from './predicates.ts';
+import type { StatusOf } from './strict.ts';
+
+/**
+ * `cached`: an answer, either way, serves for `max_staleness` from the moment it was asked for. Answers are kept
+ * per predicate, so a subject's or a client's is shared by all its tokens, and the verdict is reached anew for
+ * each token. Answers in use are renewed together, many in one round trip, behind a request and before they are due.
+ *
+ * While the store is out of reach, a revocation whose end is known goes on counting until then; everything else
+ * is in doubt once `max_staleness` has passed.
+ */
+export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock): StatusOf {
+  let refreshingUntil: NumericDate = 0;
+  let longestBound = 0;
+
+  async function read(
+    keys: readonly string[],
+    timeoutMs: number,
+    context: RequestContext,
+  ): Promise<InquiryAnswer | string> {
+    const readAt = clock();
+    const answer = await inquiry.ask(keys, timeoutMs, context);
+    if (!answer.ok) return answer.error;
+    for (const [index, key] of keys.entries()) {
+      const value = answer.value.values[index];
+      if (value !== undefined || answer.value.complete) cache.put(key, value, readAt);
+    }
+    return answer.value;
+  }
+
+  /** One refresh at a time; the mark lapses by itself, as the request that carries it may be cut off. */
+  function refreshBehind(policy: RevocationPolicy, context: RequestContext, now: NumericDate): void {
+    if (now < refreshingUntil && refreshingUntil - now <= policy.timeoutMs / 1000 + 1) return;
+    const bound = policy.maxStalenessSeconds;
+    const due = cache.dueForRefresh(
+      MAX_REFRESH_KEYS,
+      now - (bound * REFRESH_AT) / 2,
+      now - longestBound,
+      now,
+    );
+    if (due.length === 0) return;
+    refreshingUntil = now + policy.timeoutMs / 1000;
+    const refresh = read(due, policy.timeoutMs, context).then(() => {
+      refreshingUntil = 0;
+    });
+    context.waitUntil(refresh);
+  }
+
+  async function ask(
+    token: TokenLookups,
+    policy: RevocationPolicy,
+    context: RequestContext,
+  ): Promise<RevocationStatus> {
+    const answer = await read(token.keys, policy.timeoutMs, context);
+    if (typeof answer !== 'string') return statusOf(token, answer);
+    const now = clock();
+    for (const lookup of token.lookups) {
+      const value = cache.get(lookup.key)?.value;
+      if (
+        value?.until !== undefined &&
+        value.until > now &&
+        judge(lookup, value, token.issuedAt) === 'revoked'
+      ) {
+        return { state: 'revoked', by: lookup.kind };
+      }
+    }
+    return { state: 'unknown', cause: answer };
+  }
+
+  return (token, policy, context) => {
+    const now = clock();
+    const bound = policy.maxStalenessSeconds;
+    longestBound = Math.max(longestBound, bound);
+    const values: (StoredRevocation | undefined)[] = [];
+    let oldest = now;
+    for (const { key } of token.lookups) {
+      const answer = cache.get(key);
+      if (answer === undefined || answer.readAt > now || now - answer.readAt > bound) {
+        return ask(token, policy, context);
+      }
+      answer.used = true;
+      oldest = Math.min(oldest, answer.readAt);
+      values.push(stillThere(answer.value, now));
+    }
+    if (now - oldest > bound * REFRESH_AT) refreshBehind(policy, context, now);
+    return statusFrom(token, values);
+  };
+}
+
+/** A revocation that has run out since it was read no longer counts. */
+const stillThere = (value: StoredRevocation | undefined, now: NumericDate): StoredRevocation | undefined =>
+  value?.until !== undefined && value.until <= now ? undefined : value;

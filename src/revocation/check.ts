@@ -1,0 +1,107 @@
+import type { RequestContext } from '../core/context.ts';
+import type { VerifiedToken } from '../core/jose.ts';
+import type { RevocationMode, RevocationPolicy, Route } from '../core/policy.ts';
+import type { LiveToken } from '../core/principal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { RevocationStatus } from '../core/revocation.ts';
+import type { Clock } from '../core/time.ts';
+import { AnswerCache } from './answer-cache.ts';
+import type { RevocationReader } from './backend.ts';
+import { createCached } from './cached.ts';
+import { EpochWatch } from './epoch-watch.ts';
+import { createInquiry } from './inquiry.ts';
+import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
+import { lookupsOf } from './predicates.ts';
+import { createStrict, type StatusOf } from './strict.ts';
+
+export interface RevocationOptions {
+  readonly reader: RevocationReader;
+  readonly clock: Clock;
+  /** The epoch that the store must carry; undefined: the one this isolate sees first. */
+  readonly epoch?: string | undefined;
+  /** Answers that `cached` may remember. */
+  readonly cachedAnswers?: number;
+}
+
+/** What the status endpoint shows of this isolate. */
+export interface RevocationRoomStatus {
+  readonly cachedAnswers: number;
+  readonly storeLost: boolean;
+}
+
+export interface Revocation {
+  /**
+   * Whether the token may pass on this route: `revoked` when the deny-list names it, `revocation_unavailable`
+   * when that cannot be told and the route does not accept the doubt. Answers at once where the mode allows it.
+   * Does NOT verify the token, and does not require a claim to be there: what is absent cannot be looked up.
+   */
+  check(
+    token: VerifiedToken,
+    route: Route,
+    context: RequestContext,
+  ): Result<LiveToken> | Promise<Result<LiveToken>>;
+  status(): RevocationRoomStatus;
+}
+
+/** One per isolate: it holds the caches. */
+export function createRevocation(options: RevocationOptions): Revocation {
+  const { reader, clock } = options;
+  const epochs = new EpochWatch(options.epoch);
+  const inquiry = createInquiry(reader, epochs);
+  const cache = new AnswerCache(options.cachedAnswers ?? MAX_CACHED_ANSWERS);
+  const strict = createStrict(inquiry);
+  const cached = createCached(inquiry, cache, clock);
+  const modes: Readonly<Record<Exclude<RevocationMode, 'off'>, StatusOf>> = {
+    strict,
+    cached,
+    replicated: strict,
+  };
+
+  return {
+    check(token, { name, revocation: policy }, context) {
+      if (policy.mode === 'off') return ok(mint(token, 'off'));
+      const lookups = lookupsOf(token);
+      if (lookups.keys.length === 0) return ok(mint(token, 'checked'));
+      const status = modes[policy.mode](lookups, policy, context);
+      return status instanceof Promise
+        ? status.then((settled) => decide(token, name, policy, settled, context))
+        : decide(token, name, policy, status, context);
+    },
+    status: () => ({ cachedAnswers: cache.size, storeLost: epochs.lost }),
+  };
+}
+
+function decide(
+  token: VerifiedToken,
+  route: string,
+  policy: RevocationPolicy,
+  status: RevocationStatus,
+  context: RequestContext,
+): Result<LiveToken> {
+  switch (status.state) {
+    case 'active':
+      return ok(mint(token, 'checked'));
+    case 'revoked':
+      return err({ reason: 'revoked', evidence: status.by });
+    case 'unknown':
+      if (policy.onUnavailable === 'reject') {
+        return err({
+          reason: 'revocation_unavailable',
+          evidence: status.cause,
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        });
+      }
+      context.emit({
+        event: 'revocation_accepted_on_doubt',
+        level: 'warn',
+        route,
+        issuer: token.issuer.name,
+        cause: status.cause,
+      });
+      return ok(mint(token, 'accepted_on_doubt'));
+  }
+}
+
+/** The only place that makes a `LiveToken`. */
+const mint = (token: VerifiedToken, revocation: LiveToken['revocation']): LiveToken =>
+  ({ token, revocation }) as LiveToken;

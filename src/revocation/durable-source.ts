@@ -1,0 +1,18 @@
+import { err, ok } from '../core/result.ts';
+import type { RevocationReader } from './backend.ts';
+import { callObject, causeOf, type RevocationNamespace } from './durable-call.ts';
+
+/** Reads the deny-list in the Durable Object: one call for all keys. */
+export function createDurableReader(namespace: RevocationNamespace): RevocationReader {
+  return {
+    async read(keys, timeoutMs) {
+      try {
+        const { epoch, values } = await callObject(namespace, timeoutMs, (object) => object.read(keys));
+        if (values.length !== keys.length) return err('malformed');
+        return ok({ epoch, values: values.map((value) => value ?? undefined) });
+      } catch (error) {
+        return err(causeOf(error));
+      }
+    },
+  };
+}

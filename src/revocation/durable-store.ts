@@ -1,0 +1,66 @@
+import { callObject, causeOf, type RevocationNamespace } from './durable-call.ts';
+import type { RevocationObject, RevocationRow } from './durable-object.ts';
+import { revocationKey } from './key-names.ts';
+import { type RevocationEntry, type RevocationStore, StoreUnavailable } from './port.ts';
+import { entryFrom, named, storedMark, writtenAudit } from './stored-entry.ts';
+import { parseAudit, storableUntil } from './stored-value.ts';
+
+export interface DurableStoreOptions {
+  /** How long one write may take. Milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+const WRITE_TIMEOUT_MS = 3_000;
+
+/** Writes the deny-list in the Durable Object. Every call is one transaction there. */
+export function createDurableStore(
+  namespace: RevocationNamespace,
+  options: DurableStoreOptions = {},
+): RevocationStore {
+  const call = async <T>(action: (object: DurableObjectStub<RevocationObject>) => Promise<T>): Promise<T> => {
+    try {
+      return await callObject(namespace, options.timeoutMs ?? WRITE_TIMEOUT_MS, action);
+    } catch (error) {
+      throw new StoreUnavailable(causeOf(error));
+    }
+  };
+  return {
+    async revoke(entries) {
+      if (entries.length === 0) return;
+      const rows = entries.map(rowFrom);
+      await call((object) => object.revoke(rows));
+    },
+    async unrevoke({ kind, issuer, value }, by) {
+      return await call((object) => object.unrevoke(revocationKey(kind, issuer, value), by));
+    },
+    async lookup(target, now) {
+      const key = revocationKey(target.kind, target.issuer, target.value);
+      const row = await call((object) => object.lookup(key));
+      const entry = row && row.until > now ? entryOf(row) : undefined;
+      return entry && named(entry, target);
+    },
+    async list(cursor, limit, now) {
+      const rows = await call((object) => object.list(cursor ?? '', limit));
+      const entries = rows.filter(({ until }) => until > now).flatMap((row) => entryOf(row) ?? []);
+      return { entries, cursor: rows.length < limit ? undefined : rows.at(-1)?.key };
+    },
+    async claimOnce(id, ttlSeconds) {
+      const nonce = crypto.randomUUID();
+      return await call((object) => object.claim(id, nonce, ttlSeconds));
+    },
+  };
+}
+
+function rowFrom(entry: RevocationEntry): RevocationRow {
+  const { kind, issuer, value } = entry.predicate;
+  const key = revocationKey(kind, issuer, value);
+  return {
+    key,
+    mark: storedMark(entry),
+    until: storableUntil(entry.expiresAt),
+    audit: JSON.stringify(writtenAudit(entry, key)),
+  };
+}
+
+const entryOf = ({ key, mark, until, audit }: RevocationRow): RevocationEntry | undefined =>
+  entryFrom(key, { mark, until, audit: parseAudit(audit) }, until);

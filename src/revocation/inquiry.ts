@@ -1,0 +1,38 @@
+import type { RequestContext } from '../core/context.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { RevocationStatus } from '../core/revocation.ts';
+import type { RevocationReader, StoredRevocation } from './backend.ts';
+import type { EpochWatch } from './epoch-watch.ts';
+import { statusFrom, type TokenLookups } from './predicates.ts';
+
+export interface InquiryAnswer {
+  readonly values: readonly (StoredRevocation | undefined)[];
+  /** Whether an absence means "not revoked"; false when the store has lost its memory. */
+  readonly complete: boolean;
+}
+
+/** Asks the backend, and whether it is still the store it was. */
+export interface Inquiry {
+  ask(
+    keys: readonly string[],
+    timeoutMs: number,
+    context: RequestContext,
+  ): Promise<Result<InquiryAnswer, string>>;
+}
+
+export function createInquiry(reader: RevocationReader, epochs: EpochWatch): Inquiry {
+  return {
+    async ask(keys, timeoutMs, context) {
+      const answer = await reader.read(keys, timeoutMs);
+      if (!answer.ok) return answer;
+      const { epoch, values } = answer.value;
+      return ok({ values, complete: epochs.observe(epoch, context.emit) });
+    },
+  };
+}
+
+/** A certain hit stands whatever else is wrong; without one, an incomplete answer says nothing. */
+export function statusOf(token: TokenLookups, { values, complete }: InquiryAnswer): RevocationStatus {
+  const status = statusFrom(token, values);
+  return status.state === 'active' && !complete ? { state: 'unknown', cause: 'store_lost' } : status;
+}

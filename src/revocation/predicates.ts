@@ -1,0 +1,91 @@
+import type { JsonValue, VerifiedToken } from '../core/jose.ts';
+import { resolveClaim } from '../core/resolve-claim.ts';
+import type { RevocationKind, RevocationStatus } from '../core/revocation.ts';
+import type { NumericDate } from '../core/time.ts';
+import type { StoredRevocation } from './backend.ts';
+import { revocationKey } from './key-names.ts';
+
+/** One thing a revocation could name in a token. */
+export interface Lookup {
+  readonly kind: RevocationKind;
+  readonly key: string;
+}
+
+export interface TokenLookups {
+  readonly lookups: readonly Lookup[];
+  readonly keys: readonly string[];
+  /** undefined: the token has none, and any watermark hits it. */
+  readonly issuedAt: NumericDate | undefined;
+}
+
+/** Kinds whose value is an issued-before instant; for the others, being there is the revocation. */
+const WATERMARKS: ReadonlySet<RevocationKind> = new Set(['sub', 'client', 'tenant']);
+
+export const isWatermark = (kind: RevocationKind): boolean => WATERMARKS.has(kind);
+
+/** The verified-token cache hands out the same object for the same token, so its names are made once. */
+const remembered = new WeakMap<VerifiedToken, TokenLookups>();
+
+/**
+ * Every predicate that could hit the token, in a fixed order. A claim that is absent, empty or of another type
+ * yields nothing to look up: whether it had to be there is `verification/`'s decision.
+ */
+export function lookupsOf(token: VerifiedToken): TokenLookups {
+  const known = remembered.get(token);
+  if (known) return known;
+  const lookups = [...lookupsIn(token)];
+  const issuedAt = resolveClaim(token.claims, ['iat']);
+  const made: TokenLookups = {
+    lookups,
+    keys: lookups.map(({ key }) => key),
+    issuedAt: typeof issuedAt === 'number' && Number.isFinite(issuedAt) ? issuedAt : undefined,
+  };
+  remembered.set(token, made);
+  return made;
+}
+
+function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
+  const { issuer } = token;
+  const named = function* (kind: RevocationKind, ...values: readonly (JsonValue | undefined)[]) {
+    for (const value of new Set(values)) {
+      if (typeof value !== 'string' || value === '') continue;
+      yield { kind, key: revocationKey(kind, issuer.issuer, value) };
+    }
+  };
+  yield* named('jti', resolveClaim(token.claims, [issuer.jtiClaim]));
+  yield* named('sub', resolveClaim(token.claims, ['sub']));
+  yield* named('sid', resolveClaim(token.claims, ['sid']));
+  yield* named('client', resolveClaim(token.claims, ['client_id']), resolveClaim(token.claims, ['azp']));
+  if (issuer.tenantClaim) yield* named('tenant', tenantOf(resolveClaim(token.claims, issuer.tenantClaim)));
+  yield* named('kid', token.key.kid, token.header.kid);
+}
+
+/** Tenants are often numbered; a number is looked up by its decimal digits. */
+const tenantOf = (value: JsonValue | undefined): JsonValue | undefined =>
+  Number.isSafeInteger(value) ? String(value) : value;
+
+/** What one answer says of one lookup. A watermark that is not a date is `unknown`: it is there, yet cannot be read. */
+export function judge(
+  lookup: Lookup,
+  stored: StoredRevocation | undefined,
+  issuedAt: NumericDate | undefined,
+): RevocationStatus['state'] {
+  if (stored === undefined) return 'active';
+  if (!isWatermark(lookup.kind)) return 'revoked';
+  if (stored.mark === undefined) return 'unknown';
+  return issuedAt === undefined || issuedAt <= stored.mark ? 'revoked' : 'active';
+}
+
+/** The token's status from one answer per lookup, in order. One certain hit decides; then one doubt does. */
+export function statusFrom(
+  { lookups, issuedAt }: TokenLookups,
+  values: readonly (StoredRevocation | undefined)[],
+): RevocationStatus {
+  let doubt = values.length !== lookups.length;
+  for (const [index, lookup] of lookups.entries()) {
+    const state = judge(lookup, values[index], issuedAt);
+    if (state === 'revoked') return { state, by: lookup.kind };
+    if (state === 'unknown') doubt = true;
+  }
+  return doubt ? { state: 'unknown', cause: 'malformed' } : { state: 'active' };
+}

@@ -1,0 +1,38 @@
+import { err, ok } from '../core/result.ts';
+import type { RedisCommands } from '../redis/client.ts';
+import type { RevocationReader } from './backend.ts';
+import { EPOCH_KEY, REDIS_PREFIX } from './key-names.ts';
+import { parseValue } from './stored-value.ts';
+
+/** A word without spaces: anything else in its place is not ours. */
+const EPOCH = /^[\x21-\x7e]{1,64}$/;
+
+/**
+ * Reads the deny-list in Redis: the store's epoch and every key in one MGET, so a read-only token is enough.
+ * Any error, a reply of another shape or an epoch that cannot be one is a failure, never an absence.
+ */
+export function createRedisReader(redis: RedisCommands): RevocationReader {
+  return {
+    async read(keys, timeoutMs) {
+      let reply: readonly (string | null)[];
+      try {
+        reply = await redis.mget([EPOCH_KEY, ...keys.map((key) => REDIS_PREFIX + key)], timeoutMs);
+      } catch (error) {
+        return err(causeOf(error));
+      }
+      const [epoch = null, ...values] = reply;
+      if (values.length !== keys.length || (epoch !== null && !EPOCH.test(epoch))) return err('malformed');
+      return ok({
+        epoch: epoch ?? undefined,
+        values: values.map((value) => (value === null ? undefined : parseValue(value))),
+      });
+    },
+  };
+}
+
+/** `redis/` words its errors for the log: one word, nothing of the command. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'RedisMalformed') return 'malformed';
+  return error.name === 'RedisUnavailable' ? error.message : 'unknown';
+}

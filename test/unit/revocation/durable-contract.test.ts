@@ -1,0 +1,12 @@
+import { env } from 'cloudflare:workers';
+import type { RevocationNamespace } from '../../../src/revocation/durable-call.ts';
+import { createDurableReader } from '../../../src/revocation/durable-source.ts';
+import { createDurableStore } from '../../../src/revocation/durable-store.ts';
+import { describeRevocationBackend } from '../../fixtures/revocation-contract.ts';
+
+const { REVOCATIONS } = env as { REVOCATIONS: RevocationNamespace };
+
+describeRevocationBackend('Durable Object', async () => ({
+  store: createDurableStore(REVOCATIONS),
+  reader: createDurableReader(REVOCATIONS),
+}));
