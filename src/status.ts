@@ -56,7 +56,7 @@ const report = (gateway: Gateway, now: NumericDate): Response =>
     {
       now,
       jwks: gateway.verifier.keys.status(now),
-      revocation: gateway.revocation.status(now),
+      revocation: gateway.revocation.status(),
       verifiedTokens: gateway.verifier.cache?.size ?? 0,
     },
     { headers: { 'Cache-Control': 'no-store' } },

@@ -6,7 +6,7 @@ import type { LiveToken } from '../../../src/core/principal.ts';
 import { aRoute, someClaims } from '../../fixtures/policies.ts';
 
 const outcome = (claims: Record<string, unknown>, route: Partial<Route>) => {
-  const result = authorize({ token: { claims: someClaims(claims) } } as unknown as LiveToken, aRoute(route));
+  const result = authorize({ token: { claims: someClaims(claims) } } as LiveToken, aRoute(route));
   return result.ok ? 'allowed' : result.error.reason;
 };
 
@@ -45,14 +45,19 @@ describe('scope', () => {
   });
 
   it('names the scope that is needed', () => {
-    const result = authorize({ token: { claims: {} } } as unknown as LiveToken, aRoute(scoped(['a', 'b'])));
+    const result = authorize({ token: { claims: {} } } as LiveToken, aRoute(scoped(['a', 'b'])));
     expect(result).toEqual({ ok: false, error: { reason: 'scope_insufficient', scope: ['a', 'b'] } });
   });
 });
 
 describe('claim requirements', () => {
-  const requires = (requirement: object): Partial<Route> => ({
-    claims: [{ name: 'x', path: ['x'], ...requirement } as ClaimRequirement],
+  type Rule = ClaimRequirement extends infer R
+    ? R extends ClaimRequirement
+      ? Omit<R, 'name' | 'path'>
+      : never
+    : never;
+  const requires = (requirement: Rule): Partial<Route> => ({
+    claims: [{ name: 'x', path: ['x'], ...requirement }],
   });
 
   it.each<[JsonValue | undefined, JsonValue, string]>([

@@ -1,0 +1,88 @@
+import type { Hono } from 'hono';
+import { createApp, createRefusingApp } from './app.ts';
+import { compilePolicy } from './config/compile.ts';
+import type { ConfigProblem } from './config/problem.ts';
+import type { Policy } from './core/policy.ts';
+import type { Gateway } from './gateway.ts';
+import { createKeySource } from './keys/key-source.ts';
+import { createRedis } from './redis/client.ts';
+import type { RevocationReader } from './revocation/backend.ts';
+import { createRevocation } from './revocation/check.ts';
+import type { RevocationNamespace } from './revocation/durable-call.ts';
+import { createDurableReader } from './revocation/durable-source.ts';
+import { createRedisReader } from './revocation/redis-source.ts';
+import { ROOM_RULES } from './room-rules.ts';
+import { buildRouteTable } from './routing/route-table.ts';
+import { log } from './telemetry/log.ts';
+import { TokenCache } from './verification/token-cache.ts';
+
+export { RevocationObject } from './revocation/durable-object.ts';
+
+type Env = Record<string, unknown>;
+
+const clock = () => Date.now() / 1000;
+
+/** One app per isolate and configuration: `env` is the same object for every request of an isolate. */
+let served: { readonly env: Env; readonly app: Hono<{ Bindings: Env }> } | undefined;
+
+export default {
+  fetch(request, env, ctx) {
+    if (served?.env !== env) {
+      served = { env, app: appFor(env) };
+    }
+    return served.app.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;
+
+function appFor(env: Env): Hono<{ Bindings: Env }> {
+  const compiled = compilePolicy(env, ROOM_RULES);
+  if (!compiled.ok) {
+    report('config_invalid', 'error', compiled.error);
+    return createRefusingApp();
+  }
+  report('config_warning', 'warn', compiled.value.warnings);
+  return createApp(gatewayFor(env, compiled.value.policy));
+}
+
+function gatewayFor(env: Env, policy: Policy): Gateway {
+  const { tokenCache } = policy;
+  return {
+    policy,
+    routes: buildRouteTable(policy.routes),
+    verifier: {
+      keys: createKeySource(policy.issuers, {
+        fetch: (url, init) => fetch(url, init),
+        clock,
+        secrets: textBindings(env),
+        jitter: Math.random,
+      }),
+      cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
+    },
+    revocation: createRevocation({ reader: revocationReader(env), clock }),
+    services: serviceBindings(env),
+    clock,
+  };
+}
+
+/** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
+function revocationReader(env: Env): RevocationReader {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
+  return typeof url === 'string' && typeof token === 'string'
+    ? createRedisReader(createRedis({ url, token }))
+    : createDurableReader(namespace as RevocationNamespace);
+}
+
+const textBindings = (env: Env): ReadonlyMap<string, string> =>
+  new Map(Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+
+const serviceBindings = (env: Env): ReadonlyMap<string, Fetcher> =>
+  new Map(Object.entries(env).filter((entry): entry is [string, Fetcher] => isFetcher(entry[1])));
+
+const isFetcher = (value: unknown): value is Fetcher =>
+  typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
+
+function report(event: string, level: 'warn' | 'error', problems: readonly ConfigProblem[]): void {
+  for (const { path, found, allowed, hint } of problems) {
+    log({ event, level, path, found, allowed, hint });
+  }
+}
