@@ -15,7 +15,7 @@ const SECOND_BEARER = /,\s*bearer(?![!#$%&'*+.^_`|~0-9a-z-])/i;
  * leading space, as the first part of `access_token[]`, and with what PHP turns into `_`.
  */
 const QUERY_ACCESS_TOKEN = new RegExp(
-  `[?&;](?:\\+|%20)*${[...'access'].map(spelled).join('')}(?:[_.+ [-]|%(?:20|2e|5b|5f))${[...'token'].map(spelled).join('')}(?=[=&;[]|%5b|%00|$)`,
+  `(?:^\\?|[&;])(?:\\+|%20)*${[...'access'].map(spelled).join('')}(?:[_.+ [-]|%(?:20|2e|5b|5f))${[...'token'].map(spelled).join('')}(?=[=&;[]|%5b|%00|$)`,
   'i',
 );
 
