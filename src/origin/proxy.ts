@@ -1,0 +1,107 @@
+import type { Route } from '../core/policy.ts';
+import type { OriginHeaders } from '../core/principal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { withoutHopByHop } from './response-headers.ts';
+
+/** What it takes to ask the origin. */
+export interface OriginRequest {
+  /** As received: its method, body, signal and `Upgrade` are used; its URL and other headers are not. */
+  readonly request: Request;
+  /** The canonical path and the search (with `?`, or empty) that the routing decision was made on. */
+  readonly target: { readonly path: string; readonly search: string };
+  readonly headers: OriginHeaders;
+  readonly route: Route;
+  /** The binding named by a `service:` origin; unused for an URL origin. */
+  readonly fetcher: Fetcher | undefined;
+}
+
+/**
+ * Sends the request to the route's origin and returns the origin's response, streaming both ways. Redirects,
+ * error statuses, WebSocket upgrades and event streams are the origin's answer and pass through.
+ *
+ * Scheme, host and port come from the configuration alone; a service binding sees `https://<binding>.internal`.
+ * `timeoutMs` runs until the response's headers are there and never cuts a body. Not cached by Cloudflare: neither
+ * looked up nor stored. Content in GET and HEAD, which has no meaning (RFC 9110 §9.3.1), is not forwarded.
+ * A client that goes away ends the origin's request.
+ *
+ * Rejects with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
+ * Throws for a path without its leading slash, which would make it part of the host.
+ * Does not check that the path is canonical; `routing/` has.
+ */
+export async function proxy(input: OriginRequest): Promise<Result<Response>> {
+  const { request, target, headers, route } = input;
+  if (target.path.charCodeAt(0) !== SLASH) {
+    throw new TypeError('a request path begins with a slash');
+  }
+  setUpgrade(headers, request);
+  let response: Response | undefined;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  try {
+    const answer = send(input);
+    if (answer === undefined) {
+      return err({
+        reason: 'config_invalid',
+        evidence: `route ${route.name}: its service binding is missing`,
+      });
+    }
+    // Not an AbortController: its signal wraps the response body and costs a tenth of a request. The runtime ends
+    // the abandoned fetch together with this request.
+    const deadline = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, route.timeoutMs);
+    });
+    response = await Promise.race([answer, deadline]);
+  } catch {
+    const evidence = request.signal.aborted ? 'client disconnected' : 'connection failed';
+    return err({ reason: 'origin_unreachable', evidence });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (response === undefined) {
+    return err({ reason: 'origin_timeout', evidence: `no response headers within ${route.timeoutMs} ms` });
+  }
+  if (response.webSocket !== null) {
+    return ok(response);
+  }
+  // RFC 9110 §15: a status out of range is a server error. A 101 nobody asked for would desynchronize the client.
+  if (response.status < 200 || response.status > 599) {
+    return err({ reason: 'origin_unreachable', evidence: 'status code out of range' });
+  }
+  return ok(withoutHopByHop(response));
+}
+
+const SLASH = 0x2f;
+
+function send({ request, target, headers, route, fetcher }: OriginRequest): Promise<Response> | undefined {
+  const { method, signal } = request;
+  const body = method === 'GET' || method === 'HEAD' ? null : request.body;
+  const rest = target.path + target.search;
+  if (route.origin.kind === 'url') {
+    return fetch(route.origin.origin + rest, {
+      method,
+      headers,
+      body,
+      signal,
+      redirect: 'manual',
+      cache: 'no-store',
+    });
+  }
+  return fetcher?.fetch(`https://${route.origin.binding}.internal${rest}`, {
+    method,
+    headers,
+    body,
+    signal,
+    redirect: 'manual',
+  });
+}
+
+/**
+ * The runtime turns any request with `Upgrade: websocket` into a GET handshake, whatever its method was when it was
+ * authorized (RFC 6455 §4.1 knows GET alone). No other protocol can be upgraded to.
+ */
+function setUpgrade(headers: OriginHeaders, request: Request): void {
+  if (request.method === 'GET' && request.headers.get('Upgrade')?.toLowerCase() === 'websocket') {
+    headers.set('Upgrade', 'websocket');
+  } else {
+    headers.delete('Upgrade');
+  }
+}
