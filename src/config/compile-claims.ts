@@ -1,0 +1,31 @@
+import type { ClaimRequirement } from '../core/policy.ts';
+import { type ConfigProblem, type PathSegment, problem } from './problem.ts';
+import type { RouteTable } from './schema.ts';
+import type { ReadTable } from './table.ts';
+
+const TESTS = ['equals', 'one_of', 'contains'] as const;
+
+/** `{ claim, equals | one_of | contains }`: a claim and exactly one test each. */
+export function compileClaims(
+  tables: NonNullable<RouteTable['claims']>,
+  faulty: ReadTable<RouteTable>['faulty'],
+  at: readonly PathSegment[],
+  problems: ConfigProblem[],
+): readonly ClaimRequirement[] {
+  return tables.flatMap((table, index): ClaimRequirement[] => {
+    const given = TESTS.filter((test) => table[test] !== undefined || faulty('claims', index, test));
+    if (table.claim === undefined && !faulty('claims', index, 'claim')) {
+      problems.push(problem([...at, index, 'claim'], 'nothing', 'a claim name, or a JSON Pointer'));
+    }
+    if (given.length !== 1) {
+      const found = given.length === 0 ? 'no test' : given.join(' and ');
+      problems.push(problem([...at, index], found, `one of ${TESTS.join(', ')}`));
+    }
+    if (table.claim === undefined) return [];
+    const { name, path } = table.claim;
+    if (table.equals !== undefined) return [{ name, path, kind: 'equals', value: table.equals }];
+    if (table.one_of !== undefined) return [{ name, path, kind: 'one_of', values: table.one_of }];
+    if (table.contains !== undefined) return [{ name, path, kind: 'contains', value: table.contains }];
+    return [];
+  });
+}

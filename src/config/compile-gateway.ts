@@ -1,0 +1,47 @@
+import type { JsonValue } from '../core/jose.ts';
+import type { Issuer, Policy } from '../core/policy.ts';
+import { GATEWAY_DEFAULTS } from './defaults.ts';
+import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from './problem.ts';
+import { type GatewayTable, gatewayTable } from './schema.ts';
+import { type ReadTable, readTable } from './table.ts';
+
+/** Checks the optional `[vars.GATEWAY]` table. Mistakes are added to `problems`. */
+export function compileGateway(
+  raw: JsonValue | undefined,
+  issuers: ReadonlyMap<string, Issuer | undefined>,
+  problems: ConfigProblem[],
+): Pick<Policy, 'maxTokenBytes' | 'tokenCache' | 'status'> {
+  const read = readTable(gatewayTable, raw ?? {}, ['GATEWAY'], problems);
+  const table: GatewayTable = read?.value ?? {};
+  return {
+    maxTokenBytes: table.max_token_bytes ?? GATEWAY_DEFAULTS.maxTokenBytes,
+    tokenCache: {
+      entries: table.token_cache?.entries ?? GATEWAY_DEFAULTS.tokenCacheEntries,
+      bytes: table.token_cache?.bytes ?? GATEWAY_DEFAULTS.tokenCacheBytes,
+    },
+    status: compileStatus(table.status, read?.faulty ?? (() => false), issuers, problems),
+  };
+}
+
+function compileStatus(
+  table: GatewayTable['status'],
+  faulty: ReadTable<GatewayTable>['faulty'],
+  issuers: ReadonlyMap<string, Issuer | undefined>,
+  problems: ConfigProblem[],
+): Policy['status'] {
+  if (table === undefined) return undefined;
+  const path = ['GATEWAY', 'status'];
+  const { issuer: name, scope } = table;
+  if (name === undefined) {
+    if (!faulty('status', 'issuer'))
+      problems.push(problem([...path, 'issuer'], 'nothing', 'the name of an ISSUERS table'));
+  } else if (!issuers.has(name)) {
+    const hint = didYouMean(name, issuers.keys());
+    problems.push(problemAt([...path, 'issuer'], name, quoted(issuers.keys()) || 'an ISSUERS table', hint));
+  }
+  if (scope === undefined && !faulty('status', 'scope')) {
+    problems.push(problem([...path, 'scope'], 'nothing', 'a list of scopes, at least one: who may read it'));
+  }
+  const issuer = name === undefined ? undefined : issuers.get(name);
+  return issuer && scope && { issuer, scope };
+}

@@ -1,0 +1,52 @@
+import type { ClaimPath, HeaderMapping } from '../core/policy.ts';
+import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
+import type { RoomRules } from './rooms.ts';
+import type { RouteTable } from './schema.ts';
+import type { ReadTable } from './table.ts';
+
+/** RFC 9110 §5.6.2. */
+const FIELD_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+
+const MAPPING_FAULTS = {
+  reserved: 'a header that the gateway and the connection do not use themselves',
+  standard: 'a header without a standard meaning of its own, such as "X-User-Id"',
+} as const;
+
+/** Header name → claim. Names must be sendable, not reserved, and different after folding. */
+export function compileHeaders(
+  table: NonNullable<RouteTable['headers']>,
+  faulty: ReadTable<RouteTable>['faulty'],
+  rules: RoomRules,
+  at: readonly PathSegment[],
+  problems: ConfigProblem[],
+): readonly HeaderMapping[] {
+  const byFoldedName = new Map<string, string>();
+  return Object.entries(table).flatMap(([header, value]) => {
+    const here = [...at, header];
+    if (!FIELD_NAME.test(header)) {
+      problems.push(problem(here, 'a header name', '1 to 64 characters of a header name (RFC 9110 §5.6.2)'));
+      return [];
+    }
+    const folded = rules.foldHeaderName(header);
+    const other = byFoldedName.get(folded);
+    const fault = rules.mappingFault(header);
+    if (fault !== undefined) problems.push(problemAt(here, header, MAPPING_FAULTS[fault]));
+    if (other !== undefined) {
+      problems.push(
+        problem(
+          here,
+          quoted([other, header]),
+          `names that differ in more than case and punctuation: origins may read both as ${quoted([folded])}`,
+        ),
+      );
+    }
+    byFoldedName.set(folded, header);
+    const claim: ClaimPath | undefined = 'path' in value ? value.path : value.claim?.path;
+    if (claim === undefined) {
+      if (faulty('headers', header)) return [];
+      problems.push(problem([...here, 'claim'], 'nothing', 'a claim name, or a JSON Pointer'));
+      return [];
+    }
+    return [{ header, claim, type: 'path' in value ? 'any' : (value.type ?? 'any') }];
+  });
+}

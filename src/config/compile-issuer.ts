@@ -1,0 +1,85 @@
+import type { Algorithm } from '../core/jose.ts';
+import type { Issuer } from '../core/policy.ts';
+import { compileKeys } from './compile-keys.ts';
+import { ISSUER_DEFAULTS } from './defaults.ts';
+import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
+import { type IssuerTable, issuerTable } from './schema.ts';
+import { readTable } from './table.ts';
+import type { NamedTable } from './variables.ts';
+
+/** Checks one `[vars.ISSUERS.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
+export function compileIssuer(
+  { variable, name, raw }: NamedTable,
+  env: Readonly<Record<string, unknown>>,
+  problems: ConfigProblem[],
+): Issuer | undefined {
+  const path = [variable, name];
+  const read = readTable(issuerTable, raw, path, problems);
+  if (read === undefined) return undefined;
+  const { value: table, faulty } = read;
+  if (table.issuer === undefined && !faulty('issuer')) {
+    problems.push(problem([...path, 'issuer'], 'nothing', 'the exact text of the "iss" claim'));
+  }
+  if (table.audience === undefined && !faulty('audience')) {
+    problems.push(
+      problem(
+        [...path, 'audience'],
+        'nothing',
+        'the audience of this gateway, or a list of them (RFC 7519 §4.1.3)',
+      ),
+    );
+  }
+  const algorithms = new Set<Algorithm>(
+    table.algorithms ??
+      (table.hmac_secret === undefined ? ISSUER_DEFAULTS.algorithms : ISSUER_DEFAULTS.hmacAlgorithms),
+  );
+  const keys = compileKeys(table, faulty, algorithms, env, path, problems);
+  const types = compileTypes(table, path, problems);
+  const { issuer, audience } = table;
+  if (issuer === undefined || audience === undefined || keys === undefined) return undefined;
+  const profile = table.profile ?? 'jwt';
+  return {
+    name,
+    issuer,
+    audience: [...new Set([audience].flat())],
+    audienceClaim: table.audience_claim ?? ISSUER_DEFAULTS.audienceClaim,
+    jtiClaim: table.jti_claim ?? ISSUER_DEFAULTS.jtiClaim,
+    algorithms,
+    keys,
+    types,
+    typeRequired: table.type_required ?? profile === 'rfc9068',
+    profile,
+    clockToleranceSeconds: (table.clock_tolerance ?? ISSUER_DEFAULTS.clockTolerance) / 1_000,
+    maxTokenAgeSeconds: table.max_token_age === undefined ? undefined : table.max_token_age / 1_000,
+    requiredClaims: [...new Set(table.required_claims)],
+    tenantClaim: table.tenant_claim?.path,
+    maxTokenLifetimeSeconds: (table.max_token_lifetime ?? ISSUER_DEFAULTS.maxTokenLifetime) / 1_000,
+  };
+}
+
+/** Media types compare without case and without `application/` (RFC 7515 §4.1.9). */
+const foldType = (type: string): string => type.toLowerCase().replace(/^application\//, '');
+
+function compileTypes(
+  table: IssuerTable,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): ReadonlySet<string> {
+  if (table.profile !== 'rfc9068') return new Set((table.types ?? ISSUER_DEFAULTS.types).map(foldType));
+  const other = (table.types ?? []).filter((type) => foldType(type) !== 'at+jwt');
+  if (other.length > 0) {
+    problems.push(
+      problem(
+        [...path, 'types'],
+        quoted(other),
+        '"at+jwt" alone, as profile = "rfc9068" says (RFC 9068 §2.1)',
+      ),
+    );
+  }
+  if (table.type_required === false) {
+    problems.push(
+      problemAt([...path, 'type_required'], false, 'true, as profile = "rfc9068" says (RFC 9068 §4)'),
+    );
+  }
+  return new Set(ISSUER_DEFAULTS.profileTypes);
+}

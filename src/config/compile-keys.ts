@@ -1,0 +1,166 @@
+import type { Algorithm, HmacAlgorithm } from '../core/jose.ts';
+import { HMAC_ALGORITHMS } from '../core/jose.ts';
+import type { IssuerKeys, JwksCachePolicy, KeyPins } from '../core/policy.ts';
+import { HMAC_SECRET_BYTES, ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defaults.ts';
+import { durationText } from './duration.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { checkInlineJwks } from './inline-jwks.ts';
+import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
+import type { IssuerTable } from './schema.ts';
+import type { ReadTable } from './table.ts';
+
+const SOURCES = ['jwks_uri', 'jwks', 'hmac_secret'] as const;
+const PINS = ['allowed_kids', 'allowed_thumbprints', 'blocked_kids'] as const;
+
+/** Decides where an issuer's keys come from. Undefined when that cannot be told; `problems` then says why. */
+export function compileKeys(
+  table: IssuerTable,
+  faulty: ReadTable<IssuerTable>['faulty'],
+  algorithms: ReadonlySet<Algorithm>,
+  env: Readonly<Record<string, unknown>>,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): IssuerKeys | undefined {
+  const given = SOURCES.filter((key) => table[key] !== undefined || faulty(key));
+  const [source] = given;
+  if (given.length > 1) {
+    problems.push(
+      problem(path, given.join(' and '), `at most one of ${SOURCES.join(', ')}; none: discovery`),
+    );
+    return undefined;
+  }
+  const useless = [
+    ...(source === 'jwks' || source === 'hmac_secret' ? (['jwks_cache'] as const) : []),
+    ...(source === undefined ? [] : (['discovery'] as const)),
+    ...(source === 'hmac_secret' ? PINS : []),
+  ];
+  for (const key of useless) {
+    if (table[key] !== undefined)
+      problems.push(
+        problem([...path, key], `${key} beside ${source}`, `no ${key}: it has no effect beside ${source}`),
+      );
+  }
+  checkFamily(table, source === 'hmac_secret', path, problems);
+  const pins = compilePins(table, path, problems);
+  if (table.hmac_secret !== undefined) {
+    checkSecret(table.hmac_secret, algorithms, env, [...path, 'hmac_secret'], problems);
+    return { from: 'secret', binding: table.hmac_secret };
+  }
+  if (table.jwks !== undefined) {
+    const keys = checkInlineJwks(table.jwks.keys, [...path, 'jwks', 'keys'], problems);
+    return keys && { from: 'inline', jwks: { keys }, pins };
+  }
+  if (source === undefined && table.issuer !== undefined)
+    checkDiscoverable(table.issuer, [...path, 'issuer'], problems);
+  return {
+    from: 'remote',
+    jwksUri: table.jwks_uri?.href,
+    discovery: table.discovery ?? ISSUER_DEFAULTS.discovery,
+    cache: compileCache(table.jwks_cache ?? {}, faulty, [...path, 'jwks_cache'], problems),
+    pins,
+  };
+}
+
+export const isHmac = (algorithm: Algorithm): algorithm is HmacAlgorithm =>
+  HMAC_ALGORITHMS.some((hmac) => hmac === algorithm);
+
+/** A key published as public must never be usable as an HMAC secret, so one issuer has one family (RFC 8725 §2.1, §3.1). */
+function checkFamily(
+  table: IssuerTable,
+  hmac: boolean,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): void {
+  const wrong = (table.algorithms ?? []).filter((algorithm) => isHmac(algorithm) !== hmac);
+  if (wrong.length === 0) return;
+  const allowed = hmac
+    ? `${quoted(HMAC_ALGORITHMS)} beside hmac_secret, never with asymmetric ones`
+    : 'asymmetric algorithms; HMAC needs hmac_secret and an issuer of its own';
+  problems.push(problem([...path, 'algorithms'], quoted(wrong), allowed));
+}
+
+function checkSecret(
+  binding: string,
+  algorithms: ReadonlySet<Algorithm>,
+  env: Readonly<Record<string, unknown>>,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): void {
+  const secret = Object.hasOwn(env, binding) ? env[binding] : undefined;
+  const least = Math.max(
+    ...[...algorithms].filter(isHmac).map((algorithm) => HMAC_SECRET_BYTES[algorithm]),
+    32,
+  );
+  const allowed = `the name of a secret of at least ${least} bytes (RFC 7518 §3.2)`;
+  if (typeof secret !== 'string') {
+    problems.push(
+      problem(
+        path,
+        'no secret of this name',
+        allowed,
+        'npx wrangler secret put <name>, and .dev.vars locally',
+      ),
+    );
+    return;
+  }
+  const bytes = new TextEncoder().encode(secret).length;
+  if (bytes < least) problems.push(problem(path, `a secret of ${bytes} bytes`, allowed));
+}
+
+/** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: https, no query, no fragment. */
+function checkDiscoverable(issuer: string, path: readonly PathSegment[], problems: ConfigProblem[]): void {
+  const url = parseEndpoint(issuer);
+  if (url === undefined || issuer.includes('?')) {
+    problems.push(
+      problemAt(
+        path,
+        issuer,
+        'an https URL without query and fragment, since the keys are discovered from it',
+        'or give jwks_uri, jwks or hmac_secret',
+      ),
+    );
+  }
+}
+
+function compilePins(table: IssuerTable, path: readonly PathSegment[], problems: ConfigProblem[]): KeyPins {
+  const blockedKids = new Set(table.blocked_kids);
+  const both = (table.allowed_kids ?? []).filter((kid) => blockedKids.has(kid));
+  if (both.length > 0) {
+    problems.push(
+      problem([...path, 'allowed_kids'], quoted(both), 'key ids that are not in blocked_kids as well'),
+    );
+  }
+  return {
+    allowedKids: table.allowed_kids && new Set(table.allowed_kids),
+    allowedThumbprints: table.allowed_thumbprints && new Set(table.allowed_thumbprints),
+    blockedKids,
+  };
+}
+
+function compileCache(
+  table: NonNullable<IssuerTable['jwks_cache']>,
+  faulty: ReadTable<IssuerTable>['faulty'],
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): JwksCachePolicy {
+  const maxAge = table.max_age ?? JWKS_CACHE_DEFAULTS.maxAge;
+  const minFresh = table.min_fresh ?? JWKS_CACHE_DEFAULTS.minFresh;
+  const maxFresh = table.max_fresh ?? JWKS_CACHE_DEFAULTS.maxFresh;
+  const unsure = ['min_fresh', 'max_age', 'max_fresh'].some((key) => faulty('jwks_cache', key));
+  if (!unsure && (minFresh > maxAge || maxAge > maxFresh)) {
+    const found = `min_fresh ${durationText(minFresh)}, max_age ${durationText(maxAge)}, max_fresh ${durationText(maxFresh)}`;
+    problems.push(problem(path, found, 'min_fresh ≤ max_age ≤ max_fresh'));
+  }
+  return {
+    maxAgeSeconds: maxAge / 1_000,
+    minFreshSeconds: minFresh / 1_000,
+    maxFreshSeconds: maxFresh / 1_000,
+    staleWhileRevalidateSeconds:
+      (table.stale_while_revalidate ?? JWKS_CACHE_DEFAULTS.staleWhileRevalidate) / 1_000,
+    staleIfErrorSeconds: (table.stale_if_error ?? JWKS_CACHE_DEFAULTS.staleIfError) / 1_000,
+    cooldownSeconds: (table.cooldown ?? JWKS_CACHE_DEFAULTS.cooldown) / 1_000,
+    timeoutMs: table.timeout ?? JWKS_CACHE_DEFAULTS.timeout,
+    maxBytes: table.max_bytes ?? JWKS_CACHE_DEFAULTS.maxBytes,
+    maxKeys: table.max_keys ?? JWKS_CACHE_DEFAULTS.maxKeys,
+  };
+}

@@ -1,0 +1,41 @@
+import type { RevocationPolicy } from '../core/policy.ts';
+import { REVOCATION_DEFAULTS } from './defaults.ts';
+import { type ConfigProblem, type PathSegment, problem, quoted } from './problem.ts';
+import type { RouteTable } from './schema.ts';
+import type { ReadTable } from './table.ts';
+
+/** A route without authentication has no token to look up: its mode is `off` whether written or not. */
+export function compileRevocation(
+  table: NonNullable<RouteTable['revocation']>,
+  faulty: ReadTable<RouteTable>['faulty'],
+  required: boolean,
+  at: readonly PathSegment[],
+  problems: ConfigProblem[],
+): RevocationPolicy {
+  const mode = table.mode ?? (required ? REVOCATION_DEFAULTS.mode : 'off');
+  if (!required && mode !== 'off') {
+    problems.push(
+      problem(
+        [...at, 'mode'],
+        `${quoted([mode])} beside authentication = "none"`,
+        '"off", or no revocation key',
+      ),
+    );
+  }
+  const bounded = mode === 'cached' || mode === 'replicated';
+  const useless = [
+    ...(bounded ? [] : (['max_staleness'] as const)),
+    ...(mode === 'off' ? (['on_unavailable', 'timeout'] as const) : []),
+  ];
+  for (const key of useless) {
+    if (table[key] === undefined || faulty('revocation', 'mode')) continue;
+    const found = `${key} beside mode ${quoted([mode])}`;
+    problems.push(problem([...at, key], found, `no ${key}: it has no effect in this mode`));
+  }
+  return {
+    mode,
+    maxStalenessSeconds: bounded ? (table.max_staleness ?? REVOCATION_DEFAULTS.maxStaleness) / 1_000 : 0,
+    onUnavailable: table.on_unavailable ?? REVOCATION_DEFAULTS.onUnavailable,
+    timeoutMs: table.timeout ?? REVOCATION_DEFAULTS.timeout,
+  };
+}

@@ -1,0 +1,183 @@
+import type { Issuer, OriginTarget, Route, RoutePath } from '../core/policy.ts';
+import { compileClaims } from './compile-claims.ts';
+import { compileHeaders } from './compile-headers.ts';
+import { compileRevocation } from './compile-revocation.ts';
+import { ROUTE_DEFAULTS } from './defaults.ts';
+import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
+import type { RoomRules } from './rooms.ts';
+import { type RouteTable, routeTable } from './schema.ts';
+import { type ReadTable, readTable } from './table.ts';
+import type { NamedTable } from './variables.ts';
+
+/** What a route may refer to. An issuer that is declared but faulty has no value: its mistake is told once. */
+export interface RouteSurroundings {
+  readonly env: Readonly<Record<string, unknown>>;
+  readonly issuers: ReadonlyMap<string, Issuer | undefined>;
+  readonly rules: RoomRules;
+}
+
+const IDENTITY_KEYS = ['issuers', 'scope', 'scope_match', 'claims', 'headers'] as const;
+
+/** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
+export function compileRoute(
+  { variable, name, raw }: NamedTable,
+  around: RouteSurroundings,
+  problems: ConfigProblem[],
+): Route | undefined {
+  const at = [variable, name];
+  const read = readTable(routeTable, raw, at, problems);
+  if (read === undefined) return undefined;
+  const { value: table, faulty } = read;
+  const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
+  const path = compilePath(table, faulty, around.rules, [...at, 'path'], problems);
+  const origin = compileOrigin(table, faulty, around.env, [...at, 'origin'], problems);
+  const issuers = required
+    ? compileIssuers(table, around, [...at, 'issuers'], problems)
+    : new Map<string, Issuer>();
+  if (!required) refuseIdentity(table, at, problems);
+  if (table.scope === undefined && table.scope_match !== undefined && required && !faulty('scope')) {
+    problems.push(
+      problem([...at, 'scope_match'], 'scope_match without scope', 'scope_match beside a scope list'),
+    );
+  }
+  const claims = compileClaims(table.claims ?? [], faulty, [...at, 'claims'], problems);
+  const headers = compileHeaders(table.headers ?? {}, faulty, around.rules, [...at, 'headers'], problems);
+  const revocation = compileRevocation(
+    table.revocation ?? {},
+    faulty,
+    required,
+    [...at, 'revocation'],
+    problems,
+  );
+  if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
+  return {
+    name,
+    path,
+    methods: table.methods && [...new Set(table.methods)],
+    host: table.host ?? { kind: 'any' },
+    origin,
+    authentication: required ? 'required' : 'none',
+    issuers,
+    scope: { values: [...new Set(table.scope)], match: table.scope_match ?? ROUTE_DEFAULTS.scopeMatch },
+    claims,
+    headers,
+    revocation,
+    timeoutMs: table.timeout ?? ROUTE_DEFAULTS.timeout,
+    forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
+    preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
+  };
+}
+
+/** `/orders` is exact, `/orders/*` the prefix `/orders`, and `/*` the prefix of everything, held as the empty text. */
+function compilePath(
+  table: RouteTable,
+  faulty: ReadTable<RouteTable>['faulty'],
+  rules: RoomRules,
+  at: readonly PathSegment[],
+  problems: ConfigProblem[],
+): RoutePath | undefined {
+  const allowed = 'a path such as "/orders" or "/orders/*"';
+  if (table.path === undefined) {
+    if (!faulty('path')) problems.push(problem(at, 'nothing', allowed));
+    return undefined;
+  }
+  const prefix = table.path.endsWith('/*');
+  const value = prefix ? table.path.slice(0, -2) : table.path;
+  const whole = prefix ? `${value}/` : value;
+  const canonical = rules.canonicalPath(whole);
+  if (canonical.ok && canonical.value === whole && !/[*?#]/.test(whole)) {
+    return { kind: prefix ? 'prefix' : 'exact', value };
+  }
+  problems.push(problemAt(at, table.path, `${allowed}, ${PATH_RULES}`, pathHint(table.path)));
+  return undefined;
+}
+
+const PATH_RULES = `spelt as requests are matched: no "..", "//", ";", "\\", "?", "#" or needless escape, escapes in upper case, "*" only as the last segment`;
+
+function pathHint(path: string): string | undefined {
+  if (/^[\w-]/.test(path)) return `did you mean ${quoted([`/${path}`])}?`;
+  return /[^/*]\*$/.test(path) ? `did you mean ${quoted([path.replace(/\*$/, '/*')])}?` : undefined;
+}
+
+function compileOrigin(
+  table: RouteTable,
+  faulty: ReadTable<RouteTable>['faulty'],
+  env: Readonly<Record<string, unknown>>,
+  at: readonly PathSegment[],
+  problems: ConfigProblem[],
+): OriginTarget | undefined {
+  const { origin } = table;
+  if (origin === undefined && !faulty('origin')) {
+    problems.push(problem(at, 'nothing', '"https://host[:port]" or "service:BINDING"'));
+  }
+  if (origin?.kind === 'service' && !isService(env, origin.binding)) {
+    problems.push(
+      problemAt(
+        at,
+        `service:${origin.binding}`,
+        'a service binding of this Worker',
+        didYouMean(
+          origin.binding,
+          Object.keys(env).filter((key) => isService(env, key)),
+        ),
+      ),
+    );
+  }
+  return origin;
+}
+
+function isService(env: Readonly<Record<string, unknown>>, name: string): boolean {
+  const binding = Object.hasOwn(env, name) ? env[name] : undefined;
+  try {
+    return (
+      typeof binding === 'object' &&
+      binding !== null &&
+      'fetch' in binding &&
+      typeof binding.fetch === 'function'
+    );
+  } catch {
+    return false;
+  }
+}
+
+function compileIssuers(
+  table: RouteTable,
+  { issuers }: RouteSurroundings,
+  at: readonly PathSegment[],
+  problems: ConfigProblem[],
+): ReadonlyMap<string, Issuer> {
+  const byIss = new Map<string, Issuer>();
+  (table.issuers ?? [...issuers.keys()]).forEach((name, index) => {
+    if (!issuers.has(name)) {
+      const allowed = issuers.size === 0 ? 'an ISSUERS table; there is none' : quoted(issuers.keys());
+      problems.push(problemAt([...at, index], name, allowed, didYouMean(name, issuers.keys())));
+    }
+    const issuer = issuers.get(name);
+    if (issuer === undefined) return;
+    const other = byIss.get(issuer.issuer);
+    if (other !== undefined && other !== issuer) {
+      problems.push(
+        problem(
+          at,
+          `${quoted([other.name, name])}, both for ${quoted([issuer.issuer])}`,
+          'one ISSUERS table for each "iss" on a route',
+        ),
+      );
+    }
+    byIss.set(issuer.issuer, issuer);
+  });
+  return byIss;
+}
+
+function refuseIdentity(table: RouteTable, at: readonly PathSegment[], problems: ConfigProblem[]): void {
+  for (const key of IDENTITY_KEYS) {
+    if (table[key] === undefined) continue;
+    problems.push(
+      problem(
+        [...at, key],
+        `${key} beside authentication = "none"`,
+        `no ${key}: nobody is known on this route`,
+      ),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import type { JsonValue } from '../core/jose.ts';
+import type { Issuer, Policy, Route } from '../core/policy.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { compileGateway } from './compile-gateway.ts';
+import { compileIssuer } from './compile-issuer.ts';
+import { compileRoute } from './compile-route.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { deepFreeze } from './freeze.ts';
+import { type ConfigProblem, problem, quoted } from './problem.ts';
+import type { RoomRules } from './rooms.ts';
+import { type NamedTable, readVariables, type Variables } from './variables.ts';
+
+export interface CompiledConfig {
+  /** Deeply frozen; shares nothing with `env`. */
+  readonly policy: Policy;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Checks the variables of a Worker and compiles them into the policy, or says everything that is wrong with them.
+ * Never throws, whatever `env` holds.
+ * Does NOT check anything that needs the network: that issuers, origins and Redis exist, or that keys import.
+ *
+ * @param env the Worker's `env`, or what stands for it at the command line
+ * @param rules what `routing/` and `credentials/` decide
+ */
+export function compilePolicy(
+  env: Readonly<Record<string, unknown>>,
+  rules: RoomRules,
+): Result<CompiledConfig, readonly ConfigProblem[]> {
+  const problems: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [];
+  const variables = readVariables(env, problems, warnings);
+
+  const issuers = new Map<string, Issuer | undefined>();
+  for (const table of variables.issuers) issuers.set(table.name, compileIssuer(table, env, problems));
+
+  const routes: Route[] = [];
+  for (const table of variables.routes) {
+    const route = compileRoute(table, { env, issuers, rules }, problems);
+    if (route !== undefined) routes.push(route);
+  }
+  const variableOf = new Map(variables.routes.map(({ name, variable }) => [name, variable]));
+  for (const [a, b] of rules.conflictingRoutes(routes)) {
+    problems.push(
+      problem(
+        [variableOf.get(b.name) ?? 'ROUTES', b.name],
+        `the same host, path and methods as ${variableOf.get(a.name)}.${a.name}`,
+        'routes of which one is more specific: host, then path, then methods',
+      ),
+    );
+  }
+  checkPresence(variables, problems);
+  checkRevocationStore(env, variables.routes, problems);
+  const gateway = compileGateway(variables.gateway, issuers, problems);
+  warnOfUnused(variables.issuers, routes, gateway.status?.issuer, warnings);
+  if (problems.length > 0) return err(problems);
+  return ok(
+    deepFreeze({
+      policy: {
+        issuers: [...issuers.values()].filter((issuer) => issuer !== undefined),
+        routes,
+        mappedHeaders: new Set(
+          routes.flatMap((route) => route.headers.map(({ header }) => rules.foldHeaderName(header))),
+        ),
+        ...gateway,
+      },
+      warnings,
+    }),
+  );
+}
+
+function checkPresence({ issuers, routes }: Variables, problems: ConfigProblem[]): void {
+  if (routes.length === 0) {
+    problems.push(problem(['ROUTES'], 'no route', 'at least one [vars.ROUTES.<name>] table'));
+  }
+  const route = routes.find(({ raw }) => member(raw, 'authentication') !== 'none');
+  if (issuers.length === 0 && route !== undefined) {
+    const found = `no issuer, while the route ${quoted([route.name])} requires authentication`;
+    problems.push(problem(['ISSUERS'], found, 'at least one [vars.ISSUERS.<name>] table'));
+  }
+}
+
+/** A route with mistakes counts as one that asks, unless it says otherwise. */
+function asksForRevocation({ raw }: NamedTable): boolean {
+  return member(raw, 'authentication') !== 'none' && member(member(raw, 'revocation'), 'mode') !== 'off';
+}
+
+function checkRevocationStore(
+  env: Readonly<Record<string, unknown>>,
+  routes: readonly NamedTable[],
+  problems: ConfigProblem[],
+): void {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = env;
+  if (url !== undefined && url !== '') {
+    if (typeof url !== 'string' || parseEndpoint(url) === undefined) {
+      problems.push(
+        problem(
+          ['UPSTASH_REDIS_REST_URL'],
+          'a value that is none',
+          'an https URL without credentials and fragment (http only to localhost)',
+        ),
+      );
+    }
+    if (typeof token !== 'string' || token === '') {
+      problems.push(
+        problem(
+          ['UPSTASH_REDIS_REST_TOKEN'],
+          'nothing',
+          'the token of UPSTASH_REDIS_REST_URL; the read-only one is enough',
+        ),
+      );
+    }
+    return;
+  }
+  const route = routes.find(asksForRevocation);
+  if (route === undefined || (typeof objects === 'object' && objects !== null)) return;
+  problems.push(
+    problem(
+      ['REVOCATIONS'],
+      `no revocation store, while the route ${quoted([route.name])} asks one`,
+      'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or a Durable Object binding REVOCATIONS',
+      'or revocation = { mode = "off" } on every route',
+    ),
+  );
+}
+
+function member(raw: JsonValue | undefined, key: string): JsonValue | undefined {
+  return typeof raw === 'object' && raw !== null && Object.hasOwn(raw, key)
+    ? Reflect.get(raw, key)
+    : undefined;
+}
+
+function warnOfUnused(
+  tables: readonly NamedTable[],
+  routes: readonly Route[],
+  status: Issuer | undefined,
+  warnings: ConfigProblem[],
+): void {
+  const used = new Set(routes.flatMap(({ issuers }) => [...issuers.values()].map(({ name }) => name)));
+  for (const { variable, name } of tables) {
+    if (used.has(name) || status?.name === name) continue;
+    warnings.push(problem([variable, name], 'an issuer that no route accepts', 'issuers that a route names'));
+  }
+}

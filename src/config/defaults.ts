@@ -1,0 +1,127 @@
+/**
+ * Every number and word that stands in for a key left out, and every bound on one that is given, each with its
+ * reason. Durations are milliseconds here; docs/configuration.md shows them as they are written.
+ */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const KIB = 1_024;
+
+export interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+export const GATEWAY_DEFAULTS = {
+  /** What common servers take as one header (nginx, Node and Apache stop at 8 KiB). */
+  maxTokenBytes: 8 * KIB,
+  /** One isolate has 128 MB; a verified token of usual size costs about 2 KB, so this is a tenth of it at most. */
+  tokenCacheEntries: 5_000,
+  tokenCacheBytes: 8 * KIB * KIB,
+} as const;
+
+export const GATEWAY_BOUNDS = {
+  /** Cloudflare refuses requests whose headers pass 128 KB together. */
+  maxTokenBytes: { least: 256, most: 64 * KIB },
+  tokenCacheEntries: { least: 0, most: 100_000 },
+  tokenCacheBytes: { least: 0, most: 64 * KIB * KIB },
+} as const satisfies Record<string, Bounds>;
+
+export const ISSUER_DEFAULTS = {
+  /** RFC 7519 §4.1.3 and §4.1.7. */
+  audienceClaim: 'aud',
+  jtiClaim: 'jti',
+  /**
+   * RS256 is what every RFC 9068 issuer must support (§2.1); PS256, ES256 and EdDSA are those the FAPI 2.0
+   * Security Profile permits (§5.4.1); Ed25519 is the fully specified name of EdDSA (RFC 9864 §2.2).
+   */
+  algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+  /** The one HMAC algorithm every JWT library has (RFC 7518 §3.1). */
+  hmacAlgorithms: ['HS256'],
+  /** RFC 7519 §5.1 and RFC 9068 §2.1. */
+  types: ['JWT', 'at+jwt'],
+  profileTypes: ['at+jwt'],
+  /** Hosts under NTP drift by far less; RFC 7519 §4.1.4 allows "no more than a few minutes". */
+  clockTolerance: 30 * SECOND,
+  /** Longer than the access tokens of the usual providers (5 min to 24 h). */
+  maxTokenLifetime: 24 * HOUR,
+  discovery: 'openid',
+} as const;
+
+export const ISSUER_BOUNDS = {
+  /** "No more than a few minutes" (RFC 7519 §4.1.4). */
+  clockTolerance: { least: 0, most: 5 * MINUTE },
+  maxTokenAge: { least: SECOND, most: 366 * DAY },
+  maxTokenLifetime: { least: MINUTE, most: 366 * DAY },
+} as const satisfies Record<string, Bounds>;
+
+/** An HMAC key has at least as many bytes as the hash has output (RFC 7518 §3.2). */
+export const HMAC_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
+
+export const JWKS_CACHE_DEFAULTS = {
+  /** When the response does not say (RFC 9111 §4.2.2); what jose and Envoy use. */
+  maxAge: 10 * MINUTE,
+  /** An issuer that answers `no-store` must not cost a fetch per request. */
+  minFresh: 30 * SECOND,
+  /** A withdrawn key is trusted no longer than this while the issuer answers, whatever its `max-age` says. */
+  maxFresh: HOUR,
+  /** RFC 5861 §3. One more `maxAge`: an isolate that was idle answers from memory while it refreshes. */
+  staleWhileRevalidate: 10 * MINUTE,
+  /** RFC 5861 §4. Covers most provider outages; tokens issued before one have expired by then. */
+  staleIfError: 4 * HOUR,
+  /** At most two fetches a minute per isolate, however many unknown key ids arrive. */
+  cooldown: 30 * SECOND,
+  /** A cold request waits for this; key sets are usually served within 300 ms. */
+  timeout: 3 * SECOND,
+  /** 50 RSA-4096 keys with a certificate chain each take about 200 KB. */
+  maxBytes: 256 * KIB,
+  /** Providers publish two to ten; every key costs an import. */
+  maxKeys: 50,
+} as const;
+
+export const JWKS_CACHE_BOUNDS = {
+  maxAge: { least: SECOND, most: DAY },
+  minFresh: { least: SECOND, most: HOUR },
+  maxFresh: { least: SECOND, most: DAY },
+  staleWhileRevalidate: { least: 0, most: DAY },
+  staleIfError: { least: 0, most: 7 * DAY },
+  cooldown: { least: SECOND, most: HOUR },
+  timeout: { least: 100, most: 30 * SECOND },
+  maxBytes: { least: KIB, most: KIB * KIB },
+  maxKeys: { least: 1, most: 200 },
+} as const satisfies Record<string, Bounds>;
+
+export const ROUTE_DEFAULTS = {
+  authentication: 'required',
+  scopeMatch: 'all',
+  /** Browsers and most clients give up later than this; an origin slower than this answers 504. */
+  timeout: 30 * SECOND,
+  forwardToken: false,
+  preflight: 'reject',
+} as const;
+
+export const ROUTE_BOUNDS = {
+  timeout: { least: 100, most: 15 * MINUTE },
+} as const satisfies Record<string, Bounds>;
+
+export const REVOCATION_DEFAULTS = {
+  /** The only mode without a window in which a revoked token is accepted. */
+  mode: 'strict',
+  /** Shorter than it takes a person to notice; a hundredth of the reads at 20 requests a second per token. */
+  maxStaleness: 5 * SECOND,
+  onUnavailable: 'reject',
+  /** A Redis in the region answers within 10 ms, across a continent within 100. */
+  timeout: 250,
+} as const;
+
+export const REVOCATION_BOUNDS = {
+  /** Below one second `strict` is the honest choice; above one hour a deny-list is none. */
+  maxStaleness: { least: SECOND, most: HOUR },
+  timeout: { least: 10, most: 10 * SECOND },
+} as const satisfies Record<string, Bounds>;
+
+/** Cloudflare's caps: 5 KB a variable, 64 variables on the free plan; the warning comes before the cap. */
+export const VARIABLE_BYTES = { cap: 5 * KIB, warn: 4 * KIB } as const;
+export const VARIABLE_COUNT = { cap: 64, warn: 58 } as const;

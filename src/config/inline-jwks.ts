@@ -1,0 +1,48 @@
+import type { JsonObject, JsonValue } from '../core/jose.ts';
+import { JWKS_CACHE_DEFAULTS } from './defaults.ts';
+import { type ConfigProblem, type PathSegment, problem, problemAt } from './problem.ts';
+
+/** JWK members that make a key private or symmetric (RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2; RFC 9964 `priv`). */
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const;
+
+/**
+ * The keys of an inline JWK Set (RFC 7517 §5), public ones only; a private or symmetric one is a problem that names
+ * its members and never their values.
+ * Does NOT check that a key is strong, well formed or fits an algorithm: `keys/` does when it imports them.
+ */
+export function checkInlineJwks(
+  keys: JsonValue | undefined,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): readonly JsonObject[] | undefined {
+  if (!Array.isArray(keys) || keys.length === 0 || keys.length > JWKS_CACHE_DEFAULTS.maxKeys) {
+    problems.push(
+      problemAt(path, keys, `a list of 1 to ${JWKS_CACHE_DEFAULTS.maxKeys} public keys (RFC 7517 §5)`),
+    );
+    return undefined;
+  }
+  const sound: JsonObject[] = [];
+  keys.forEach((key: JsonValue, index) => {
+    const at = [...path, index];
+    if (!isObject(key) || typeof key.kty !== 'string') {
+      problems.push(problemAt(at, key, 'a public JWK with "kty" (RFC 7517 §4)'));
+      return;
+    }
+    const secret = SECRET_MEMBERS.filter((member) => Object.hasOwn(key, member));
+    if (secret.length === 0 && key.kty !== 'oct') sound.push(key);
+    else {
+      problems.push(
+        problem(
+          at,
+          `a PRIVATE or symmetric key (${secret.join(', ') || 'kty "oct"'})`,
+          'public keys only',
+          'treat this key as leaked: replace it at the issuer, then remove it here',
+        ),
+      );
+    }
+  });
+  return sound;
+}
+
+const isObject = (value: JsonValue): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

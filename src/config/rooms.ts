@@ -1,0 +1,14 @@
+import type { Route } from '../core/policy.ts';
+import type { Result } from '../core/result.ts';
+
+/** What other rooms decide and the checks here need: handed in by the entry, so that each decision stays in one place. */
+export interface RoomRules {
+  /** `routing/canonical-path.ts`: the one spelling of a path that requests are matched in, or a refusal. */
+  readonly canonicalPath: (path: string) => Result<string>;
+  /** `routing/route-table.ts`: pairs of routes of which none is the more specific one. */
+  readonly conflictingRoutes: (routes: readonly Route[]) => readonly (readonly [Route, Route])[];
+  /** `credentials/fold.ts`: the one spelling that an origin may read a header name as. */
+  readonly foldHeaderName: (name: string) => string;
+  /** `credentials/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */
+  readonly mappingFault: (header: string) => 'reserved' | 'standard' | undefined;
+}

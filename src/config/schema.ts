@@ -1,0 +1,192 @@
+import * as z from 'zod/mini';
+import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS, type JsonValue } from '../core/jose.ts';
+import { originHint, parseHost, parseOrigin } from './address.ts';
+import {
+  GATEWAY_BOUNDS,
+  ISSUER_BOUNDS,
+  JWKS_CACHE_BOUNDS,
+  REVOCATION_BOUNDS,
+  ROUTE_BOUNDS,
+} from './defaults.ts';
+import { parseEndpoint } from './endpoint.ts';
+import {
+  BINDING_NAME,
+  claimName,
+  claimPath,
+  duration,
+  flag,
+  integer,
+  isMediaType,
+  kids,
+  listOf,
+  oneOf,
+  parsed,
+  plain,
+  scope,
+  table,
+  text,
+} from './fields.ts';
+
+/**
+ * The shape of every table: what each key may hold, on its own. Every message is the `allowed` text of a problem.
+ * All keys are optional here and unknown keys refused; what must be there, and what fits together, is decided in
+ * `compile-issuer.ts` and `compile-route.ts`, so that one missing key hides no other mistake.
+ */
+
+export const jwksCacheTable = table({
+  max_age: z.optional(duration(JWKS_CACHE_BOUNDS.maxAge)),
+  min_fresh: z.optional(duration(JWKS_CACHE_BOUNDS.minFresh)),
+  max_fresh: z.optional(duration(JWKS_CACHE_BOUNDS.maxFresh)),
+  stale_while_revalidate: z.optional(duration(JWKS_CACHE_BOUNDS.staleWhileRevalidate)),
+  stale_if_error: z.optional(duration(JWKS_CACHE_BOUNDS.staleIfError)),
+  cooldown: z.optional(duration(JWKS_CACHE_BOUNDS.cooldown)),
+  timeout: z.optional(duration(JWKS_CACHE_BOUNDS.timeout)),
+  max_bytes: z.optional(integer(JWKS_CACHE_BOUNDS.maxBytes)),
+  max_keys: z.optional(integer(JWKS_CACHE_BOUNDS.maxKeys)),
+});
+
+const audience = plain('a non-empty string, compared exactly: there is no wildcard').check(
+  z.refine((value) => value !== '*', { error: 'a non-empty string, compared exactly: there is no wildcard' }),
+);
+
+export const issuerTable = table({
+  issuer: z.optional(plain('the exact text of the "iss" claim')),
+  audience: z.optional(
+    z.union([audience, listOf(audience, 'a list of audiences, at least one')], {
+      error: 'the audience of this gateway, or a list of them',
+    }),
+  ),
+  audience_claim: z.optional(claimName()),
+  jti_claim: z.optional(claimName()),
+  algorithms: z.optional(
+    listOf(oneOf([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]), 'a list of JWS algorithms, at least one'),
+  ),
+  jwks_uri: z.optional(
+    parsed('an https URL without credentials and fragment (http only to localhost)', parseEndpoint),
+  ),
+  jwks: z.optional(table({ keys: z.optional(z.custom<JsonValue>()) }, 'a JWK Set: { keys = [ … ] }')),
+  hmac_secret: z.optional(text('the name of a secret binding', (value) => BINDING_NAME.test(value))),
+  discovery: z.optional(oneOf(['openid', 'oauth'])),
+  types: z.optional(
+    listOf(
+      text('a "typ" value such as "JWT" or "at+jwt"', isMediaType),
+      'a list of "typ" values, at least one',
+    ),
+  ),
+  type_required: z.optional(flag()),
+  profile: z.optional(oneOf(['jwt', 'rfc9068'])),
+  clock_tolerance: z.optional(duration(ISSUER_BOUNDS.clockTolerance)),
+  max_token_age: z.optional(duration(ISSUER_BOUNDS.maxTokenAge)),
+  max_token_lifetime: z.optional(duration(ISSUER_BOUNDS.maxTokenLifetime)),
+  required_claims: z.optional(listOf(claimName(), 'a list of claim names, at least one')),
+  tenant_claim: z.optional(claimPath()),
+  allowed_kids: z.optional(kids()),
+  allowed_thumbprints: z.optional(
+    listOf(
+      text('an RFC 7638 SHA-256 thumbprint: 43 characters of base64url', (value) =>
+        /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(value),
+      ),
+      'a list of RFC 7638 thumbprints, at least one',
+    ),
+  ),
+  blocked_kids: z.optional(kids()),
+  jwks_cache: z.optional(jwksCacheTable),
+});
+
+export const revocationTable = table({
+  mode: z.optional(oneOf(['strict', 'cached', 'replicated', 'off'])),
+  max_staleness: z.optional(duration(REVOCATION_BOUNDS.maxStaleness)),
+  on_unavailable: z.optional(oneOf(['reject', 'accept'])),
+  timeout: z.optional(duration(REVOCATION_BOUNDS.timeout)),
+});
+
+const claimValue = () =>
+  z.optional(
+    z.custom<JsonValue>((value) => value !== null, { error: 'a string, number, boolean, list or table' }),
+  );
+
+export const claimTable = table({
+  claim: z.optional(claimPath()),
+  equals: claimValue(),
+  one_of: z.optional(listOf(z.custom<JsonValue>(), 'a list of values, at least one')),
+  contains: claimValue(),
+});
+
+export const headerTable = table({
+  claim: z.optional(claimPath()),
+  type: z.optional(oneOf(['any', 'string', 'number', 'boolean', 'array', 'object'])),
+});
+
+const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'PROPFIND',
+  'PROPPATCH',
+  'MKCOL',
+  'COPY',
+  'MOVE',
+  'LOCK',
+  'UNLOCK',
+  'REPORT',
+  'SEARCH',
+] as const;
+
+export const routeTable = table({
+  path: z.optional(z.string({ error: 'a path such as "/orders" or "/orders/*"' })),
+  methods: z.optional(listOf(oneOf(METHODS), 'a list of methods, at least one; left out: every method')),
+  host: z.optional(
+    parsed('a host name such as "api.example.com" or "*.example.com": lower case, no port', parseHost),
+  ),
+  origin: z.optional(
+    parsed(
+      '"https://host[:port]" with nothing after it (http only to localhost), or "service:BINDING"',
+      parseOrigin,
+      originHint,
+    ),
+  ),
+  authentication: z.optional(oneOf(['required', 'none'])),
+  issuers: z.optional(
+    listOf(z.string({ error: 'the name of an ISSUERS table' }), 'a list of issuer names, at least one'),
+  ),
+  scope: z.optional(scope()),
+  scope_match: z.optional(oneOf(['all', 'any'])),
+  claims: z.optional(listOf(claimTable, 'a list of requirements: [{ claim = "role", equals = "admin" }]')),
+  headers: z.optional(
+    z.record(
+      z.string(),
+      z.union([claimPath(), headerTable], {
+        error: 'a claim name, a JSON Pointer, or { claim = "…", type = "string" }',
+      }),
+      { error: 'a table of header name = claim' },
+    ),
+  ),
+  revocation: z.optional(revocationTable),
+  timeout: z.optional(duration(ROUTE_BOUNDS.timeout)),
+  forward_token: z.optional(flag()),
+  preflight: z.optional(oneOf(['reject', 'origin'])),
+});
+
+export const tokenCacheTable = table({
+  entries: z.optional(integer(GATEWAY_BOUNDS.tokenCacheEntries)),
+  bytes: z.optional(integer(GATEWAY_BOUNDS.tokenCacheBytes)),
+});
+
+export const statusTable = table({
+  issuer: z.optional(z.string({ error: 'the name of an ISSUERS table' })),
+  scope: z.optional(scope()),
+});
+
+export const gatewayTable = table({
+  max_token_bytes: z.optional(integer(GATEWAY_BOUNDS.maxTokenBytes)),
+  token_cache: z.optional(tokenCacheTable),
+  status: z.optional(statusTable),
+});
+
+export type IssuerTable = z.output<typeof issuerTable>;
+export type RouteTable = z.output<typeof routeTable>;
+export type GatewayTable = z.output<typeof gatewayTable>;

@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+import type { JsonValue } from '../core/jose.ts';
+import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
+import { nearest } from './suggestion.ts';
+
+/** What is sound in a table, and which places are not, so that later checks speak neither twice nor too early. */
+export interface ReadTable<T> {
+  readonly value: T;
+  /** Whether this place, or one below it, has been complained of; its value is then missing from `value`. */
+  readonly faulty: (...place: PathSegment[]) => boolean;
+}
+
+interface Fault {
+  readonly place: readonly PathSegment[];
+  readonly problem: ConfigProblem;
+}
+
+/**
+ * Reads one table by its schema, whose keys are all optional. Mistakes are added to `problems`, and the rest of the
+ * table is in `value`. Undefined when `raw` is not a table at all.
+ */
+export function readTable<S extends z.ZodMiniObject>(
+  schema: S,
+  raw: JsonValue,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): ReadTable<z.output<S>> | undefined {
+  const first = z.safeParse(schema, raw);
+  if (first.success) return { value: first.data, faulty: () => false };
+  const faults = first.error.issues.flatMap((issue) => faultsOf(issue, raw, path));
+  problems.push(...new Set(faults.map((fault) => fault.problem)));
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
+  const sound = structuredClone(raw);
+  for (const { place } of faults) remove(sound, place);
+  return {
+    value: z.parse(schema, sound),
+    faulty: (...place) =>
+      faults.some((fault) => place.every((segment, index) => fault.place[index] === segment)),
+  };
+}
+
+function faultsOf(issue: z.core.$ZodIssue, raw: JsonValue, base: readonly PathSegment[]): Fault[] {
+  const place = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
+  const path = [...base, ...place];
+  const found = valueAt(raw, place);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.flatMap((key) => unknownKey(key, issue.message.split(', '), found, place, path));
+  }
+  if (issue.code === 'invalid_union') {
+    const nearer = issue.errors.find((branch) =>
+      branch.some((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
+    );
+    if (nearer !== undefined) {
+      return nearer.flatMap((inner) =>
+        faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, raw, base),
+      );
+    }
+  }
+  return [{ place, problem: problemAt(path, found, issue.message, hintFor(issue, found)) }];
+}
+
+/** The key that was meant counts as faulty too, lest it be called missing. */
+function unknownKey(
+  key: string,
+  known: readonly string[],
+  table: unknown,
+  place: readonly PathSegment[],
+  path: readonly PathSegment[],
+): Fault[] {
+  const complaint = problem([...path, key], 'an unknown key', known.join(', '), didYouMean(key, known));
+  const meant = nearest(key, known);
+  const absent =
+    meant !== undefined && typeof table === 'object' && table !== null && !Object.hasOwn(table, meant);
+  const fault = { place: [...place, key], problem: complaint };
+  return absent ? [fault, { ...fault, place: [...place, meant] }] : [fault];
+}
+
+function hintFor(issue: z.core.$ZodIssue, found: unknown): string | undefined {
+  if (typeof found !== 'string') return undefined;
+  if (issue.code === 'invalid_value') return didYouMean(found, issue.values.map(String));
+  if (issue.code === 'invalid_type' && issue.expected === 'array')
+    return `did you mean [${quoted([found])}]?`;
+  if (issue.code === 'custom' && typeof issue.params?.hint === 'string') return issue.params.hint;
+  return undefined;
+}
+
+/** Takes the faulty member out, or, where it is an element, the whole list: the others keep their place in later words. */
+function remove(table: object, place: readonly PathSegment[]): void {
+  const [key, next, ...rest] = place;
+  if (key === undefined || !Object.hasOwn(table, key)) return;
+  const member: unknown = Reflect.get(table, key);
+  const removable = next === undefined || (typeof next === 'number' && rest.length === 0);
+  if (removable || typeof member !== 'object' || member === null) Reflect.deleteProperty(table, key);
+  else remove(member, place.slice(1));
+}
+
+function valueAt(raw: JsonValue, place: readonly PathSegment[]): unknown {
+  let value: unknown = raw;
+  for (const segment of place) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
+    value = Reflect.get(value, segment);
+  }
+  return value;
+}
