@@ -15,15 +15,15 @@ export const before = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', expire));
   });
 
-/** Runs `work` with a signal that aborts after `milliseconds`; the timer ends with the work. */
-export const withDeadline = async <T>(
+/** Runs `work` with a signal that aborts after `milliseconds`. It is for `work` to heed it, through `before`. */
+export const withTimer = async <T>(
   milliseconds: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), milliseconds);
   try {
-    return await before(controller.signal, work(controller.signal));
+    return await work(controller.signal);
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 import { base64url } from 'jose';
 import type { AsymmetricAlgorithm, JsonObject, JsonValue } from '../core/jose.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { type RsaFault, rsaFault } from './rsa.ts';
+import { RSA_FAULTS, rsaFault } from './rsa.ts';
 
 /** A JWK reduced to what verification needs: nothing private or unknown survives (RFC 7517 §4, RFC 7518 §6). */
 export interface PublicJwk {
@@ -19,27 +19,31 @@ export type PublicMembers =
 
 export type EcCurve = 'P-256' | 'P-384' | 'P-521';
 
-export type KeyFault =
-  | RsaFault
-  | 'not_an_object'
-  | 'private_material'
-  | 'symmetric'
-  | 'kty_unsupported'
-  | 'crv_unsupported'
-  | 'coordinate_malformed'
-  | 'point_small_order'
-  | 'kid_malformed'
-  | 'use_not_sig'
-  | 'key_ops_malformed'
-  | 'key_ops_contradictory'
-  | 'alg_unsupported'
-  | 'alg_unfit'
-  | 'kid_duplicate'
-  | 'kid_blocked'
-  | 'kid_not_allowed'
-  | 'thumbprint_not_allowed'
-  | 'algorithm_not_configured'
-  | 'import_failed';
+/** Why a key is not used; each is told in a `key_rejected` event. */
+export const KEY_FAULTS = [
+  'not_an_object',
+  'private_material',
+  'symmetric',
+  'kty_unsupported',
+  'crv_unsupported',
+  'coordinate_malformed',
+  'point_small_order',
+  'kid_malformed',
+  'use_not_sig',
+  'key_ops_malformed',
+  'key_ops_contradictory',
+  'alg_unsupported',
+  'alg_unfit',
+  'kid_duplicate',
+  'kid_blocked',
+  'kid_not_allowed',
+  'thumbprint_not_allowed',
+  'algorithm_not_configured',
+  'import_failed',
+  ...RSA_FAULTS,
+] as const;
+
+export type KeyFault = (typeof KEY_FAULTS)[number];
 
 export interface RejectedKey {
   readonly kid: string | undefined;

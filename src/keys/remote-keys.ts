@@ -3,7 +3,7 @@ import type { JwsHeader, VerificationKey } from '../core/jose.ts';
 import type { Issuer } from '../core/policy.ts';
 import { err, type Result } from '../core/result.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
-import { DeadlineExceeded, withDeadline } from './deadline.ts';
+import { before, DeadlineExceeded, withTimer } from './deadline.ts';
 import { emitFailed, emitRefreshed, emitState } from './events.ts';
 import type { Failure } from './fetch-document.ts';
 import { type FreshnessState, type Lifetime, lifetimeOf, stateAt } from './freshness.ts';
@@ -127,8 +127,8 @@ export class RemoteKeys {
     const { timeoutMs } = this.#policy.cache;
     const startedAt = clock();
     const held = this.#held;
-    const loaded = await withDeadline(timeoutMs, (signal) =>
-      this.#origin.load(held, startedAt, signal),
+    const loaded = await withTimer(timeoutMs, (signal) =>
+      before(signal, this.#origin.load(held, startedAt, signal)),
     ).catch(unexpected);
     if (loaded.ok) await this.#adopt(loaded.value, startedAt, context, cause);
     else this.#fail(loaded.error, context, cause);

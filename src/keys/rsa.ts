@@ -1,12 +1,15 @@
 import { base64url } from 'jose';
 
-export type RsaFault =
-  | 'rsa_malformed'
-  | 'rsa_too_small'
-  | 'rsa_too_large'
-  | 'rsa_modulus_composite'
-  | 'rsa_exponent'
-  | 'rsa_roca';
+export const RSA_FAULTS = [
+  'rsa_malformed',
+  'rsa_too_small',
+  'rsa_too_large',
+  'rsa_modulus_composite',
+  'rsa_exponent',
+  'rsa_roca',
+] as const;
+
+export type RsaFault = (typeof RSA_FAULTS)[number];
 
 /** RFC 7518 §3.3: at least 2048 bits. The upper bound caps what one verification can cost. */
 const MODULUS_BITS = { least: 2048, most: 8192 };

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
-import { DeadlineExceeded, withDeadline } from './deadline.ts';
+import { before, DeadlineExceeded, withTimer } from './deadline.ts';
 
 interface Flight {
   readonly work: Promise<void>;
@@ -43,7 +43,7 @@ export class SingleFlight {
     const flight = this.#flight;
     if (flight !== undefined && this.running) {
       try {
-        await withDeadline(this.#timeoutMs, () => flight.work);
+        await withTimer(this.#timeoutMs, (signal) => before(signal, flight.work));
         return 'joined';
       } catch (cause) {
         if (cause instanceof DeadlineExceeded) return 'gave_up';
