@@ -1,0 +1,38 @@
+import type { Answer } from './admin-api.ts';
+import { printable } from './command.ts';
+import { momentText } from './moment.ts';
+
+/** How each identifier is called in a sentence. */
+const NAMES: Readonly<Record<string, string>> = {
+  jti: 'token',
+  sub: 'subject',
+  sid: 'session',
+  client_id: 'client',
+  tenant: 'tenant',
+  kid: 'key',
+};
+
+/** `token 3f2a… of https://id.example`. */
+export function targetText(entry: Answer): string {
+  const member = Object.keys(NAMES).find((name) => typeof entry[name] === 'string');
+  const value = member === undefined ? '?' : printable(String(entry[member]));
+  return `${NAMES[member ?? ''] ?? 'something'} ${value} of ${printable(String(entry.issuer))}`;
+}
+
+/** An entry over several lines; what is empty is left out. */
+export function entryText(entry: Answer, now: number): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['until', momentText(entry.expires_at, now)],
+    ...(entry.issued_before === undefined
+      ? []
+      : [['issued up to', momentText(entry.issued_before, now)] as const]),
+    ['revoked', momentText(entry.revoked_at, now)],
+    ['by', printable(String(entry.revoked_by ?? ''))],
+    ['through', printable(String(entry.intake ?? ''))],
+    ['reason', printable(String(entry.reason ?? ''))],
+  ];
+  return lines
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `  ${name.padEnd(13)}${text}`)
+    .join('\n');
+}

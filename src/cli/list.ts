@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import {
+  type Answer,
+  CONNECTION_OPTIONS,
+  CONNECTION_USAGE,
+  type Connection,
+  callAdminApi,
+  readConnection,
+} from './admin-api.ts';
+import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
+import { entryText, targetText } from './entry-text.ts';
+
+const usage = `Lists what is on the deny-list, in no particular order, a page at a time.
+
+  portcullis list [options]
+
+  --limit 100          entries a page, 1000 at most
+  --cursor CURSOR      the page after the one that gave it
+  --all                every page; with --json one entry a line
+
+${CONNECTION_USAGE}`;
+
+export const list: Command = {
+  summary: 'list the deny-list',
+  usage,
+  async run(args, terminal) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        ...CONNECTION_OPTIONS,
+        limit: { type: 'string' },
+        cursor: { type: 'string' },
+        all: { type: 'boolean' },
+      },
+    });
+    if (values.limit !== undefined && !/^[1-9]\d{0,3}$/.test(values.limit)) {
+      throw new UsageError(`--limit: expected 1 to 1000, found "${printable(values.limit)}".`);
+    }
+    const connection = await readConnection(values, terminal);
+    let cursor = values.cursor;
+    let count = 0;
+    do {
+      const page = await readPage(connection, values.limit, cursor);
+      if (values.json && !values.all) {
+        terminal.out(JSON.stringify(page));
+        return EXIT.done;
+      }
+      for (const entry of page.revocations) {
+        terminal.out(
+          values.json ? JSON.stringify(entry) : `${targetText(entry)}\n${entryText(entry, terminal.now())}`,
+        );
+      }
+      count += page.revocations.length;
+      cursor = page.cursor;
+    } while (values.all && cursor !== undefined);
+    if (!values.json) terminal.out(summaryOf(count, cursor));
+    return EXIT.done;
+  },
+};
+
+interface Page {
+  readonly revocations: readonly Answer[];
+  readonly cursor?: string;
+}
+
+async function readPage(
+  connection: Connection,
+  limit: string | undefined,
+  cursor: string | undefined,
+): Promise<Page> {
+  const query = new URLSearchParams({ ...(limit && { limit }), ...(cursor && { cursor }) });
+  const answer = await callAdminApi(connection, 'GET', `/v1/revocations${query.size > 0 ? `?${query}` : ''}`);
+  if (!Array.isArray(answer.revocations))
+    throw new CommandFailed('The answer is not one of a control Worker.');
+  return {
+    revocations: answer.revocations,
+    ...(typeof answer.cursor === 'string' ? { cursor: answer.cursor } : {}),
+  };
+}
+
+function summaryOf(count: number, cursor: string | undefined): string {
+  const entries = count === 1 ? '1 entry' : `${count} entries`;
+  return cursor === undefined
+    ? `${entries}.`
+    : `${entries}, and more: --cursor ${printable(cursor)} or --all`;
+}
