@@ -48,15 +48,26 @@ const targetSchema = table(target, 'must be an object');
 const revocationSchema = table({ ...target, issued_before: date(), expires_at: date(), reason: reason() });
 const tokenSchema = table({ token: text('must be a token', (value) => value !== ''), reason: reason() });
 const pageSchema = table({
-  cursor: z.optional(
-    text('must be a cursor that a page gave', (value) => /^[\x21-\x7e]{1,2048}$/.test(value)),
-  ),
+  cursor: z.optional(parsed('must be a cursor that a page gave', openCursor)),
   limit: z.optional(
     parsed(`must be a whole number from 1 to ${MAX_PAGE}`, (value) =>
       /^[1-9]\d{0,3}$/.test(value) && Number(value) <= MAX_PAGE ? Number(value) : undefined,
     ),
   ),
 });
+
+/** A store's cursor may name an entry; base64url keeps it from being read in passing, and clients from leaning on it. */
+export const sealCursor = (cursor: string): string =>
+  new TextEncoder().encode(cursor).toBase64({ alphabet: 'base64url', omitPadding: true });
+
+function openCursor(sealed: string): string | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(sealed, { alphabet: 'base64url' });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes) || undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What an admin asks to revoke: by name, or the one token itself. */
 export type RevocationRequest =

@@ -4,7 +4,13 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { RevocationPredicate } from '../core/revocation.ts';
 import type { RevocationTarget } from '../revocation/port.ts';
 import { authenticateAdmin } from './admin-caller.ts';
-import { parsePage, parseRevocation, parseTarget, type RevocationRequest } from './admin-request.ts';
+import {
+  parsePage,
+  parseRevocation,
+  parseTarget,
+  type RevocationRequest,
+  sealCursor,
+} from './admin-request.ts';
 import { json, problem } from './answer.ts';
 import { auditedEntry } from './audit.ts';
 import { readJson, uniqueParameters } from './body.ts';
@@ -87,7 +93,10 @@ export async function listRevocations(intake: Intake): Promise<Response> {
   const { entries, cursor } = await ports.store.list(page.value.cursor, page.value.limit, context.now);
   trail.outcome = 'read';
   const visible = entries.filter(({ predicate }) => admin.value.mayRevoke.has(predicate.issuer));
-  return json(200, { revocations: visible.map(entryJson), ...(cursor === undefined ? {} : { cursor }) });
+  return json(200, {
+    revocations: visible.map(entryJson),
+    ...(cursor === undefined ? {} : { cursor: sealCursor(cursor) }),
+  });
 }
 
 /** What to write for a request, and until when. */

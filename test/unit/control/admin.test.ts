@@ -280,6 +280,7 @@ describe('look-up, list and un-revoke', () => {
     ['GET', `${PATH}?limit=1001`],
     ['GET', `${PATH}?limit=1e2`],
     ['GET', `${PATH}?limit=1&limit=2`],
+    ['GET', `${PATH}?cursor=%21`],
     ['GET', `${PATH}?page=1`],
     ['GET', `${PATH}/lookup?issuer=${ACME}`],
     ['GET', `${PATH}/lookup?issuer=${ACME}&jti=x&jti=y`],
