@@ -20,8 +20,8 @@ export type CanonicalTarget = Brand<
  */
 export const MAX_PATH_LENGTH = 8192;
 
-/** RFC 3986 §3.3 `pchar` without escapes and without `;`; no empty, `.` or `..` segment. Linear. */
-const PLAIN_PATH = /^(?:\/(?!\.\.?(?:\/|$))[\w.~!$&'()*+,=:@-]+)*\/?$/;
+/** RFC 3986 §3.3 `pchar` without escapes and without `;`; no empty segment, none of dots alone. Linear. */
+const PLAIN_PATH = /^(?:\/(?!\.+(?:\/|$))[\w.~!$&'()*+,=:@-]+)*\/?$/;
 const VISIBLE_ASCII_QUERY = /^[!-~]*$/;
 
 /**

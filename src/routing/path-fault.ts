@@ -5,7 +5,7 @@ const RAW_FAULTS: readonly (readonly [fault: string, RegExp])[] = [
   ['backslash', /\\/],
   ['parameter', /;/],
   ['empty_segment', /\/\//],
-  ['dot_segment', /\/\.\.?(?:\/|$)/],
+  ['dot_segment', /\/\.+(?:\/|$)/],
   ['path_character', /[^\w.~!$&'()*+,=:@/%-]/],
   ['escape_invalid', /%(?![0-9a-f]{2})/i],
   ['escape_of_delimiter', /%(?:2f|5c|3b)/i],
@@ -20,14 +20,17 @@ const LOOKS_LIKE_SLASH = /[\u2044\u2215\u2216\u29f5\u29f8\u29f9]/;
 /** Invisible characters that some file systems and browsers leave out. */
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** What a decoded, normalised path must not show; `/` itself is counted. */
-const READS_AS_STRUCTURE = /[\\;]|\/\/|\/\.\.?(?:\/|$)|%[0-9a-f]{2}/i;
+/**
+ * What a decoded, normalised path must not show; `/` itself is counted. Segments of dots and white space alone are
+ * `..` to Windows; a decoded `?` or `#` ends the path for an origin that parses it once more.
+ */
+const READS_AS_STRUCTURE = /[\\;]|\/\/|\/[.\s]+(?:[/?#]|$)|%[0-9a-f]{2}/i;
 
 /**
  * The first rule that a path (no query) breaks, or undefined when every reader that follows RFC 3986, the URL
  * Standard, or decodes once, with or without Unicode compatibility normalisation (UAX #15, NFKC), sees the same
- * segments. Knows nothing of routes, of letter case, of origins that drop trailing dots or spaces (Windows), or of
- * origins that read the path in an encoding other than UTF-8.
+ * segments. A segment of dots alone is refused however many they are. Knows nothing of routes, of letter case, of
+ * origins that drop a dot or space at the end of a name (Windows), or that read the path in an encoding other than UTF-8.
  */
 export function pathFault(path: string): string | undefined {
   for (const [fault, rule] of RAW_FAULTS) if (rule.test(path)) return fault;
@@ -38,9 +41,9 @@ export function pathFault(path: string): string | undefined {
   } catch {
     return 'escape_not_utf8';
   }
-  if (LOOKS_LIKE_SLASH.test(decoded)) return 'escape_reads_as_delimiter';
-  const normalised = decoded.normalize('NFKC').replace(IGNORABLE, '');
-  if (normalised === decoded) return undefined;
-  const sameSegments = normalised.split('/').length === decoded.split('/').length;
-  return !sameSegments || READS_AS_STRUCTURE.test(normalised) ? 'escape_reads_as_delimiter' : undefined;
+  const read = decoded.normalize('NFKC').replace(IGNORABLE, '');
+  const sameSegments = read.split('/').length === decoded.split('/').length;
+  return !sameSegments || READS_AS_STRUCTURE.test(read) || LOOKS_LIKE_SLASH.test(decoded)
+    ? 'escape_reads_as_structure'
+    : undefined;
 }
