@@ -1,4 +1,4 @@
-import type { ClaimPath, HeaderMapping } from '../core/policy.ts';
+import type { HeaderMapping } from '../core/policy.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RoomRules } from './rooms.ts';
 import type { RouteTable } from './schema.ts';
@@ -12,16 +12,20 @@ const MAPPING_FAULTS = {
   standard: 'a header without a standard meaning of its own, such as "X-User-Id"',
 } as const;
 
-/** Header name → claim. Names must be sendable, not reserved, and different after folding. */
+/**
+ * Header name → claim, for all `names`, of which those with a faulty claim are not in `table`. Names must be sendable, not reserved, and different after folding.
+ */
 export function compileHeaders(
   table: NonNullable<RouteTable['headers']>,
+  names: readonly string[],
   faulty: ReadTable<RouteTable>['faulty'],
   rules: RoomRules,
   at: readonly PathSegment[],
   problems: ConfigProblem[],
 ): readonly HeaderMapping[] {
   const byFoldedName = new Map<string, string>();
-  return Object.entries(table).flatMap(([header, value]) => {
+  return names.flatMap((header) => {
+    const value = Object.hasOwn(table, header) ? table[header] : undefined;
     const here = [...at, header];
     if (!FIELD_NAME.test(header)) {
       problems.push(problem(here, 'a header name', '1 to 64 characters of a header name (RFC 9110 §5.6.2)'));
@@ -41,12 +45,12 @@ export function compileHeaders(
       );
     }
     byFoldedName.set(folded, header);
-    const claim: ClaimPath | undefined = 'path' in value ? value.path : value.claim?.path;
-    if (claim === undefined) {
+    const mapping = value !== undefined && 'path' in value ? { claim: value } : value;
+    if (mapping?.claim === undefined) {
       if (faulty('headers', header)) return [];
       problems.push(problem([...here, 'claim'], 'nothing', 'a claim name, or a JSON Pointer'));
       return [];
     }
-    return [{ header, claim, type: 'path' in value ? 'any' : (value.type ?? 'any') }];
+    return [{ header, claim: mapping.claim.path, type: mapping.type ?? 'any' }];
   });
 }

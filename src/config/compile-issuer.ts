@@ -5,12 +5,12 @@ import { ISSUER_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import { type IssuerTable, issuerTable } from './schema.ts';
 import { readTable } from './table.ts';
-import type { NamedTable } from './variables.ts';
+import type { Bindings, NamedTable } from './variables.ts';
 
 /** Checks one `[vars.ISSUERS.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
 export function compileIssuer(
   { variable, name, raw }: NamedTable,
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   problems: ConfigProblem[],
 ): Issuer | undefined {
   const path = [variable, name];
@@ -33,7 +33,7 @@ export function compileIssuer(
     table.algorithms ??
       (table.hmac_secret === undefined ? ISSUER_DEFAULTS.algorithms : ISSUER_DEFAULTS.hmacAlgorithms),
   );
-  const keys = compileKeys(table, faulty, algorithms, env, path, problems);
+  const keys = compileKeys(table, faulty, algorithms, bindings, path, problems);
   const types = compileTypes(table, path, problems);
   const { issuer, audience } = table;
   if (issuer === undefined || audience === undefined || keys === undefined) return undefined;

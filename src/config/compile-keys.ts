@@ -8,6 +8,7 @@ import { checkInlineJwks } from './inline-jwks.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { IssuerTable } from './schema.ts';
 import type { ReadTable } from './table.ts';
+import type { Bindings } from './variables.ts';
 
 const SOURCES = ['jwks_uri', 'jwks', 'hmac_secret'] as const;
 const PINS = ['allowed_kids', 'allowed_thumbprints', 'blocked_kids'] as const;
@@ -17,7 +18,7 @@ export function compileKeys(
   table: IssuerTable,
   faulty: ReadTable<IssuerTable>['faulty'],
   algorithms: ReadonlySet<Algorithm>,
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   path: readonly PathSegment[],
   problems: ConfigProblem[],
 ): IssuerKeys | undefined {
@@ -43,7 +44,7 @@ export function compileKeys(
   checkFamily(table, source === 'hmac_secret', path, problems);
   const pins = compilePins(table, path, problems);
   if (table.hmac_secret !== undefined) {
-    checkSecret(table.hmac_secret, algorithms, env, [...path, 'hmac_secret'], problems);
+    checkSecret(table.hmac_secret, algorithms, bindings, [...path, 'hmac_secret'], problems);
     return { from: 'secret', binding: table.hmac_secret };
   }
   if (table.jwks !== undefined) {
@@ -82,11 +83,11 @@ function checkFamily(
 function checkSecret(
   binding: string,
   algorithms: ReadonlySet<Algorithm>,
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   path: readonly PathSegment[],
   problems: ConfigProblem[],
 ): void {
-  const secret = Object.hasOwn(env, binding) ? env[binding] : undefined;
+  const secret = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
   const least = Math.max(
     ...[...algorithms].filter(isHmac).map((algorithm) => HMAC_SECRET_BYTES[algorithm]),
     32,

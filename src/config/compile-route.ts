@@ -6,12 +6,12 @@ import { ROUTE_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RoomRules } from './rooms.ts';
 import { type RouteTable, routeTable } from './schema.ts';
-import { type ReadTable, readTable } from './table.ts';
-import type { NamedTable } from './variables.ts';
+import { type ReadTable, readTable, valueAt } from './table.ts';
+import type { Bindings, NamedTable } from './variables.ts';
 
 /** What a route may refer to. An issuer that is declared but faulty has no value: its mistake is told once. */
 export interface RouteSurroundings {
-  readonly env: Readonly<Record<string, unknown>>;
+  readonly bindings: Bindings;
   readonly issuers: ReadonlyMap<string, Issuer | undefined>;
   readonly rules: RoomRules;
 }
@@ -30,7 +30,7 @@ export function compileRoute(
   const { value: table, faulty } = read;
   const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
   const path = compilePath(table, faulty, around.rules, [...at, 'path'], problems);
-  const origin = compileOrigin(table, faulty, around.env, [...at, 'origin'], problems);
+  const origin = compileOrigin(table, faulty, around.bindings, [...at, 'origin'], problems);
   const issuers = required
     ? compileIssuers(table, around, [...at, 'issuers'], problems)
     : new Map<string, Issuer>();
@@ -41,7 +41,14 @@ export function compileRoute(
     );
   }
   const claims = compileClaims(table.claims ?? [], faulty, [...at, 'claims'], problems);
-  const headers = compileHeaders(table.headers ?? {}, faulty, around.rules, [...at, 'headers'], problems);
+  const headers = compileHeaders(
+    table.headers ?? {},
+    table.headers === undefined ? [] : Object.keys(Object(valueAt(raw, ['headers']))),
+    faulty,
+    around.rules,
+    [...at, 'headers'],
+    problems,
+  );
   const revocation = compileRevocation(
     table.revocation ?? {},
     faulty,
@@ -102,7 +109,7 @@ function pathHint(path: string): string | undefined {
 function compileOrigin(
   table: RouteTable,
   faulty: ReadTable<RouteTable>['faulty'],
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   at: readonly PathSegment[],
   problems: ConfigProblem[],
 ): OriginTarget | undefined {
@@ -110,7 +117,7 @@ function compileOrigin(
   if (origin === undefined && !faulty('origin')) {
     problems.push(problem(at, 'nothing', '"https://host[:port]" or "service:BINDING"'));
   }
-  if (origin?.kind === 'service' && !isService(env, origin.binding)) {
+  if (origin?.kind === 'service' && !isService(bindings, origin.binding)) {
     problems.push(
       problemAt(
         at,
@@ -118,7 +125,7 @@ function compileOrigin(
         'a service binding of this Worker',
         didYouMean(
           origin.binding,
-          Object.keys(env).filter((key) => isService(env, key)),
+          Object.keys(bindings).filter((key) => isService(bindings, key)),
         ),
       ),
     );
@@ -126,8 +133,8 @@ function compileOrigin(
   return origin;
 }
 
-function isService(env: Readonly<Record<string, unknown>>, name: string): boolean {
-  const binding = Object.hasOwn(env, name) ? env[name] : undefined;
+function isService(bindings: Bindings, name: string): boolean {
+  const binding = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
   try {
     return (
       typeof binding === 'object' &&

@@ -1,4 +1,3 @@
-import type { JsonValue } from '../core/jose.ts';
 import type { Issuer, Policy, Route } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { compileGateway } from './compile-gateway.ts';
@@ -8,7 +7,8 @@ import { parseEndpoint } from './endpoint.ts';
 import { deepFreeze } from './freeze.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
 import type { RoomRules } from './rooms.ts';
-import { type NamedTable, readVariables, type Variables } from './variables.ts';
+import { valueAt } from './table.ts';
+import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
 
 export interface CompiledConfig {
   /** Deeply frozen; shares nothing with `env`. */
@@ -21,23 +21,23 @@ export interface CompiledConfig {
  * Never throws, whatever `env` holds.
  * Does NOT check anything that needs the network: that issuers, origins and Redis exist, or that keys import.
  *
- * @param env the Worker's `env`, or what stands for it at the command line
+ * @param bindings the Worker's `env`, or what stands for it at the command line
  * @param rules what `routing/` and `credentials/` decide
  */
 export function compilePolicy(
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   rules: RoomRules,
 ): Result<CompiledConfig, readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
-  const variables = readVariables(env, problems, warnings);
+  const variables = readVariables(bindings, problems, warnings);
 
   const issuers = new Map<string, Issuer | undefined>();
-  for (const table of variables.issuers) issuers.set(table.name, compileIssuer(table, env, problems));
+  for (const table of variables.issuers) issuers.set(table.name, compileIssuer(table, bindings, problems));
 
   const routes: Route[] = [];
   for (const table of variables.routes) {
-    const route = compileRoute(table, { env, issuers, rules }, problems);
+    const route = compileRoute(table, { bindings, issuers, rules }, problems);
     if (route !== undefined) routes.push(route);
   }
   const variableOf = new Map(variables.routes.map(({ name, variable }) => [name, variable]));
@@ -51,7 +51,7 @@ export function compilePolicy(
     );
   }
   checkPresence(variables, problems);
-  checkRevocationStore(env, variables.routes, problems);
+  checkRevocationStore(bindings, variables.routes, problems);
   const gateway = compileGateway(variables.gateway, issuers, problems);
   warnOfUnused(variables.issuers, routes, gateway.status?.issuer, warnings);
   if (problems.length > 0) return err(problems);
@@ -74,7 +74,7 @@ function checkPresence({ issuers, routes }: Variables, problems: ConfigProblem[]
   if (routes.length === 0) {
     problems.push(problem(['ROUTES'], 'no route', 'at least one [vars.ROUTES.<name>] table'));
   }
-  const route = routes.find(({ raw }) => member(raw, 'authentication') !== 'none');
+  const route = routes.find(({ raw }) => valueAt(raw, ['authentication']) !== 'none');
   if (issuers.length === 0 && route !== undefined) {
     const found = `no issuer, while the route ${quoted([route.name])} requires authentication`;
     problems.push(problem(['ISSUERS'], found, 'at least one [vars.ISSUERS.<name>] table'));
@@ -83,32 +83,30 @@ function checkPresence({ issuers, routes }: Variables, problems: ConfigProblem[]
 
 /** A route with mistakes counts as one that asks, unless it says otherwise. */
 function asksForRevocation({ raw }: NamedTable): boolean {
-  return member(raw, 'authentication') !== 'none' && member(member(raw, 'revocation'), 'mode') !== 'off';
+  return valueAt(raw, ['authentication']) !== 'none' && valueAt(raw, ['revocation', 'mode']) !== 'off';
 }
 
 function checkRevocationStore(
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   routes: readonly NamedTable[],
   problems: ConfigProblem[],
 ): void {
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = env;
-  if (url !== undefined && url !== '') {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = bindings;
+  if (url !== undefined || token !== undefined) {
+    const complain = (name: string, value: unknown, allowed: string) =>
+      problems.push(problem([name], value === undefined ? 'nothing' : 'a value that is none', allowed));
     if (typeof url !== 'string' || parseEndpoint(url) === undefined) {
-      problems.push(
-        problem(
-          ['UPSTASH_REDIS_REST_URL'],
-          'a value that is none',
-          'an https URL without credentials and fragment (http only to localhost)',
-        ),
+      complain(
+        'UPSTASH_REDIS_REST_URL',
+        url,
+        'an https URL without credentials and fragment (http only to localhost)',
       );
     }
-    if (typeof token !== 'string' || token === '') {
-      problems.push(
-        problem(
-          ['UPSTASH_REDIS_REST_TOKEN'],
-          'nothing',
-          'the token of UPSTASH_REDIS_REST_URL; the read-only one is enough',
-        ),
+    if (typeof token !== 'string' || token.trim() === '') {
+      complain(
+        'UPSTASH_REDIS_REST_TOKEN',
+        token,
+        'the token of UPSTASH_REDIS_REST_URL; the read-only one is enough',
       );
     }
     return;
@@ -123,12 +121,6 @@ function checkRevocationStore(
       'or revocation = { mode = "off" } on every route',
     ),
   );
-}
-
-function member(raw: JsonValue | undefined, key: string): JsonValue | undefined {
-  return typeof raw === 'object' && raw !== null && Object.hasOwn(raw, key)
-    ? Reflect.get(raw, key)
-    : undefined;
 }
 
 function warnOfUnused(

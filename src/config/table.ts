@@ -94,7 +94,8 @@ function remove(table: object, place: readonly PathSegment[]): void {
   else remove(member, place.slice(1));
 }
 
-function valueAt(raw: JsonValue, place: readonly PathSegment[]): unknown {
+/** What is at a place below `raw`; own members only. */
+export function valueAt(raw: JsonValue, place: readonly PathSegment[]): unknown {
   let value: unknown = raw;
   for (const segment of place) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;

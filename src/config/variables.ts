@@ -3,6 +3,9 @@ import { VARIABLE_BYTES, VARIABLE_COUNT } from './defaults.ts';
 import { type ConfigProblem, kindOf, problem, quoted } from './problem.ts';
 import { nearest } from './suggestion.ts';
 
+/** What a Worker is given: variables, secrets and bindings, by name. */
+export type Bindings = Readonly<Record<string, unknown>>;
+
 /** One named table and the variable it was found in. */
 export interface NamedTable {
   readonly variable: string;
@@ -24,14 +27,14 @@ const TABLE_NAME = /^[a-z0-9_-]{1,64}$/;
 
 /** Gathers the tables of `ISSUERS*`, `ROUTES*` and `GATEWAY`, and leaves every other entry of `env` alone. */
 export function readVariables(
-  env: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
   problems: ConfigProblem[],
   warnings: ConfigProblem[],
 ): Variables {
   const tables = { ISSUERS: new Map<string, NamedTable>(), ROUTES: new Map<string, NamedTable>() };
   let gateway: JsonValue | undefined;
   let count = 0;
-  for (const [variable, value] of Object.entries(env)) {
+  for (const [variable, value] of Object.entries(bindings)) {
     if (value === undefined) continue;
     if (typeof value === 'string' || isPlain(value)) count += 1;
     const family = familyOf(variable);
@@ -57,7 +60,7 @@ export function readVariables(
   if (count >= VARIABLE_COUNT.warn) {
     warnings.push(
       problem(
-        ['env'],
+        ['vars'],
         `${count} variables and secrets`,
         `Cloudflare takes ${VARIABLE_COUNT.cap} on the free plan, 128 on paid ones`,
       ),

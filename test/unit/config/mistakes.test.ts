@@ -276,6 +276,9 @@ describe('the whole', () => {
 
   it('needs the token beside the URL of Redis, and a URL that is one', () => {
     expectOne(envWith({}, {}, { UPSTASH_REDIS_REST_URL: 'https://r.example' }), 'UPSTASH_REDIS_REST_TOKEN');
+    expectOne(envWith({}, {}, { UPSTASH_REDIS_REST_TOKEN: 't' }), 'UPSTASH_REDIS_REST_URL', 'nothing');
+    const blank = { UPSTASH_REDIS_REST_URL: 'https://r.example', UPSTASH_REDIS_REST_TOKEN: ' ' };
+    expectOne(envWith({}, {}, blank), 'UPSTASH_REDIS_REST_TOKEN', 'none');
     const plain = { UPSTASH_REDIS_REST_URL: 'http://TOP-SECRET.example', UPSTASH_REDIS_REST_TOKEN: 't' };
     expectOne(envWith({}, {}, plain), 'UPSTASH_REDIS_REST_URL', 'https');
     expect(JSON.stringify(problemsOf(envWith({}, {}, plain)))).not.toContain('TOP-SECRET');
@@ -359,7 +362,7 @@ describe('the whole', () => {
           path: '/a*',
           revocation: { mode: 'cache' },
           issuers: ['acme', 'nobody'],
-          headers: { 'X-A': 1, 'cf-ray': 'x' },
+          headers: { 'X-A': 1, X_A: 'a', 'cf-ray': 'x' },
         },
         next: { ...ROUTE, scope_match: 'any', claims: [{ claim: '/~' }] },
       },
@@ -377,6 +380,7 @@ describe('the whole', () => {
       'ROUTES.next.claims[0].claim',
       'ROUTES.next.scope_match',
       'ROUTES.orders.headers.X-A',
+      'ROUTES.orders.headers.X_A',
       'ROUTES.orders.headers.cf-ray',
       'ROUTES.orders.issuers[1]',
       'ROUTES.orders.origin',
