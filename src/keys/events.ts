@@ -4,6 +4,7 @@ import type { NumericDate } from '../core/time.ts';
 import type { Failure } from './fetch-document.ts';
 import type { FreshnessState } from './freshness.ts';
 import type { KeyFault, RejectedKey } from './jwk.ts';
+import type { HeldJwks } from './jwks-loader.ts';
 import type { KeySet } from './key-set.ts';
 
 type Emit = RequestContext['emit'];
@@ -28,9 +29,6 @@ export interface Refreshed {
   readonly cause: string;
   readonly source: 'issuer' | 'store';
   readonly modified: boolean;
-  readonly jwksUri: string;
-  readonly confirmedAt: NumericDate;
-  readonly freshUntil: NumericDate;
 }
 
 /** `jwks_refreshed`, then what changed against the set held before; a first set is not a change. */
@@ -38,20 +36,19 @@ export const emitRefreshed = (
   emit: Emit,
   issuer: string,
   refreshed: Refreshed,
-  keys: KeySet,
+  held: HeldJwks,
   previous: KeySet | undefined,
 ): void => {
-  const { jwksUri, confirmedAt, freshUntil, ...rest } = refreshed;
-  const kids = [...new Set(keys.entries.map(({ key }) => key.kid ?? ''))];
+  const { keys, jwksUri, confirmedAt, lifetime } = held;
   emit({
     event: 'jwks_refreshed',
     level: 'info',
     issuer,
-    ...rest,
+    ...refreshed,
     jwks_uri: jwksUri,
     confirmed_at: confirmedAt,
-    fresh_until: freshUntil,
-    kids,
+    fresh_until: lifetime.freshUntil,
+    kids: [...new Set(keys.entries.map(({ key }) => key.kid ?? ''))],
   });
   if (previous !== undefined) {
     emitMoves(emit, 'key_added', issuer, keys, previous);
@@ -93,6 +90,16 @@ export const emitFailed = (
   retryAt: NumericDate,
 ): void =>
   emit({ event: 'jwks_refresh_failed', level: 'warn', issuer, cause, ...failure, retry_at: retryAt });
+
+/** The second level could not be used. `not_authentic`: somebody else wrote there, or the secret changed. */
+export const emitStoreFailed = (emit: Emit, issuer: string, operation: 'read' | 'write', why: string): void =>
+  emit({
+    event: 'jwks_store_failed',
+    level: why === 'not_authentic' ? 'error' : 'warn',
+    issuer,
+    operation,
+    why,
+  });
 
 /** The first request in a state that is not fresh tells. */
 export const emitState = (emit: Emit, issuer: string, state: FreshnessState, ageSeconds: number): void => {

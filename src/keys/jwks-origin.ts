@@ -24,8 +24,10 @@ export interface Validator {
   readonly etag: string | undefined;
 }
 
-interface Metadata extends Validator {
-  readonly lifetime: Lifetime;
+/** What a metadata document said, and when. */
+export interface Metadata extends Validator {
+  readonly confirmedAt: NumericDate;
+  readonly freshSeconds: number | undefined;
 }
 
 /** An issuer's endpoints: the metadata document if there is one to find, then the JWK Set it names. */
@@ -34,7 +36,7 @@ export class JwksOrigin {
   readonly #policy: RemoteKeysPolicy;
   readonly #fetch: FetchDocument;
   readonly #jitter: () => number;
-  #metadata: Metadata | undefined;
+  #metadata: (Metadata & { readonly lifetime: Lifetime }) | undefined;
   /** The URI answered as if the set had moved: the next load reads the metadata again. */
   #moved = false;
 
@@ -45,8 +47,25 @@ export class JwksOrigin {
     this.#jitter = jitter;
   }
 
-  get jwksUri(): string | undefined {
-    return this.#policy.jwksUri ?? this.#metadata?.jwksUri;
+  get metadata(): Metadata | undefined {
+    return this.#metadata;
+  }
+
+  /** Takes over what another isolate discovered, if it is newer; the URI is checked again. */
+  learn(metadata: Metadata): void {
+    const { issuer } = this.#issuer;
+    if (this.#policy.jwksUri !== undefined || metadata.confirmedAt <= (this.#metadata?.confirmedAt ?? 0))
+      return;
+    if (jwksUriOf({ issuer, jwks_uri: metadata.jwksUri }, issuer).ok) this.#keep(metadata);
+  }
+
+  #keep(metadata: Metadata): void {
+    const { confirmedAt, freshSeconds } = metadata;
+    this.#metadata = {
+      ...metadata,
+      lifetime: lifetimeOf(confirmedAt, freshSeconds, this.#policy.cache, this.#jitter()),
+    };
+    this.#moved = false;
   }
 
   /** At most two requests, both within `signal`. */
@@ -85,8 +104,7 @@ export class JwksOrigin {
     if (url === undefined) return err({ why: 'issuer_not_a_url', detail: discovery });
     const read = await this.#readMetadata(url, held, now, signal);
     if (read.ok) {
-      this.#metadata = read.value;
-      this.#moved = false;
+      this.#keep(read.value);
       return ok(read.value.jwksUri);
     }
     const usable = held !== undefined && !signal.aborted && stateAt(held.lifetime, now) !== 'expired';
@@ -102,15 +120,15 @@ export class JwksOrigin {
     const validator = held && { jwksUri: url, etag: held.etag };
     const fetched = await this.#get(url, 'application/json', validator, signal);
     if (!fetched.ok) return err({ ...fetched.error, detail: `metadata: ${fetched.error.detail}` });
-    const { etag, freshSeconds } = fetched.value;
-    const lifetime = lifetimeOf(now, freshSeconds, this.#policy.cache, this.#jitter());
-    if (!fetched.value.modified)
-      return held
-        ? ok({ ...held, etag, lifetime })
-        : err({ why: 'not_modified_unasked', detail: 'metadata' });
+    const { etag, freshSeconds, modified } = fetched.value;
+    if (!modified) {
+      return held === undefined
+        ? err({ why: 'not_modified_unasked', detail: 'metadata' })
+        : ok({ jwksUri: held.jwksUri, etag, freshSeconds, confirmedAt: now });
+    }
     const jwksUri = jwksUriOf(fetched.value.document, this.#issuer.issuer);
     return jwksUri.ok
-      ? ok({ jwksUri: jwksUri.value, etag, lifetime })
+      ? ok({ jwksUri: jwksUri.value, etag, freshSeconds, confirmedAt: now })
       : err({ why: jwksUri.error, detail: url });
   }
 

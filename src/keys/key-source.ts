@@ -4,15 +4,21 @@ import { err } from '../core/result.ts';
 import type { Clock } from '../core/time.ts';
 import { InlineKeys } from './inline-keys.ts';
 import { MAX_KID_CHARACTERS } from './jwk.ts';
-import type { FetchDocument, KeySource } from './port.ts';
+import type { FetchDocument, JwksStore, KeySource } from './port.ts';
 import { RemoteKeys } from './remote-keys.ts';
 import { SecretKeys } from './secret-keys.ts';
+import { JwksArchive } from './stored-jwks.ts';
 
 export interface KeySourcePorts {
   readonly fetch: FetchDocument;
   readonly clock: Clock;
   /** HMAC secrets by binding name. */
   readonly secrets: ReadonlyMap<string, string>;
+  /**
+   * The second level, shared by the isolates of one place, and the secret that authenticates what is in it: any
+   * secret of this deployment. undefined: every isolate fetches for itself.
+   */
+  readonly archive?: { readonly store: JwksStore; readonly secret: string } | undefined;
   /** A number from 0 to 1 that differs between isolates: spreads their refreshes. */
   readonly jitter: () => number;
 }
@@ -22,7 +28,8 @@ export interface KeySourcePorts {
  * An issuer that is not in `issuers` is a bug of the caller and throws.
  */
 export const createKeySource = (issuers: readonly Issuer[], ports: KeySourcePorts): KeySource => {
-  const sources = new Map(issuers.map((issuer) => [issuer, sourceOf(issuer, ports)]));
+  const archive = ports.archive && new JwksArchive(ports.archive.store, ports.archive.secret);
+  const sources = new Map(issuers.map((issuer) => [issuer, sourceOf(issuer, ports, archive)]));
   return {
     keyFor(issuer, header, context) {
       const source = sources.get(issuer);
@@ -37,11 +44,11 @@ export const createKeySource = (issuers: readonly Issuer[], ports: KeySourcePort
   };
 };
 
-const sourceOf = (issuer: Issuer, ports: KeySourcePorts) => {
+const sourceOf = (issuer: Issuer, ports: KeySourcePorts, archive: JwksArchive | undefined) => {
   const { keys } = issuer;
   switch (keys.from) {
     case 'remote':
-      return new RemoteKeys(issuer, keys, ports);
+      return new RemoteKeys(issuer, keys, ports.clock, { fetch: ports.fetch, jitter: ports.jitter, archive });
     case 'inline':
       return new InlineKeys(issuer, keys);
     case 'secret':

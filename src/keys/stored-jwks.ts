@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../core/jose.ts';
 import type { NumericDate } from '../core/time.ts';
 import { isObject, KEY_FAULTS, type PublicJwk, type RejectedKey } from './jwk.ts';
 import { type ReadJwks, readJwks } from './jwks.ts';
+import type { Metadata } from './jwks-origin.ts';
 import type { JwksStore } from './port.ts';
 
 /** What one isolate fetched, for the others of its place. Holds public keys only. */
@@ -15,6 +16,8 @@ export interface StoredJwks {
   readonly confirmedAt: NumericDate;
   /** When the set was last fetched in vain for a key that is not in it. */
   readonly missedAt: NumericDate | undefined;
+  /** The metadata document that named the URI, where it was discovered. */
+  readonly metadata: Metadata | undefined;
 }
 
 export type StoreFault = 'not_authentic' | 'malformed' | 'from_the_future';
@@ -89,8 +92,7 @@ export class JwksArchive {
   }
 }
 
-const message = (...parts: readonly string[]) =>
-  new TextEncoder().encode(JSON.stringify(parts));
+const message = (...parts: readonly string[]) => new TextEncoder().encode(JSON.stringify(parts));
 
 const toJson = (record: StoredJwks): JsonObject => ({
   keys: record.jwks.keys.map(({ kid, alg, members }) => ({ ...members, kid, alg })),
@@ -100,23 +102,40 @@ const toJson = (record: StoredJwks): JsonObject => ({
   fresh_seconds: record.freshSeconds ?? null,
   confirmed_at: record.confirmedAt,
   missed_at: record.missedAt ?? null,
+  metadata: record.metadata
+    ? {
+        jwks_uri: record.metadata.jwksUri,
+        etag: record.metadata.etag ?? null,
+        fresh_seconds: record.metadata.freshSeconds ?? null,
+        confirmed_at: record.metadata.confirmedAt,
+      }
+    : null,
 });
 
 /** Every key is validated as if it came from the network; one that fails makes the whole record worthless. */
 const parseRecord = (content: string, maxKeys: number): StoredJwks | undefined => {
   const record = parseJson(content);
-  if (!isObject(record)) return undefined;
-  const { jwks_uri: jwksUri, confirmed_at: confirmedAt } = record;
-  if (typeof jwksUri !== 'string' || typeof confirmedAt !== 'number') return undefined;
+  const origin = readProvenance(record);
+  if (!isObject(record) || origin === undefined) return undefined;
   const keys = readKeys(record.keys, maxKeys);
   if (keys === undefined || !Array.isArray(record.rejected)) return undefined;
   return {
+    ...origin,
     jwks: { keys, rejected: record.rejected.flatMap(readRejected) },
-    jwksUri,
-    etag: typeof record.etag === 'string' ? record.etag : undefined,
-    freshSeconds: typeof record.fresh_seconds === 'number' ? record.fresh_seconds : undefined,
-    confirmedAt,
     missedAt: typeof record.missed_at === 'number' ? record.missed_at : undefined,
+    metadata: readProvenance(record.metadata),
+  };
+};
+
+const readProvenance = (record: JsonValue | undefined): Metadata | undefined => {
+  if (!isObject(record)) return undefined;
+  const { jwks_uri: jwksUri, confirmed_at: confirmedAt, etag, fresh_seconds: freshSeconds } = record;
+  if (typeof jwksUri !== 'string' || typeof confirmedAt !== 'number') return undefined;
+  return {
+    jwksUri,
+    confirmedAt,
+    etag: typeof etag === 'string' ? etag : undefined,
+    freshSeconds: typeof freshSeconds === 'number' ? freshSeconds : undefined,
   };
 };
 
