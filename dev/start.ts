@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Addresses, addressesFrom, localUrl, parsePort, UsageError } from './addresses.ts';
+import { type Addresses, addressesFrom, parsePort, UsageError } from './addresses.ts';
 import { banner } from './banner.ts';
 import { RedisNotInstalled } from './redis/server.ts';
 import { type StackOptions, startStack } from './stack.ts';
@@ -35,35 +35,32 @@ async function main(): Promise<number> {
   const store: StackOptions['store'] = values.redis
     ? { kind: 'redis', redisUrl: process.env.REDIS_URL || undefined }
     : { kind: 'embedded' };
-  const stopped = stopSignal();
-
-  if (!(await configIsValid())) return 1;
-  if (!(await portsAreFree(addresses, values.redis))) return 1;
-
-  console.log('Starting the gateway, the control Worker, a demo issuer and a demo origin …');
-  await using resources = new AsyncDisposableStack();
   const options = { addresses, store, root, stateDirectory: resolve(values.state), onLine: printLine };
-  const starting = startStack(options, resources);
-  starting.catch(() => undefined);
-  const stack = await Promise.race([starting, stopped]);
-  if (stack === 'stopped') return 0;
+  await using resources = new AsyncDisposableStack();
+  return Promise.race([runUntilSomethingEnds(options, resources), stopSignal()]);
+}
 
-  if (!(await gatewayIsHealthy(addresses))) return 1;
-  console.log(banner(addresses, store));
-  const end = await Promise.race([stack.failed, stopped]);
-  if (end === 'stopped') return 0;
-  console.error(`\n${end}; ending the rest.`);
+async function runUntilSomethingEnds(
+  options: StackOptions,
+  resources: AsyncDisposableStack,
+): Promise<number> {
+  if (!(await configIsValid())) return 1;
+  if (!(await portsAreFree(options.addresses, options.store.kind === 'redis'))) return 1;
+  console.log('Starting the gateway, the control Worker, a demo issuer and a demo origin …');
+  const stack = await startStack(options, resources);
+  console.log(banner(options.addresses, options.store));
+  console.error(`\n${await stack.failed}; ending the rest.`);
   return 1;
 }
 
 /** The first signal asks; a second one does not wait. */
-function stopSignal(): Promise<'stopped'> {
+function stopSignal(): Promise<0> {
   return new Promise((resolveStop) => {
     let asked = false;
     const stop = () => {
       if (asked) process.exit(130);
       asked = true;
-      resolveStop('stopped');
+      resolveStop(0);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
     // npm keeps signals meant for it from its script, which would stay behind.
@@ -89,14 +86,6 @@ async function portsAreFree(addresses: Addresses, withRedis: boolean): Promise<b
   }
   if (!free) console.error('End it, or choose five other ports: npm run dev -- --port 9000');
   return free;
-}
-
-/** Wrangler says that the port answers, not that the Worker does. */
-async function gatewayIsHealthy({ gateway }: Addresses): Promise<boolean> {
-  const response = await fetch(`${localUrl(gateway)}/.portcullis/health`);
-  if (response.ok) return true;
-  console.error(`The gateway answers ${response.status} to its health check: ${await response.text()}`);
-  return false;
 }
 
 function printLine(worker: string, line: string): void {

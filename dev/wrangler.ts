@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 
 export interface WranglerOptions {
   readonly config: string;
@@ -16,7 +17,7 @@ export interface WranglerOptions {
 }
 
 export interface RunningWorker {
-  /** Resolves when the port answers; rejects with what Wrangler said when it gives up or cannot build. */
+  /** Resolves when the Worker is healthy; rejects with what Wrangler said when it gives up or cannot build. */
   readonly ready: Promise<void>;
   /** Resolves with a description when the process ends, however it ends. */
   readonly ended: Promise<string>;
@@ -27,11 +28,14 @@ export interface RunningWorker {
 }
 
 const STOP_GRACE_MS = 5_000;
+const START_TIMEOUT_MS = 60_000;
+/** Both Workers answer there. */
+const HEALTH_PATH = '/.portcullis/health';
 
 /** What Wrangler says about itself; the rest is the Worker's, or an error. */
 const CHATTER =
   /^\s*$|^\[wrangler:info\]|^⎔ |^Your Worker has access|^Binding\b.*\bResource\b|^env\.|^Service bindings, Durable|^Using secrets defined in|^ ⛅️|^─+$/u;
-const BUILD_FAILURE = /\[ERROR\]|^✘/;
+const BUILD_FAILURE = /✘.*ERROR/;
 
 const wranglerCli = join(
   createRequire(import.meta.url).resolve('wrangler/package.json'),
@@ -47,7 +51,6 @@ export function startWorker(options: WranglerOptions): RunningWorker {
     detached: true,
     env: {
       ...process.env,
-      ...(process.stdout.isTTY ? {} : { FORCE_COLOR: '0' }),
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_SEND_ERROR_REPORTS: 'false',
@@ -65,22 +68,29 @@ export function startWorker(options: WranglerOptions): RunningWorker {
   const said: string[] = [];
   let isReady = false;
   const ready = new Promise<void>((resolve, reject) => {
-    const fail = () => reject(new Error(said.join('\n') || 'wrangler dev ended without a word'));
-    child.once('message', () => {
-      isReady = true;
-      resolve();
-    });
+    const fail = (why: string) => reject(new Error([why, ...said].join('\n')));
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
-      createInterface({ input: stream }).on('line', (line) => {
+      createInterface({ input: stream }).on('line', (coloured) => {
+        const line = process.stdout.isTTY ? coloured : stripVTControlCharacters(coloured);
         if (stopping || CHATTER.test(line)) return;
         if (isReady) return options.onLine(line);
         said.push(line);
         // Wrangler would wait for the file to change; the cause is in the lines that follow.
-        if (BUILD_FAILURE.test(line)) setTimeout(fail, 500);
+        if (BUILD_FAILURE.test(line)) setTimeout(fail, 500, 'wrangler dev cannot build the Worker:');
       });
     }
-    void ended.then(fail);
+    // Wrangler's proxy listens before the Worker is there, and holds requests until it is.
+    child.once('message', () => {
+      healthy(options).then(
+        () => {
+          isReady = true;
+          resolve();
+        },
+        (cause) => fail(`${cause.message}:`),
+      );
+    });
+    void ended.then((how) => fail(`wrangler dev ended (${how}):`));
   });
   // Whoever stops a Worker before it is ready does not wait for it.
   ready.catch(() => undefined);
@@ -100,6 +110,12 @@ export function startWorker(options: WranglerOptions): RunningWorker {
     },
     kill: () => killGroup(child),
   };
+}
+
+async function healthy({ port }: WranglerOptions): Promise<void> {
+  const url = `http://127.0.0.1:${port}${HEALTH_PATH}`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(START_TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
 }
 
 function flags({ config, port, envFiles, stateDirectory }: WranglerOptions): readonly string[] {
