@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
-import { before, DeadlineExceeded, withTimer } from './deadline.ts';
+import { before, withTimer } from './deadline.ts';
 
 interface Flight {
   readonly work: Promise<void>;
@@ -42,18 +42,23 @@ export class SingleFlight {
   async wait(context: RequestContext, work: () => Promise<void>): Promise<'ran' | 'joined' | 'gave_up'> {
     const flight = this.#flight;
     if (flight !== undefined && this.running) {
-      try {
-        await withTimer(this.#timeoutMs, (signal) => before(signal, flight.work));
-        return 'joined';
-      } catch (cause) {
-        if (cause instanceof DeadlineExceeded) return 'gave_up';
-        if (this.#flight === flight) this.#flight = undefined;
-        // Its owner is gone. Whoever notices first runs in its place.
-        if (this.running) return 'gave_up';
-      }
+      const end = await this.#endOf(flight);
+      if (end !== 'lost') return end;
+      if (this.#flight === flight) this.#flight = undefined;
+      // Whoever notices first runs in the place of the lost one.
+      if (this.running) return 'gave_up';
     }
     await this.#launch(context, work);
     return 'ran';
+  }
+
+  /** `lost`: the request that owned it ended before it did. */
+  async #endOf({ work }: Flight): Promise<'joined' | 'gave_up' | 'lost'> {
+    const end = work.then(
+      () => 'joined' as const,
+      () => 'lost' as const,
+    );
+    return withTimer(this.#timeoutMs, (signal) => before(signal, end)).catch(() => 'gave_up' as const);
   }
 
   #launch(context: RequestContext, work: () => Promise<void>): Promise<void> {
