@@ -346,7 +346,12 @@ describe('streams', () => {
         socket.on('data', (chunk) => {
           received += chunk.toString('latin1');
           if (received.endsWith('0\r\n\r\n')) {
-            reply('200 OK', [], 'done')(socket, deployment.origin.received.at(-1) as ReceivedRequest);
+            reply(
+              '200 OK',
+              [['Connection', 'close']],
+              'done',
+            )(socket, deployment.origin.received.at(-1) as ReceivedRequest);
+            socket.end();
             resolve();
           }
         });
@@ -355,9 +360,8 @@ describe('streams', () => {
     const socket = await openSocket(deployment.gateway.port);
     const arrival = deployment.origin.next();
     socket.write(await head('POST', '/unchecked', [['Transfer-Encoding', 'chunked']]));
+    expect((await arrival).method).toBe('POST');
     socket.write('5\r\nfirst\r\n');
-    const request = await arrival;
-    expect(request.method).toBe('POST');
     await expect.poll(() => received).toContain('first');
     expect(received).not.toContain('second');
     socket.write('6\r\nsecond\r\n0\r\n\r\n');
@@ -374,7 +378,8 @@ describe('streams', () => {
     const socket = await openSocket(deployment.gateway.port);
     socket.write(await head('GET', '/unchecked'));
     const request = await arrival;
-    socket.destroy();
+    // A mere FIN says that the client has sent everything, not that it no longer listens.
+    socket.resetAndDestroy();
     await request.closed;
     deployment.origin.respondWith(echo);
   });

@@ -120,6 +120,7 @@ describe('RFC 6750 credentials', () => {
     ['Bearer with nothing', 'credentials_malformed', [['Authorization', 'Bearer']], ''],
     ['a comma in the token', 'credentials_multiple', [['Authorization', 'Bearer e30,e30']], ''],
     ['a space in the token', 'credentials_malformed', [['Authorization', 'Bearer e30 e30']], ''],
+    ['padding inside the token', 'credentials_malformed', [['Authorization', 'Bearer e30.e30=.e30']], ''],
     ['a tab after the scheme', 'credentials_malformed', [['Authorization', 'Bearer\te30.e30.e30']], ''],
     ['bytes outside ASCII', 'credentials_malformed', [['Authorization', 'Bearer \xe9\xff']], ''],
     [
@@ -272,7 +273,7 @@ describe('what is told in confidence', () => {
 
   it('every request has left exactly one event, of known members only', () => {
     const events = deployment.gateway.logs().filter((line) => line.event === 'request');
-    expect(events.length).toBeGreaterThan(150);
+    expect(events.length).toBeGreaterThan(BROKEN_TOKENS.length);
     const members = new Set(events.flatMap((event) => Object.keys(event)));
     const known = [
       'event',
