@@ -63,7 +63,7 @@ export const sealCursor = (cursor: string): string =>
 function openCursor(sealed: string): string | undefined {
   try {
     const bytes = Uint8Array.fromBase64(sealed, { alphabet: 'base64url' });
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes) || undefined;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) || undefined;
   } catch {
     return undefined;
   }
