@@ -22,7 +22,7 @@ export function banner(addresses: Addresses, store: StackOptions['store']): stri
 
     TOKEN=$(npm run --silent token -- --scope orders:read${moved})
     curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
-    npm run revoke --${moved} "$TOKEN"
+    npm run --silent revoke -- "$TOKEN"${moved}
     curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
 `;
 }

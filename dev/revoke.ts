@@ -1,36 +1,38 @@
-import { CommandFailed, UsageError as Mistyped, type Terminal } from '../src/cli/command.ts';
-import { revoke } from '../src/cli/revoke.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { addressesFrom, localUrl, parsePort, UsageError } from './addresses.ts';
 import { demoToken, NoToken } from './demo-token.ts';
 
+const cli = resolve(import.meta.dirname, '../src/cli/portcullis.ts');
+
 /**
- * `portcullis revoke` against the local demo: the admin token comes from the demo issuer, an identifier is the demo
- * issuer's unless `--issuer` says otherwise.
+ * `portcullis revoke` against the local demo: the admin token comes from the demo issuer, and an identifier is the
+ * demo issuer's unless `--issuer` says otherwise. Returns the exit code.
  */
-async function main(): Promise<number> {
-  const { port, args } = withoutPort(process.argv.slice(2));
+async function main(argv: readonly string[]): Promise<number> {
+  const { port, args } = withoutPort(argv);
   const addresses = addressesFrom(parsePort(port));
-  const url = localUrl(addresses.control);
+  const control = localUrl(addresses.control);
   const issuer = localUrl(addresses.issuer);
-  const terminal: Terminal = {
-    out: (text) => console.log(text),
-    environment: {},
-    readStdin: () => Promise.reject(new UsageError('paste the token itself')),
-    readFile: () => Promise.reject(new UsageError('the demo needs no token file')),
-    now: () => Date.now() / 1000,
-  };
-  if (args.includes('--help') || args.includes('-h')) {
-    terminal.out(revoke.usage);
-    return 0;
-  }
-  const token = await demoToken(issuer, { audience: url, scope: 'revocations:write', sub: 'demo-admin' });
-  const named = args.some((arg) => isCompactJws(arg) || arg.startsWith('--issuer'))
-    ? []
-    : ['--issuer', issuer];
-  return revoke.run([...args, ...named, '--url', url], {
-    ...terminal,
-    environment: { PORTCULLIS_TOKEN: token },
+  if (args.includes('--help') || args.includes('-h')) return portcullis(['revoke', ...args], {});
+
+  const token = await demoToken(issuer, { audience: control, scope: 'revocations:write', sub: 'demo-admin' });
+  const issuerIsNamed = args.some((arg) => isCompactJws(arg) || arg.startsWith('--issuer'));
+  return portcullis(['revoke', ...args, ...(issuerIsNamed ? [] : ['--issuer', issuer])], {
+    PORTCULLIS_URL: control,
+    PORTCULLIS_TOKEN: token,
   });
+}
+
+/** The token goes through the environment: arguments can be read by every user of the machine. */
+async function portcullis(
+  args: readonly string[],
+  connection: Readonly<Record<string, string>>,
+): Promise<number> {
+  const env = { ...process.env, ...connection };
+  const [code] = await once(spawn(process.execPath, [cli, ...args], { stdio: 'inherit', env }), 'exit');
+  return code ?? 1;
 }
 
 /** RFC 7515 §7.1: such a token names its issuer itself. */
@@ -47,10 +49,9 @@ function withoutPort(argv: readonly string[]): {
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const expected = [CommandFailed, Mistyped, NoToken, UsageError].some((kind) => error instanceof kind);
-  if (!expected) throw error;
-  console.error(error instanceof Error ? error.message : error);
+  if (!(error instanceof NoToken || error instanceof UsageError)) throw error;
+  console.error(error.message);
   process.exitCode = 1;
 }

@@ -72,7 +72,8 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
       config,
       port: addresses[name],
       envFiles: [...(await ownSecrets(root, config, envFiles)), ...envFiles],
-      stateDirectory,
+      storageDirectory: join(stateDirectory, name === 'gateway' ? 'state' : `${name}-state`),
+      registryDirectory: join(stateDirectory, 'registry'),
       onLine: (line) => options.onLine(name, line),
     });
     adopt(worker, resources);

@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     : { kind: 'embedded' };
   const options = { addresses, store, root, stateDirectory: resolve(values.state), onLine: printLine };
   await using resources = new AsyncDisposableStack();
-  return Promise.race([runUntilSomethingEnds(options, resources), stopSignal()]);
+  return await Promise.race([runUntilSomethingEnds(options, resources), stopSignal()]);
 }
 
 async function runUntilSomethingEnds(

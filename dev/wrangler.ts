@@ -10,8 +10,10 @@ export interface WranglerOptions {
   readonly port: number;
   /** Read instead of `.dev.vars` when there are any; a later one wins. */
   readonly envFiles: readonly string[];
-  /** Storage of Durable Objects, the registry by which Workers find each other, and Wrangler's logs. */
-  readonly stateDirectory: string;
+  /** Where its storage is kept: two processes would lock each other out of one. */
+  readonly storageDirectory: string;
+  /** By which the Workers of one demo find each other, and no other. */
+  readonly registryDirectory: string;
   /** A line the Worker logged, or an error of Wrangler's. */
   readonly onLine: (line: string) => void;
 }
@@ -57,7 +59,7 @@ export function startWorker(options: WranglerOptions): RunningWorker {
       // Without its banner Wrangler does not ask the registry for a newer version either.
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_WRITE_LOGS: 'false',
-      WRANGLER_REGISTRY_PATH: join(options.stateDirectory, 'registry'),
+      WRANGLER_REGISTRY_PATH: options.registryDirectory,
     },
   });
   let stopping = false;
@@ -118,12 +120,12 @@ async function healthy({ port }: WranglerOptions): Promise<void> {
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
 }
 
-function flags({ config, port, envFiles, stateDirectory }: WranglerOptions): readonly string[] {
+function flags({ config, port, envFiles, storageDirectory }: WranglerOptions): readonly string[] {
   return [
     'dev',
     ...['--config', config, '--ip', '127.0.0.1', '--port', `${port}`],
     ...['--inspector-ip', '127.0.0.1', '--inspector-port', '0'],
-    ...['--persist-to', join(stateDirectory, 'state')],
+    ...['--persist-to', storageDirectory],
     ...envFiles.flatMap((file) => ['--env-file', file]),
     '--show-interactive-dev-session=false',
   ];

@@ -40,8 +40,9 @@ class Session {
   }
 }
 
-const npm = async (script = '', ...args: readonly string[]) =>
-  (await run('npm', ['run', '--silent', script, '--', ...args], { cwd: root })).stdout;
+/** What `npm run --silent <script>` runs, without npm's own half second. */
+const script = async (name = '', ...args: readonly string[]) =>
+  (await run(process.execPath, [`dev/${name}.ts`, ...args], { cwd: root })).stdout;
 
 async function canListen(port: number): Promise<boolean> {
   const server = createServer();
@@ -63,14 +64,14 @@ async function freeFirstPort(): Promise<number> {
   }
 }
 
-describe.each(['dev', 'dev:redis'])('npm run %s', (script) => {
+describe.each(['dev', 'dev:redis'])('npm run %s', (command) => {
   let first: number;
   let state: string;
   let session: Session;
   let gateway: string;
 
   const token = async (...args: readonly string[]) =>
-    (await npm('token', '--port', `${first}`, ...args)).trim();
+    (await script('token', '--port', `${first}`, ...args)).trim();
   const call = (path: string, bearer?: string, init: RequestInit = {}) =>
     fetch(`${gateway}${path}`, {
       ...init,
@@ -81,7 +82,7 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (script) => {
     first = await freeFirstPort();
     gateway = `http://localhost:${first}`;
     state = await mkdtemp(join(tmpdir(), 'portcullis-dev-'));
-    session = new Session(script, '--port', `${first}`, '--state', state);
+    session = new Session(command, '--port', `${first}`, '--state', state);
     await session.says('Ctrl-C ends it all');
   });
   afterAll(async () => {
@@ -104,6 +105,13 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (script) => {
     expect(await allowed.json()).toMatchObject({ headers: { 'x-user-id': 'someone' } });
   });
 
+  test('npm run --silent token prints a token and nothing else', async () => {
+    const { stdout } = await run('npm', ['run', '--silent', 'token', '--', '--port', `${first}`], {
+      cwd: root,
+    });
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  });
+
   test('claims reach the origin, from an RS256 token too', async () => {
     const response = await call(
       '/profile/me',
@@ -116,8 +124,8 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (script) => {
     for (const name of [(bearer: string) => bearer, jtiOf]) {
       const bearer = await token('--scope', 'orders:read');
       expect((await call('/orders/1', bearer)).status).toBe(200);
-      expect(await npm('revoke', '--port', `${first}`, name(bearer))).toMatch(
-        /^revoked jti \S+ of http:\/\/localhost:\d+ until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/,
+      expect(await script('revoke', '--port', `${first}`, name(bearer))).toMatch(
+        /^Revoked token \S+ of http:\S+\.$/m,
       );
       expect((await call('/orders/1', bearer)).status).toBe(401);
     }
@@ -134,7 +142,7 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (script) => {
   });
 
   test('a second start says which ports are taken and what to do', async () => {
-    const second = new Session(script, '--port', `${first}`);
+    const second = new Session(command, '--port', `${first}`);
     await second.ended;
     expect(second.child.exitCode).toBe(1);
     expect(second.output).toContain(`Port ${first} (gateway) is taken by `);
@@ -158,9 +166,9 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (script) => {
 describe('without a running demo', () => {
   test.each([['token'], ['revoke', 'some-jti']])(
     'npm run %s says how to start it, on stderr',
-    async (script, ...args) => {
+    async (name, ...args) => {
       const port = `${await freeFirstPort()}`;
-      await expect(npm(script, '--port', port, ...args)).rejects.toMatchObject({
+      await expect(script(name, '--port', port, ...args)).rejects.toMatchObject({
         code: 1,
         stdout: '',
         stderr: expect.stringContaining('npm run dev'),

@@ -171,6 +171,13 @@ describe('on the wire', () => {
   test('a body beyond 10 MB is refused, announced or not', async () => {
     const big = `["SET","k","${'x'.repeat(10 * 1024 * 1024)}"]`;
     expect((await post('/', big)).status).toBe(413);
+    const init: RequestInit & { duplex: 'half' } = {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body: new Blob([big]).stream(),
+      duplex: 'half',
+    };
+    expect((await fetch(bridge.url, init)).status).toBe(413);
     expect(await redis.exists('k')).toBe(0);
   });
 
