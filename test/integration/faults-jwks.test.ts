@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, send } from '../fixtures/client.ts';
 import {
-  after,
   answer,
+  delayed,
   dripping,
   hang,
   html,
@@ -37,7 +37,7 @@ const UNUSABLE: Readonly<Record<string, Responder>> = {
   'resets in the middle': resetMidBody(text),
   'sends half a set': truncated(text),
   'drips its set': dripping(text, 100),
-  'is too slow': after(1_500, good),
+  'is too slow': delayed(1_500, good),
   'answers HTML': html,
   'answers 200 with text': answer(200, 'OK'),
   'answers 200 with nothing': answer(200),
@@ -80,7 +80,7 @@ const USABLE: Readonly<Record<string, Responder>> = {
   }),
   'a set of another media type': answer(200, text, { 'content-type': 'text/plain' }),
   'a set with unknown members': json({ ...set, next: 'https://issuer.test/more', version: 2 }),
-  'a slow set': after(150, good),
+  'a slow set': delayed(150, good),
   'a set that may not be stored': json(set, { 'cache-control': 'no-store' }),
 };
 
