@@ -1,27 +1,6 @@
 import type { JsonObject, VerificationKey, VerifiedToken } from '../../../src/core/jose.ts';
-import type { Issuer, Route } from '../../../src/core/policy.ts';
+import type { Issuer } from '../../../src/core/policy.ts';
 import type { Principal, StrippedHeaders } from '../../../src/core/principal.ts';
-
-/** A protected route to an URL origin, with no mapping, changed as the test needs. */
-export function routeWith(changes: Partial<Route>): Route {
-  return {
-    name: 'orders',
-    path: { kind: 'prefix', value: '/orders' },
-    methods: undefined,
-    host: { kind: 'any' },
-    origin: { kind: 'url', origin: 'http://origin.test' },
-    authentication: 'required',
-    issuers: new Map(),
-    scope: { values: [], match: 'all' },
-    claims: [],
-    headers: [],
-    revocation: { mode: 'off', maxStalenessSeconds: 0, onUnavailable: 'reject', timeoutMs: 250 },
-    timeoutMs: 30_000,
-    forwardToken: false,
-    preflight: 'reject',
-    ...changes,
-  };
-}
 
 /** A principal as `authorization/` would mint it; the origin room reads its claims alone. */
 export function principalWith(claims: JsonObject): Principal {
@@ -32,6 +11,7 @@ export function principalWith(claims: JsonObject): Principal {
   return { token } as Principal;
 }
 
+/** Headers that need no stripping. */
 export function strippedHeaders(init: HeadersInit): StrippedHeaders {
   return new Headers(init) as StrippedHeaders;
 }
