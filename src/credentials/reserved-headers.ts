@@ -50,10 +50,8 @@ const FORWARDING: ReadonlySet<string> = new Set([
   'x-client-cert',
   'x-client-ip',
   'x-cluster-client-ip',
-  'x-custom-ip-authorization',
   'x-forward-for',
   'x-forwarded',
-  'x-forwarded-for-original',
   'x-forwarder-for',
   'x-host',
   'x-http-destinationurl',
@@ -71,7 +69,6 @@ const FORWARDING: ReadonlySet<string> = new Set([
   'x-sendfile-type',
   'x-server-name',
   'x-url-scheme',
-  'x-wap-profile',
 ]);
 
 /** Families of such names; the first is the gateway's own. */

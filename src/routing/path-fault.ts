@@ -1,7 +1,6 @@
 /** Rules on the path as sent, in the order in which they are reported. Each is linear. */
 const RAW_FAULTS: readonly (readonly [fault: string, RegExp])[] = [
   ['path_not_absolute', /^(?!\/)/],
-  ['path_character', /[^!-~]/],
   ['backslash', /\\/],
   ['parameter', /;/],
   ['empty_segment', /\/\//],

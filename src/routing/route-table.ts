@@ -61,6 +61,8 @@ export function buildRouteTable(routes: readonly Route[]): RouteTable {
  * compatibility forms, a trailing slash, `%3F` or `%23` read as delimiters) belongs to a more specific one is refused
  * as `path_ambiguous`: an origin that is lax about spelling would serve the second under the policy of the first.
  *
+ * Not checked: a method named in the query or the body (`_method`), which some frameworks let win over the real one.
+ *
  * `preflightMethod` is what `preflight.ts` found. A preflight belongs to the route naming OPTIONS, else to the route of
  * the method it asks about; where that route sends preflights to the origin, the match has `preflight: true`.
  * Otherwise it is an OPTIONS request like any other.
