@@ -1,13 +1,12 @@
 import type { RequestContext } from '../core/context.ts';
 import type { RevocationPolicy } from '../core/policy.ts';
-import type { RevocationStatus } from '../core/revocation.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { StoredRevocation } from './backend.ts';
 import { type Inquiry, type InquiryAnswer, statusOf } from './inquiry.ts';
 import { MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
 import { judge, statusFrom, type TokenLookups } from './predicates.ts';
-import type { StatusOf } from './strict.ts';
+import type { ModeStatus, StatusOf } from './strict.ts';
 
 /**
  * `cached`: an answer, either way, serves for `max_staleness` from the moment it was asked for. Answers are kept
@@ -15,7 +14,7 @@ import type { StatusOf } from './strict.ts';
  * each token. Answers in use are renewed together, many in one round trip, behind a request and before they are due.
  *
  * While the store is out of reach, a revocation whose end is known goes on counting until then; everything else
- * is in doubt once `max_staleness` has passed.
+ * is in doubt once `max_staleness` has passed, and a revocation whose end is not known is a doubt nobody accepts.
  */
 export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock): StatusOf {
   let refreshingUntil: NumericDate = 0;
@@ -58,21 +57,18 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     token: TokenLookups,
     policy: RevocationPolicy,
     context: RequestContext,
-  ): Promise<RevocationStatus> {
+  ): Promise<ModeStatus> {
     const answer = await read(token.keys, policy.timeoutMs, context);
     if (typeof answer !== 'string') return statusOf(token, answer);
     const now = clock();
+    let suspected = false;
     for (const lookup of token.lookups) {
       const value = cache.get(lookup.key)?.value;
-      if (
-        value?.until !== undefined &&
-        value.until > now &&
-        judge(lookup, value, token.issuedAt) === 'revoked'
-      ) {
-        return { state: 'revoked', by: lookup.kind };
-      }
+      if (judge(lookup, value, token.issuedAt) !== 'revoked') continue;
+      if (value?.until === undefined) suspected = true;
+      else if (value.until > now) return { state: 'revoked', by: lookup.kind };
     }
-    return { state: 'unknown', cause: answer };
+    return { state: 'unknown', cause: answer, suspected };
   }
 
   return (token, policy, context) => {

@@ -3,22 +3,29 @@ import type { VerifiedToken } from '../core/jose.ts';
 import type { RevocationMode, RevocationPolicy, Route } from '../core/policy.ts';
 import type { LiveToken } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { RevocationStatus } from '../core/revocation.ts';
 import type { Clock } from '../core/time.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { RevocationReader } from './backend.ts';
 import { createCached } from './cached.ts';
+import type { ColoShare } from './colo-share.ts';
 import { EpochWatch } from './epoch-watch.ts';
+import type { RevocationFeed } from './feed.ts';
 import { createInquiry } from './inquiry.ts';
 import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
 import { lookupsOf } from './predicates.ts';
-import { createStrict, type StatusOf } from './strict.ts';
+import { Replica, type ReplicaStatus } from './replica.ts';
+import { createReplicated } from './replicated.ts';
+import { createStrict, type ModeStatus, type StatusOf } from './strict.ts';
 
 export interface RevocationOptions {
   readonly reader: RevocationReader;
   readonly clock: Clock;
   /** The epoch that the store must carry; undefined: the one this isolate sees first. */
   readonly epoch?: string | undefined;
+  /** Where `replicated` takes its copy from; undefined: those routes ask the store, as `cached` does. */
+  readonly feed?: RevocationFeed | undefined;
+  /** What the isolates of one colo share; undefined: nothing. */
+  readonly colo?: ColoShare | undefined;
   /** Answers that `cached` may remember. */
   readonly cachedAnswers?: number;
 }
@@ -27,6 +34,8 @@ export interface RevocationOptions {
 export interface RevocationRoomStatus {
   readonly cachedAnswers: number;
   readonly storeLost: boolean;
+  /** undefined without a feed. */
+  readonly replica: ReplicaStatus | undefined;
 }
 
 export interface Revocation {
@@ -41,6 +50,8 @@ export interface Revocation {
     context: RequestContext,
   ): Result<LiveToken> | Promise<Result<LiveToken>>;
   status(): RevocationRoomStatus;
+  /** Age of this isolate's replica; undefined when it has none. */
+  replicaAgeSeconds(): number | undefined;
 }
 
 /** One per isolate: it holds the caches. */
@@ -49,12 +60,14 @@ export function createRevocation(options: RevocationOptions): Revocation {
   const epochs = new EpochWatch(options.epoch);
   const inquiry = createInquiry(reader, epochs);
   const cache = new AnswerCache(options.cachedAnswers ?? MAX_CACHED_ANSWERS);
+  const { feed, colo } = options;
+  const replica = feed ? new Replica({ feed, clock, epochs, colo }) : undefined;
   const strict = createStrict(inquiry);
   const cached = createCached(inquiry, cache, clock);
   const modes: Readonly<Record<Exclude<RevocationMode, 'off'>, StatusOf>> = {
     strict,
     cached,
-    replicated: strict,
+    replicated: replica ? createReplicated(replica, cached, clock) : cached,
   };
 
   return {
@@ -67,7 +80,12 @@ export function createRevocation(options: RevocationOptions): Revocation {
         ? status.then((settled) => decide(token, name, policy, settled, context))
         : decide(token, name, policy, status, context);
     },
-    status: () => ({ cachedAnswers: cache.size, storeLost: epochs.lost }),
+    status: () => ({
+      cachedAnswers: cache.size,
+      storeLost: epochs.lost,
+      replica: replica?.status(clock()),
+    }),
+    replicaAgeSeconds: () => replica?.age(clock()),
   };
 }
 
@@ -75,7 +93,7 @@ function decide(
   token: VerifiedToken,
   route: string,
   policy: RevocationPolicy,
-  status: RevocationStatus,
+  status: ModeStatus,
   context: RequestContext,
 ): Result<LiveToken> {
   switch (status.state) {
@@ -84,7 +102,7 @@ function decide(
     case 'revoked':
       return err({ reason: 'revoked', evidence: status.by });
     case 'unknown':
-      if (policy.onUnavailable === 'reject') {
+      if (policy.onUnavailable === 'reject' || status.suspected) {
         return err({
           reason: 'revocation_unavailable',
           evidence: status.cause,

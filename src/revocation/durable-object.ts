@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { NumericDate } from '../core/time.ts';
+import { DurableChangeLog, type LogChunk, type LogPage, type LogState } from './durable-change-log.ts';
 import { parseRevocationKey } from './key-names.ts';
 
 /** One revocation as the object keeps it; `key` as in `revocationKey`, `audit` as JSON. */
@@ -17,12 +18,10 @@ export type DurableAnswer = {
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS revocation (
-  key TEXT PRIMARY KEY, mark REAL NOT NULL, until REAL NOT NULL, audit TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS revocation_until ON revocation (until);
-CREATE TABLE IF NOT EXISTS change (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, key TEXT NOT NULL, mark REAL, until REAL, by TEXT
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, mark REAL NOT NULL, until REAL NOT NULL,
+  audit TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS revocation_until ON revocation (until);
 CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, nonce TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS claim_until ON claim (until);
 CREATE TABLE IF NOT EXISTS epoch (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
@@ -39,11 +38,13 @@ const SWEEP_MS = 3_600_000;
 export class RevocationObject extends DurableObject {
   readonly #sql: SqlStorage;
   readonly #epoch: string;
+  readonly #log: DurableChangeLog;
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
     this.#sql = state.storage.sql;
     this.#sql.exec(SCHEMA);
+    this.#log = new DurableChangeLog(this.#sql);
     this.#sql.exec('INSERT OR IGNORE INTO epoch VALUES (1, ?)', crypto.randomUUID());
     this.#epoch = this.#sql.exec<{ value: string }>('SELECT value FROM epoch').one().value;
   }
@@ -73,7 +74,7 @@ export class RevocationObject extends DurableObject {
         this.#sql.exec('DELETE FROM revocation WHERE key = ? AND until <= ?', key, now);
         const { mark: heldMark, until: heldUntil } = this.#sql
           .exec<{ mark: number; until: number }>(
-            `INSERT INTO revocation VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+            `INSERT INTO revocation (key, mark, until, audit) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
              SET mark = max(mark, excluded.mark), until = max(until, excluded.until), audit = excluded.audit
              RETURNING mark, until`,
             key,
@@ -82,16 +83,10 @@ export class RevocationObject extends DurableObject {
             audit,
           )
           .one();
-        this.#sql.exec(
-          'INSERT INTO change (at, key, mark, until) VALUES (?, ?, ?, ?)',
-          now,
-          key,
-          heldMark,
-          heldUntil,
-        );
+        this.#log.set(now, key, heldMark, heldUntil);
       }
     });
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS);
+    await this.#sweepLater();
   }
 
   /** Whether there was something to remove. */
@@ -102,15 +97,33 @@ export class RevocationObject extends DurableObject {
         .exec<{ until: number }>('DELETE FROM revocation WHERE key = ? RETURNING until', key)
         .toArray();
       if (removed.length === 0) return false;
-      this.#sql.exec('INSERT INTO change (at, key, by) VALUES (?, ?, ?)', now, key, by);
+      this.#log.lifted(now, key, by);
       return removed.some(({ until }) => until > now);
     });
+  }
+
+  /** Where the log of changes stands, and how many rows a snapshot has. */
+  logState(): LogState & { readonly epoch: string } {
+    return { epoch: this.#epoch, ...this.#log.state() };
+  }
+
+  changesAfter(seq: number): LogPage & { readonly epoch: string } {
+    return { epoch: this.#epoch, ...this.#log.after(seq) };
+  }
+
+  /** Rows after the row number, as replica records. */
+  snapshotChunk(afterId: number): LogChunk {
+    return this.#log.chunk(afterId, this.#now());
   }
 
   lookup(key: string): RevocationRow | null {
     return (
       this.#sql
-        .exec<RevocationRow>('SELECT * FROM revocation WHERE key = ? AND until > ?', key, this.#now())
+        .exec<RevocationRow>(
+          'SELECT key, mark, until, audit FROM revocation WHERE key = ? AND until > ?',
+          key,
+          this.#now(),
+        )
         .toArray()[0] ?? null
     );
   }
@@ -119,7 +132,7 @@ export class RevocationObject extends DurableObject {
   list(after: string, limit: number): RevocationRow[] {
     return this.#sql
       .exec<RevocationRow>(
-        'SELECT * FROM revocation WHERE key > ? AND until > ? ORDER BY key LIMIT ?',
+        'SELECT key, mark, until, audit FROM revocation WHERE key > ? AND until > ? ORDER BY key LIMIT ?',
         after,
         this.#now(),
         limit,
@@ -135,20 +148,20 @@ export class RevocationObject extends DurableObject {
       this.#sql.exec('INSERT OR IGNORE INTO claim VALUES (?, ?, ?)', id, nonce, now + ttlSeconds);
       return this.#sql.exec<{ nonce: string }>('SELECT nonce FROM claim WHERE id = ?', id).one().nonce;
     });
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS);
+    await this.#sweepLater();
     return held === nonce;
+  }
+
+  async #sweepLater(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS);
   }
 
   override async alarm(): Promise<void> {
     const now = this.#now();
     this.#sql.exec('DELETE FROM revocation WHERE until <= ?', now);
     this.#sql.exec('DELETE FROM claim WHERE until <= ?', now);
-    const left = this.#sql
-      .exec<{ rows: number }>(
-        'SELECT (SELECT count(*) FROM revocation) + (SELECT count(*) FROM claim) AS rows',
-      )
-      .one().rows;
-    if (left > 0) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS);
+    const rows = this.#sql.exec('SELECT 1 FROM revocation UNION ALL SELECT 1 FROM claim LIMIT 1').toArray();
+    if (this.#log.sweep(now) || rows.length > 0) await this.#sweepLater();
   }
 }
 

@@ -14,6 +14,9 @@ export const CHANGES_KEY = `${REDIS_PREFIX}changes`;
 /** Which snapshot is current, and the change it was taken at. */
 export const MANIFEST_KEY = `${REDIS_PREFIX}snapshot`;
 
+/** Held while a snapshot is being made. */
+export const SNAPSHOT_LOCK_KEY = `${MANIFEST_KEY}:lock`;
+
 export const snapshotChunkKey = (generation: string, index: number): string =>
   `${MANIFEST_KEY}:${generation}:${index}`;
 

@@ -44,6 +44,11 @@ export interface RevocationStore {
   ): Promise<{ readonly entries: readonly RevocationEntry[]; readonly cursor: string | undefined }>;
   /** Remembers `id` for `ttlSeconds`; false when it was already there (replay of a logout token or SET). */
   claimOnce(id: string, ttlSeconds: number): Promise<boolean>;
+  /**
+   * Housekeeping that is not part of any write, such as the snapshots replicas start from; absent where the backend
+   * needs none. Cheap when nothing is due. To be called behind writes and from a cron. Throws `StoreUnavailable`.
+   */
+  maintain?(now: NumericDate): Promise<void>;
 }
 
 /** The store did not confirm. The caller answers 503 and the sender retries. */

@@ -49,3 +49,42 @@ if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 1 end
 if redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end
 return 0
 `;
+
+/**
+ * KEYS: epoch, changes. ARGV: an epoch to use if there is none, the snapshot's generation. Marks the place in the
+ * Stream that a snapshot is taken at. Replies with the epoch and that place.
+ */
+export const BEGIN_SNAPSHOT = `
+redis.call('XLEN', KEYS[2])
+if not redis.call('GET', KEYS[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+local position = redis.call('XADD', KEYS[2], '*', 'op', 'snapshot', 'key', ARGV[2])
+return { redis.call('GET', KEYS[1]), position }
+`;
+
+/**
+ * ARGV: cursor, prefix of all names, count. One step over the keyspace: the next cursor, the revocations' names
+ * and their values (a false value: gone, or not a string). A script, because Upstash runs scripts where it writes,
+ * while a plain SCAN may be answered by a replica that has not seen the latest writes.
+ */
+export const SCAN_PAGE = `
+local kinds = { jti = true, sub = true, sid = true, client = true, tenant = true, kid = true }
+local reply = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2] .. '*', 'COUNT', ARGV[3])
+local names = {}
+for _, name in ipairs(reply[2]) do
+  local kind = string.match(name, '^(%l+):', #ARGV[2] + 1)
+  if kind and kinds[kind] then names[#names + 1] = name end
+end
+local values = {}
+if #names > 0 then values = redis.call('MGET', unpack(names)) end
+return { reply[1], names, values }
+`;
+
+/**
+ * KEYS: changes. ARGV: a position, a cap. How many changes follow the position, counted up to the cap; -1 when the
+ * position itself is no longer there.
+ */
+export const CHANGES_AFTER = `
+local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2] + 1)
+if #entries == 0 or entries[1][1] ~= ARGV[1] then return -1 end
+return #entries - 1
+`;

@@ -31,7 +31,7 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
 }
 
 /** `redis/` words its errors for the log: one word, nothing of the command. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error.name === 'RedisMalformed') return 'malformed';
   return error.name === 'RedisUnavailable' ? error.message : 'unknown';

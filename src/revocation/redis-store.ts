@@ -1,20 +1,15 @@
 import type { NumericDate } from '../core/time.ts';
 import type { RedisArgument, RedisCommands } from '../redis/client.ts';
-import {
-  CHANGES_KEY,
-  claimKey,
-  EPOCH_KEY,
-  parseRevocationKey,
-  REDIS_PREFIX,
-  revocationKey,
-} from './key-names.ts';
+import { CHANGES_KEY, claimKey, EPOCH_KEY, REDIS_PREFIX, revocationKey } from './key-names.ts';
 import {
   type RevocationEntry,
   type RevocationStore,
   type RevocationTarget,
   StoreUnavailable,
 } from './port.ts';
+import { type RunCommand, scanRevocations } from './redis-scan.ts';
 import { CLAIM, REVOKE, UNREVOKE } from './redis-scripts.ts';
+import { makeSnapshotIfDue } from './redis-snapshot.ts';
 import { entryFrom, named, storedMark, writtenAudit } from './stored-entry.ts';
 import { NEVER, numericDateText, parseValue, storableUntil } from './stored-value.ts';
 
@@ -35,7 +30,7 @@ const SCAN_CURSOR = /^(\d{1,20}):(\d{1,9})$/;
 export function createRedisStore(redis: RedisCommands, options: RedisStoreOptions = {}): RevocationStore {
   const timeoutMs = options.timeoutMs ?? WRITE_TIMEOUT_MS;
 
-  const run = async (args: readonly RedisArgument[]): Promise<unknown> => {
+  const run: RunCommand = async (args) => {
     try {
       return await redis.command(args, timeoutMs);
     } catch (error) {
@@ -57,21 +52,6 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
     const value = parseValue(text);
     const until = value.until ?? (await untilOf(key, now));
     return until === undefined || until <= now ? undefined : entryFrom(key, value, until);
-  }
-
-  /** One SCAN step: the next cursor and the revocations among the keys, with their values. */
-  async function scan(cursor: string, count: number) {
-    const reply = await run(['SCAN', cursor, 'MATCH', `${REDIS_PREFIX}*`, 'COUNT', count]);
-    if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw new StoreUnavailable('malformed');
-    const names = reply[1].map(String).map((name) => name.slice(REDIS_PREFIX.length));
-    const keys = names.filter((name) => parseRevocationKey(name) !== undefined);
-    const values = keys.length === 0 ? [] : await run(['MGET', ...keys.map((key) => REDIS_PREFIX + key)]);
-    if (!Array.isArray(values) || values.length !== keys.length) throw new StoreUnavailable('malformed');
-    const found = keys.flatMap((key, index) => {
-      const text: unknown = values[index];
-      return typeof text === 'string' ? [{ key, text }] : [];
-    });
-    return { next: String(reply[0]), found };
   }
 
   return {
@@ -113,7 +93,7 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       let [scanCursor, skip] = parseCursor(cursor);
       const entries: RevocationEntry[] = [];
       for (let step = 0; step < MAX_SCANS_PER_PAGE; step++) {
-        const { next, found } = await scan(scanCursor, Math.max(limit, 10));
+        const { next, found } = await scanRevocations(run, scanCursor, limit);
         for (const [index, { key, text }] of found.entries()) {
           if (index < skip) continue;
           if (entries.length === limit) return { entries, cursor: `${scanCursor}:${index}` };
@@ -127,6 +107,8 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       }
       return { entries, cursor: `${scanCursor}:0` };
     },
+
+    maintain: (now) => makeSnapshotIfDue(run, now),
 
     async claimOnce(id, ttlSeconds) {
       const ttl = Math.max(1, Math.ceil(ttlSeconds));

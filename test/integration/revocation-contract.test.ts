@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import { type RedisBridge, startRedisBridge } from '../../dev/redis-bridge.ts';
 import { createRedis } from '../../src/redis/client.ts';
+import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
 import { createRedisReader } from '../../src/revocation/redis-source.ts';
 import { createRedisStore } from '../../src/revocation/redis-store.ts';
 import { type RedisProcess, startRedis } from '../fixtures/redis.ts';
@@ -20,5 +21,6 @@ describeRevocationBackend('Redis', async () => {
   return {
     store: createRedisStore(createRedis({ url: bridge.url, token: 'write' })),
     reader: createRedisReader(createRedis({ url: bridge.url, token: 'read' })),
+    feed: createRedisFeed(createRedis({ url: bridge.url, token: 'read' })),
   };
 });

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import type { RevocationNamespace } from '../../../src/revocation/durable-call.ts';
+import { createDurableFeed } from '../../../src/revocation/durable-feed.ts';
 import { createDurableReader } from '../../../src/revocation/durable-source.ts';
 import { createDurableStore } from '../../../src/revocation/durable-store.ts';
 import { describeRevocationBackend } from '../../fixtures/revocation-contract.ts';
@@ -9,4 +10,5 @@ const { REVOCATIONS } = env as { REVOCATIONS: RevocationNamespace };
 describeRevocationBackend('Durable Object', async () => ({
   store: createDurableStore(REVOCATIONS),
   reader: createDurableReader(REVOCATIONS),
+  feed: createDurableFeed(REVOCATIONS),
 }));

@@ -1,0 +1,124 @@
+import { err, ok, type Result } from '../core/result.ts';
+import type { NumericDate } from '../core/time.ts';
+import type { RedisArgument, RedisCommands } from '../redis/client.ts';
+import { type ChangePage, isPosition, type RevocationFeed } from './feed.ts';
+import { CHANGES_KEY, MANIFEST_KEY, REDIS_PREFIX, snapshotChunkKey } from './key-names.ts';
+import { decodeChunk, parseManifest } from './redis-snapshot-format.ts';
+import { causeOf } from './redis-source.ts';
+import { appendRecord } from './replica-record.ts';
+import { parseValue } from './stored-value.ts';
+
+/** Changes in one XRANGE: about 200 KB of answer. */
+const CHANGES_PER_PAGE = 1_000;
+const DATE = /^\d{1,12}(?:\.\d{1,6})?$/;
+
+/**
+ * Follows the Stream of changes, and reads the snapshots that a writer makes (`redis-snapshot.ts`), with a
+ * read-only token.
+ *
+ * A page is asked for from the last change seen, that one included: as a Stream is only ever trimmed from its old
+ * end, the change being there proves that nothing after it has been lost. After a trim past it, a flush or a
+ * failover to an empty or a lagging Redis, it is not.
+ */
+export function createRedisFeed(redis: RedisCommands): RevocationFeed {
+  async function run(args: readonly RedisArgument[], timeoutMs: number): Promise<Result<unknown, string>> {
+    try {
+      return ok(await redis.command(args, timeoutMs));
+    } catch (error) {
+      return err(causeOf(error));
+    }
+  }
+  return {
+    async manifest(timeoutMs) {
+      const reply = await run(['GET', MANIFEST_KEY], timeoutMs);
+      if (!reply.ok) return reply;
+      if (reply.value === null) return err('no_snapshot');
+      const manifest = parseManifest(reply.value);
+      return manifest ? ok(manifest) : err('malformed');
+    },
+
+    async chunk(generation, cursor, timeoutMs) {
+      const reply = await run(['GET', snapshotChunkKey(generation, Number(cursor))], timeoutMs);
+      if (!reply.ok) return reply;
+      if (reply.value === null) return err('snapshot_gone');
+      const chunk = decodeChunk(reply.value);
+      return chunk ? ok(chunk) : err('malformed');
+    },
+
+    async changesSince(position, _now, timeoutMs) {
+      const reply = await run(['XRANGE', CHANGES_KEY, position, '+', 'COUNT', CHANGES_PER_PAGE], timeoutMs);
+      return reply.ok ? readPage(reply.value, position) : reply;
+    },
+  };
+}
+
+function readPage(reply: unknown, position: string): Result<ChangePage, string> {
+  if (!Array.isArray(reply)) return err('malformed');
+  const words: number[] = [];
+  let last = position;
+  for (const [index, item] of reply.entries()) {
+    const entry = readEntry(item);
+    if (!entry) return err('malformed');
+    if (index === 0 && entry.id !== position) return ok(lost(position));
+    if (index > 0 && !appendChange(words, entry.fields)) return err('malformed_change');
+    last = entry.id;
+  }
+  if (reply.length === 0) return ok(lost(position));
+  return ok({
+    held: true,
+    epoch: undefined,
+    records: Uint32Array.from(words),
+    position: last,
+    more: reply.length === CHANGES_PER_PAGE,
+  });
+}
+
+const lost = (position: string): ChangePage => ({
+  held: false,
+  epoch: undefined,
+  records: new Uint32Array(0),
+  position,
+  more: false,
+});
+
+function readEntry(
+  item: unknown,
+): { readonly id: string; readonly fields: ReadonlyMap<string, string> } | undefined {
+  if (!Array.isArray(item) || !isPosition(item[0]) || !Array.isArray(item[1])) return undefined;
+  const flat: readonly unknown[] = item[1];
+  const fields = new Map<string, string>();
+  for (let at = 0; at + 1 < flat.length; at += 2) fields.set(String(flat[at]), String(flat[at + 1]));
+  return { id: item[0], fields };
+}
+
+/**
+ * One change as a record. What is lifted stays a possible hit until its end, so `del` adds nothing. A change that
+ * cannot be read may be a revocation: false.
+ */
+function appendChange(words: number[], fields: ReadonlyMap<string, string>): boolean {
+  const key = fields.get('key') ?? '';
+  switch (fields.get('op')) {
+    case 'set': {
+      if (!key.startsWith(REDIS_PREFIX)) return false;
+      const value = parseValue(fields.get('value') ?? '');
+      appendRecord(
+        words,
+        key.slice(REDIS_PREFIX.length),
+        value.mark,
+        laterEnd(fields.get('exp'), value.until),
+      );
+      return true;
+    }
+    case 'del':
+    case 'snapshot':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The later of the ends that are told; undefined, for ever, when none is. */
+function laterEnd(exp: string | undefined, until: NumericDate | undefined): NumericDate | undefined {
+  if (exp === undefined || !DATE.test(exp)) return until;
+  return Math.max(Number(exp), until ?? 0);
+}

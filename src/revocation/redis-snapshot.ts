@@ -1,0 +1,97 @@
+import type { NumericDate } from '../core/time.ts';
+import { isPosition, type Manifest } from './feed.ts';
+import { CHANGES_KEY, EPOCH_KEY, MANIFEST_KEY, SNAPSHOT_LOCK_KEY, snapshotChunkKey } from './key-names.ts';
+import { StoreUnavailable } from './port.ts';
+import { type RunCommand, scanRevocations } from './redis-scan.ts';
+import { BEGIN_SNAPSHOT, CHANGES_AFTER } from './redis-scripts.ts';
+import { encodeChunk, parseManifest, RECORDS_PER_CHUNK, writeManifest } from './redis-snapshot-format.ts';
+import { appendRecord, WORDS } from './replica-record.ts';
+import { parseValue } from './stored-value.ts';
+
+/** A newer snapshot is due after this many changes: what a cold isolate then has to read on top is a few pages. */
+const CHANGES_PER_SNAPSHOT = 5_000;
+const KEYS_PER_SCAN = 2_000;
+/** Chunks of the snapshot before stay this long, for isolates that are loading it; so do unfinished ones. Seconds. */
+const SUPERSEDED_TTL_SECONDS = 3_600;
+/** Longer than making a snapshot of a million entries takes. Seconds. */
+const LOCK_SECONDS = 300;
+
+/**
+ * Makes the compact copy that replicas start from, when one is due: none there, one that the Stream has been
+ * trimmed past, or many changes since. Needs a token that may write.
+ *
+ * The copy's place in the Stream is marked first and the keyspace read after, so a change that the reading misses
+ * is one that follows the mark. Values written by other services are found too, with a change or without.
+ * Two at a time do no harm, the lock only saves work. Throws `StoreUnavailable`.
+ */
+export async function makeSnapshotIfDue(run: RunCommand, now: NumericDate): Promise<void> {
+  if (!(await isDue(run, parseManifest(await run(['GET', MANIFEST_KEY]))))) return;
+  const generation = crypto.randomUUID();
+  const lock = ['SET', SNAPSHOT_LOCK_KEY, generation, 'NX', 'EX', LOCK_SECONDS] as const;
+  if ((await run(lock)) === null) return;
+
+  const begun = await run([
+    'EVAL',
+    BEGIN_SNAPSHOT,
+    2,
+    EPOCH_KEY,
+    CHANGES_KEY,
+    crypto.randomUUID(),
+    generation,
+  ]);
+  const [epoch, position]: readonly unknown[] = Array.isArray(begun) ? begun : [];
+  if (typeof epoch !== 'string' || !isPosition(position)) throw new StoreUnavailable('malformed');
+
+  const { records, chunks } = await writeChunks(run, generation, now);
+  for (let chunk = 0; chunk < chunks; chunk++) await run(['PERSIST', snapshotChunkKey(generation, chunk)]);
+  const manifest = writeManifest({ epoch, generation, position, records });
+  const superseded = parseManifest(await run(['SET', MANIFEST_KEY, manifest, 'GET']));
+  if (superseded) await retire(run, superseded);
+  await run(['DEL', SNAPSHOT_LOCK_KEY]);
+}
+
+async function isDue(run: RunCommand, manifest: Manifest | undefined): Promise<boolean> {
+  if (!manifest) return true;
+  const after = await run(['EVAL', CHANGES_AFTER, 1, CHANGES_KEY, manifest.position, CHANGES_PER_SNAPSHOT]);
+  return after === -1 || after === CHANGES_PER_SNAPSHOT;
+}
+
+/** Reads the whole keyspace into chunks. */
+async function writeChunks(
+  run: RunCommand,
+  generation: string,
+  now: NumericDate,
+): Promise<{ readonly records: number; readonly chunks: number }> {
+  let words: number[] = [];
+  let records = 0;
+  let chunks = 0;
+  async function write(last: boolean): Promise<void> {
+    const key = snapshotChunkKey(generation, chunks++);
+    const text = encodeChunk(Uint32Array.from(words), last ? undefined : `${chunks}`);
+    await run(['SET', key, text, 'EX', SUPERSEDED_TTL_SECONDS]);
+    records += words.length / WORDS;
+    words = [];
+  }
+  let cursor = '0';
+  do {
+    const { next, found } = await scanRevocations(run, cursor, KEYS_PER_SCAN);
+    for (const { key, text } of found) {
+      const { mark, until } = parseValue(text);
+      if (until !== undefined && until <= now) continue;
+      appendRecord(words, key, mark, until);
+      if (words.length === RECORDS_PER_CHUNK * WORDS) await write(false);
+    }
+    cursor = next;
+  } while (cursor !== '0');
+  await write(true);
+  return { records, chunks };
+}
+
+/** Lets the snapshot before run out, and trims the Stream to where it began: replicas built on it can still follow. */
+async function retire(run: RunCommand, { generation, records, position }: Manifest): Promise<void> {
+  const chunks = Math.floor(records / RECORDS_PER_CHUNK) + 1;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    await run(['EXPIRE', snapshotChunkKey(generation, chunk), SUPERSEDED_TTL_SECONDS]);
+  }
+  await run(['XTRIM', CHANGES_KEY, 'MINID', position]);
+}

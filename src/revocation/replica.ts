@@ -1,0 +1,207 @@
+import type { RequestContext } from '../core/context.ts';
+import type { Clock, NumericDate } from '../core/time.ts';
+import { type ColoShare, NO_COLO_SHARE } from './colo-share.ts';
+import type { EpochWatch } from './epoch-watch.ts';
+import { comparePositions, FIRST_CHUNK, type Manifest, type Position, type RevocationFeed } from './feed.ts';
+import {
+  BACKGROUND_TIMEOUT_MS,
+  MAX_CHANGE_PAGES,
+  MAX_REBUILD_SECONDS,
+  MAX_REPLICA_RECORDS,
+  MIN_REBUILD_SECONDS,
+  REFRESH_ALONE_AT,
+  REFRESH_AT,
+} from './limits.ts';
+import type { Fingerprint } from './replica-record.ts';
+import { ReplicaTable } from './replica-table.ts';
+
+/** All revocations as they were at `asOf`. */
+interface Copy {
+  readonly epoch: string;
+  readonly table: ReplicaTable;
+  position: Position;
+  /** When the read that brought it up to date was sent. */
+  asOf: NumericDate;
+}
+
+export interface ReplicaStatus {
+  readonly state: 'none' | 'ready';
+  readonly ageSeconds: number | undefined;
+  readonly records: number;
+  readonly bytes: number;
+  readonly lastFault: string | undefined;
+}
+
+/**
+ * The isolate's own copy of the deny-list: built from a snapshot, kept current by the changes since. It knows how
+ * old it is and never claims to be younger; when changes may be missing it stops getting younger and is built anew,
+ * so it ages out of every route's bound rather than go on incomplete.
+ */
+export class Replica {
+  readonly #feed: RevocationFeed;
+  readonly #clock: Clock;
+  readonly #colo: ColoShare;
+  readonly #epochs: EpochWatch;
+  readonly #seeds: () => readonly [number, number];
+  #copy: Copy | undefined;
+  #busyUntil: NumericDate = 0;
+  #rebuildAfter: NumericDate = 0;
+  #failures = 0;
+  #fault: string | undefined;
+
+  constructor(options: {
+    readonly feed: RevocationFeed;
+    readonly clock: Clock;
+    readonly epochs: EpochWatch;
+    readonly colo?: ColoShare | undefined;
+    readonly seeds?: (() => readonly [number, number]) | undefined;
+  }) {
+    this.#feed = options.feed;
+    this.#clock = options.clock;
+    this.#epochs = options.epochs;
+    this.#colo = options.colo ?? NO_COLO_SHARE;
+    this.#seeds = options.seeds ?? randomSeeds;
+  }
+
+  /** Age in seconds; undefined without a copy, or with one from the future (a clock that went back). */
+  age(now: NumericDate): number | undefined {
+    if (!this.#copy || this.#copy.asOf > now) return undefined;
+    return now - this.#copy.asOf;
+  }
+
+  /** Whether any of the fingerprints may be revoked for a token issued then. Meaningless without a copy. */
+  hits(fingerprints: readonly Fingerprint[], issuedAt: NumericDate | undefined, now: NumericDate): boolean {
+    const table = this.#copy?.table;
+    return table !== undefined && fingerprints.some((each) => table.hits(each, issuedAt, now));
+  }
+
+  status(now: NumericDate): ReplicaStatus {
+    return {
+      state: this.#copy ? 'ready' : 'none',
+      ageSeconds: this.age(now),
+      records: this.#copy?.table.size ?? 0,
+      bytes: this.#copy?.table.bytes ?? 0,
+      lastFault: this.#fault,
+    };
+  }
+
+  /** Starts a refresh behind the request when one is due and none is under way. Returns at once. */
+  refreshBehind(bound: number, context: RequestContext): void {
+    const now = this.#clock();
+    const age = this.age(now);
+    if (age !== undefined && age <= bound * REFRESH_AT) return;
+    const abandoned = this.#busyUntil - now > (BACKGROUND_TIMEOUT_MS / 1000) * 2;
+    if (now < this.#busyUntil && !abandoned) return;
+    this.#keepBusy();
+    context.waitUntil(this.#refresh(bound, context).finally(() => this.#release()));
+  }
+
+  /** The mark lapses by itself: the request that carries the refresh may be cut off. */
+  #keepBusy(): void {
+    this.#busyUntil = this.#clock() + BACKGROUND_TIMEOUT_MS / 1000 + 1;
+  }
+
+  #release(): void {
+    this.#busyUntil = 0;
+  }
+
+  async #refresh(bound: number, context: RequestContext): Promise<void> {
+    if (this.#copy && (await this.#follow(this.#copy, bound, context))) return;
+    if (this.#clock() >= this.#rebuildAfter) await this.#rebuild(context);
+  }
+
+  /** Brings the copy up to date. False: it cannot be, because changes may be missing. */
+  async #follow(copy: Copy, bound: number, context: RequestContext): Promise<boolean> {
+    const shared = await this.#colo.head(copy.epoch);
+    if (shared && comparePositions(shared.from, copy.position) <= 0) {
+      this.#apply(copy, shared.records, shared.to, shared.asOf);
+    }
+    const age = this.age(this.#clock());
+    if (age !== undefined && age <= bound * REFRESH_AT) return true;
+    const alone = age === undefined || age > bound * REFRESH_ALONE_AT;
+    if (!(await this.#colo.claimRefresh(copy.epoch)) && !alone) return true;
+    return this.#catchUp(copy, context);
+  }
+
+  async #catchUp(copy: Copy, context: RequestContext): Promise<boolean> {
+    for (let page = 0; page < MAX_CHANGE_PAGES; page++) {
+      this.#keepBusy();
+      const from = copy.position;
+      const asOf = this.#clock();
+      const changes = await this.#feed.changesSince(from, asOf, BACKGROUND_TIMEOUT_MS);
+      if (!changes.ok) {
+        this.#fault = changes.error;
+        if (changes.error !== 'malformed_change') return true;
+      }
+      if (!changes.ok || !changes.value.held || (changes.value.epoch ?? copy.epoch) !== copy.epoch) {
+        context.emit({ event: 'revocation_replica_gap', level: 'warn' });
+        return false;
+      }
+      const { records, position, more } = changes.value;
+      this.#apply(copy, records, position, more ? undefined : asOf);
+      if (more) continue;
+      this.#fault = undefined;
+      await this.#colo.publish(copy.epoch, { from, to: position, asOf, records });
+      return copy.table.size <= MAX_REPLICA_RECORDS;
+    }
+    return true;
+  }
+
+  /** Applying a change twice, or an older one later, changes nothing: only the position must not go back. */
+  #apply(copy: Copy, records: Uint32Array, position: Position, asOf: NumericDate | undefined): void {
+    copy.table.add(records, this.#clock());
+    if (comparePositions(position, copy.position) < 0) return;
+    copy.position = position;
+    if (asOf !== undefined && asOf > copy.asOf) copy.asOf = asOf;
+  }
+
+  async #rebuild(context: RequestContext): Promise<void> {
+    const built = await this.#build(context);
+    if (typeof built === 'string' || !(await this.#catchUp(built, context)) || built.asOf === 0) {
+      this.#fault = typeof built === 'string' ? built : (this.#fault ?? 'gap');
+      const wait = Math.min(MIN_REBUILD_SECONDS * 2 ** this.#failures++, MAX_REBUILD_SECONDS);
+      this.#rebuildAfter = this.#clock() + wait;
+      context.emit({ event: 'revocation_replica_failed', level: 'warn', cause: this.#fault });
+      return;
+    }
+    this.#failures = 0;
+    if (this.#copy && this.#copy.asOf > built.asOf && this.#copy.epoch === built.epoch) return;
+    this.#copy = built;
+    const { size, bytes } = built.table;
+    context.emit({ event: 'revocation_replica_built', level: 'info', records: size, bytes });
+  }
+
+  /** A copy as of the snapshot, or why there is none. */
+  async #build(context: RequestContext): Promise<Copy | string> {
+    const ask = () => this.#feed.manifest(BACKGROUND_TIMEOUT_MS);
+    const manifest = await (this.#failures > 0 ? ask() : this.#colo.manifest(ask));
+    if (!manifest.ok) return manifest.error;
+    const { epoch, position, records } = manifest.value;
+    if (!this.#epochs.observe(epoch, context.emit)) return 'store_lost';
+    if (records > MAX_REPLICA_RECORDS) return 'too_many_records';
+    const table = new ReplicaTable(records, this.#seeds());
+    const fault = await this.#load(table, manifest.value);
+    return fault ?? { epoch, table, position, asOf: 0 };
+  }
+
+  async #load(table: ReplicaTable, { epoch, generation }: Manifest): Promise<string | undefined> {
+    let cursor: string | undefined = FIRST_CHUNK;
+    while (cursor !== undefined) {
+      this.#keepBusy();
+      const at: string = cursor;
+      const chunk = await this.#colo.chunk(epoch, generation, at, () =>
+        this.#feed.chunk(generation, at, BACKGROUND_TIMEOUT_MS),
+      );
+      if (!chunk.ok) return chunk.error;
+      table.add(chunk.value.records, this.#clock());
+      if (table.size > MAX_REPLICA_RECORDS) return 'too_many_records';
+      cursor = chunk.value.next;
+    }
+    return undefined;
+  }
+}
+
+function randomSeeds(): readonly [number, number] {
+  const [low = 0, high = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return [low, high];
+}
