@@ -1,12 +1,5 @@
 import { BINDING_NAME } from '../config/fields.ts';
-import {
-  type ConfigProblem,
-  didYouMean,
-  type PathSegment,
-  problem,
-  problemAt,
-  quoted,
-} from '../config/problem.ts';
+import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { Issuer } from '../core/policy.ts';
@@ -21,6 +14,12 @@ export interface Surroundings {
   readonly problems: ConfigProblem[];
 }
 
+/** One table being read. A faulty key has its mistake told already. */
+interface Place extends Surroundings {
+  readonly path: readonly string[];
+  readonly faulty: (key: string) => boolean;
+}
+
 /** RFC 6749 §10.10: an attacker must not be able to guess it. 32 characters of base64url hold 192 bits. */
 const LEAST_SECRET_LENGTH = 32;
 /** RFC 9493 §3.2.7: agreed between two parties, as `sub` is. */
@@ -28,13 +27,15 @@ const DEFAULT_SUBJECT_FORMATS: readonly SubjectFormat[] = ['opaque'];
 
 export function readAdmin(name: string, raw: JsonValue, around: Surroundings): Admin | undefined {
   const path = ['CONTROL', 'admins', name];
-  const table = readTable(adminTable, raw, path, around.problems)?.value;
-  if (table === undefined) return undefined;
-  const issuer = issuerNamed(table.issuer, [...path, 'issuer'], around);
-  const audience = required(table.audience, [...path, 'audience'], 'the audience of this Worker', around);
-  const mayRevoke = issuersNamed(table.may_revoke, [...path, 'may_revoke'], around);
-  const readScope = oneScope(table.read_scope, 'revocations:read', [...path, 'read_scope'], around);
-  const writeScope = oneScope(table.write_scope, 'revocations:write', [...path, 'write_scope'], around);
+  const read = readTable(adminTable, raw, path, around.problems);
+  if (read === undefined) return undefined;
+  const { value: table, faulty } = read;
+  const place = { ...around, path, faulty };
+  const issuer = issuerNamed(table.issuer, place);
+  const audience = required(table.audience, 'audience', 'the audience of this Worker', place);
+  const mayRevoke = issuersNamed(table.may_revoke, 'may_revoke', place);
+  const readScope = oneScope(table.read_scope ?? ['revocations:read'], 'read_scope', place);
+  const writeScope = oneScope(table.write_scope ?? ['revocations:write'], 'write_scope', place);
   if (issuer === undefined || audience === undefined) return undefined;
   return {
     name,
@@ -48,12 +49,14 @@ export function readAdmin(name: string, raw: JsonValue, around: Surroundings): A
 
 export function readClient(name: string, raw: JsonValue, around: Surroundings): RevocationClient | undefined {
   const path = ['CONTROL', 'clients', name];
-  const table = readTable(clientTable, raw, path, around.problems)?.value;
-  if (table === undefined) return undefined;
-  const clientId = required(table.client_id, [...path, 'client_id'], 'the client identifier', around);
-  const binding = required(table.client_secret, [...path, 'client_secret'], SECRET, around);
-  const secret = binding && secretBound(binding, [...path, 'client_secret'], around);
-  const issuers = issuersNamed(table.issuers, [...path, 'issuers'], around);
+  const read = readTable(clientTable, raw, path, around.problems);
+  if (read === undefined) return undefined;
+  const { value: table, faulty } = read;
+  const place = { ...around, path, faulty };
+  const clientId = required(table.client_id, 'client_id', 'the client identifier', place);
+  const binding = required(table.client_secret, 'client_secret', SECRET, place);
+  const secret = binding === undefined ? undefined : secretBound(binding, 'client_secret', place);
+  const issuers = issuersNamed(table.issuers, 'issuers', place);
   return clientId && secret ? { name, clientId, secret, issuers } : undefined;
 }
 
@@ -63,10 +66,12 @@ export function readLogoutReceiver(
   around: Surroundings,
 ): LogoutReceiver | undefined {
   const path = ['CONTROL', 'logout', name];
-  const table = readTable(logoutTable, raw, path, around.problems)?.value;
-  if (table === undefined) return undefined;
-  const issuer = issuerNamed(table.issuer, [...path, 'issuer'], around);
-  const clientIds = required(table.client_ids, [...path, 'client_ids'], 'the client identifiers', around);
+  const read = readTable(logoutTable, raw, path, around.problems);
+  if (read === undefined) return undefined;
+  const { value: table, faulty } = read;
+  const place = { ...around, path, faulty };
+  const issuer = issuerNamed(table.issuer, place);
+  const clientIds = required(table.client_ids, 'client_ids', 'the client identifiers', place);
   if (issuer === undefined || clientIds === undefined) return undefined;
   const typeRequired = table.type_required ?? false;
   return {
@@ -89,48 +94,59 @@ export function readLogoutReceiver(
 
 export function readTransmitter(name: string, raw: JsonValue, around: Surroundings): Transmitter | undefined {
   const path = ['CONTROL', 'transmitters', name];
-  const table = readTable(transmitterTable, raw, path, around.problems)?.value;
-  if (table === undefined) return undefined;
-  const issuer = issuerNamed(table.issuer, [...path, 'issuer'], around);
-  const audience = required(table.audience, [...path, 'audience'], 'the audience of this receiver', around);
-  const { authorization: binding } = table;
-  const authorization = binding && secretBound(binding, [...path, 'authorization'], around);
+  const read = readTable(transmitterTable, raw, path, around.problems);
+  if (read === undefined) return undefined;
+  const { value: table, faulty } = read;
+  const place = { ...around, path, faulty };
+  const issuer = issuerNamed(table.issuer, place);
+  const audience = required(table.audience, 'audience', 'the audience of this receiver', place);
+  const { authorization: binding, may_revoke: named } = table;
+  const authorization = binding === undefined ? undefined : secretBound(binding, 'authorization', place);
   if (issuer === undefined || audience === undefined) return undefined;
-  const mayRevoke =
-    table.may_revoke === undefined
-      ? new Map([[issuer.issuer, issuer]])
-      : issuersNamed(table.may_revoke, [...path, 'may_revoke'], around);
   return {
     name,
     issuer: { ...issuer, audience },
-    mayRevoke,
-    authorization: authorization || undefined,
+    mayRevoke: issuersNamed(named ?? [issuer.name], 'may_revoke', place),
+    authorization,
     subjectFormats: new Set(table.subject_formats ?? DEFAULT_SUBJECT_FORMATS),
   };
 }
 
 const SECRET = 'the name of a secret binding';
+const ISSUER_NAME = 'the name of an ISSUERS table';
 
 function required<T>(
   value: T | undefined,
-  path: readonly PathSegment[],
+  key: string,
   allowed: string,
-  { problems }: Surroundings,
+  { path, faulty, problems }: Place,
 ): T | undefined {
-  const told = problems.some((known) => known.path.startsWith(path.join('.')));
-  if (value === undefined && !told) problems.push(problem(path, 'nothing', allowed));
+  if (value === undefined && !faulty(key)) problems.push(problem([...path, key], 'nothing', allowed));
   return value;
 }
 
-function issuerNamed(
-  name: string | undefined,
-  path: readonly PathSegment[],
-  around: Surroundings,
+function issuerNamed(name: string | undefined, place: Place): Issuer | undefined {
+  const given = required(name, 'issuer', ISSUER_NAME, place);
+  return given === undefined ? undefined : knownIssuer(given, [...place.path, 'issuer'], place);
+}
+
+/** By `iss`; all configured issuers when none are named. */
+function issuersNamed(
+  names: readonly string[] | undefined,
+  key: string,
+  place: Place,
+): ReadonlyMap<string, Issuer> {
+  const found = (names ?? [...place.issuers.keys()]).map((name, index) =>
+    knownIssuer(name, [...place.path, key, index], place),
+  );
+  return new Map(found.flatMap((issuer) => (issuer === undefined ? [] : [[issuer.issuer, issuer]])));
+}
+
+function knownIssuer(
+  name: string,
+  path: readonly (string | number)[],
+  { issuers, problems }: Surroundings,
 ): Issuer | undefined {
-  const { issuers, problems } = around;
-  if (required(name, path, 'the name of an ISSUERS table', around) === undefined || name === undefined) {
-    return undefined;
-  }
   if (!issuers.has(name)) {
     const allowed = quoted(issuers.keys()) || 'an ISSUERS table; there is none';
     problems.push(problemAt(path, name, allowed, didYouMean(name, issuers.keys())));
@@ -138,42 +154,23 @@ function issuerNamed(
   return issuers.get(name);
 }
 
-/** By `iss`; all configured issuers when none are named. */
-function issuersNamed(
-  names: readonly string[] | undefined,
-  path: readonly PathSegment[],
-  around: Surroundings,
-): ReadonlyMap<string, Issuer> {
-  const byIss = new Map<string, Issuer>();
-  for (const [index, name] of (names ?? [...around.issuers.keys()]).entries()) {
-    const issuer = issuerNamed(name, [...path, index], around);
-    if (issuer !== undefined) byIss.set(issuer.issuer, issuer);
+function oneScope(scopes: readonly string[], key: string, { path, problems }: Place): string {
+  const [scope = '', ...more] = scopes;
+  if (more.length > 0) {
+    problems.push(problem([...path, key], `a list of ${scopes.length}`, 'a list of one scope'));
   }
-  return byIss;
-}
-
-function oneScope(
-  scopes: readonly string[] | undefined,
-  standard: string,
-  path: readonly PathSegment[],
-  { problems }: Surroundings,
-): string {
-  const [scope = standard, ...more] = scopes ?? [];
-  if (more.length > 0) problems.push(problem(path, `a list of ${more.length + 1}`, 'a list of one scope'));
   return scope;
 }
 
 /** The secret itself, from a binding; neither it nor a name that may be one by mistake is ever repeated. */
-function secretBound(
-  binding: string,
-  path: readonly PathSegment[],
-  { variables, problems }: Surroundings,
-): string | undefined {
-  const secret =
-    BINDING_NAME.test(binding) && Object.hasOwn(variables, binding) ? variables[binding] : undefined;
+function secretBound(binding: string, key: string, place: Place): string | undefined {
+  const { path, variables, problems } = place;
+  const bound = BINDING_NAME.test(binding) && Object.hasOwn(variables, binding);
+  const secret = bound ? variables[binding] : undefined;
   if (typeof secret === 'string' && secret.length >= LEAST_SECRET_LENGTH) return secret;
   const found =
     typeof secret === 'string' ? `a secret of ${secret.length} characters` : 'no secret of that name';
-  problems.push(problem(path, found, `${SECRET} with at least ${LEAST_SECRET_LENGTH} characters`));
+  const allowed = `${SECRET} with at least ${LEAST_SECRET_LENGTH} characters`;
+  problems.push(problem([...path, key], found, allowed));
   return undefined;
 }

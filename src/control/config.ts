@@ -17,6 +17,9 @@ import {
 } from './config-tables.ts';
 import type { ControlPolicy } from './policy.ts';
 
+/** A name shows up in logs and in `revoked_by`. */
+const TABLE_NAME = /^[a-z0-9_-]{1,64}$/;
+
 export interface CompiledControl {
   /** Deeply frozen; shares nothing with the variables. */
   readonly policy: ControlPolicy;
@@ -41,12 +44,14 @@ export function compileControl(
     problems.push(problem(['ISSUERS'], 'no issuer', 'at least one [vars.ISSUERS.<name>] table'));
   }
   const around = { variables, issuers, problems };
-  const sections = readTable(controlTable, plainJson(variables.CONTROL), ['CONTROL'], problems)?.value ?? {};
-  const admins = readSection(sections.admins, readAdmin, around);
-  const clients = readSection(sections.clients, readClient, around);
-  const logoutReceivers = readSection(sections.logout, readLogoutReceiver, around);
-  const transmitters = readSection(sections.transmitters, readTransmitter, around);
-  if (Object.values(sections).every((section) => Object.keys(section ?? {}).length === 0)) {
+  const read = readTable(controlTable, plainJson(variables.CONTROL), ['CONTROL'], problems);
+  const sections = read?.value ?? {};
+  const admins = readSection('admins', sections.admins, readAdmin, around);
+  const clients = readSection('clients', sections.clients, readClient, around);
+  const logoutReceivers = readSection('logout', sections.logout, readLogoutReceiver, around);
+  const transmitters = readSection('transmitters', sections.transmitters, readTransmitter, around);
+  const isEmpty = Object.values(sections).every((section) => Object.keys(section ?? {}).length === 0);
+  if (isEmpty && read?.faulty() === false) {
     problems.push(problem(['CONTROL'], 'no intake', 'a table in admins, clients, logout or transmitters'));
   }
   refuseTwins('admins', admins, ({ issuer }) => [issuer.issuer], problems);
@@ -67,11 +72,17 @@ export function compileControl(
 }
 
 function readSection<T>(
-  section: Readonly<Record<string, JsonValue>> | undefined,
+  section: string,
+  tables: Readonly<Record<string, JsonValue>> | undefined,
   read: (name: string, raw: JsonValue, around: Surroundings) => T | undefined,
   around: Surroundings,
 ): readonly T[] {
-  return Object.entries(section ?? {}).flatMap(([name, raw]) => read(name, raw, around) ?? []);
+  return Object.entries(tables ?? {}).flatMap(([name, raw]) => {
+    if (TABLE_NAME.test(name)) return read(name, raw, around) ?? [];
+    const allowed = '1 to 64 of a-z, 0-9, "_" and "-"';
+    around.problems.push(problem(['CONTROL', section, name], 'a table name', allowed));
+    return [];
+  });
 }
 
 /** Who a token of an issuer is for: what tells one receiver from another. */
