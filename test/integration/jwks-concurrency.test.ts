@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   answer,
-  after as delayed,
+  delayed,
   dripping,
   hang,
   html,
