@@ -2,55 +2,66 @@ import * as z from 'zod/mini';
 import { parseClaimPath } from './claim-path.ts';
 import type { Bounds } from './defaults.ts';
 import { durationText, parseDuration } from './duration.ts';
-import { quoted } from './problem.ts';
+import { didYouMean, quoted } from './problem.ts';
 
 /** The kinds of value a key may hold. Every message is the `allowed` text of a problem. */
 
 z.config({ jitless: true });
 
-export const text = (allowed: string, holds: (value: string) => boolean) =>
-  z.string({ error: allowed }).check(z.refine(holds, { error: allowed }));
+/**
+ * One schema for a whole kind of value, rather than a string, checks and a pipe: a third of the objects to build at
+ * start-up. `read` gives undefined for what it refuses, `hint` what was meant perhaps.
+ */
+const field = <T>(
+  allowed: string,
+  read: (input: unknown) => T | undefined,
+  hint?: (input: string) => string | undefined,
+) =>
+  z.transform((input, context): T => {
+    const value = read(input);
+    if (value !== undefined) return value;
+    const params = typeof input === 'string' ? { hint: hint?.(input) } : {};
+    context.issues.push({ code: 'custom', message: allowed, input, params });
+    return z.NEVER;
+  });
 
-/** Text read into something better; `parse` gives undefined for what it refuses, `hint` what was meant perhaps. */
+/** Text read into something better. */
 export const parsed = <T>(
   allowed: string,
-  parse: (value: string) => T | undefined,
-  hint?: (value: string) => string | undefined,
-) =>
-  z.pipe(
-    z.string({ error: allowed }),
-    z.transform((input, context): T => {
-      const value = parse(input);
-      if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', message: allowed, input, params: { hint: hint?.(input) } });
-      return z.NEVER;
-    }),
-  );
+  parse: (text: string) => T | undefined,
+  hint?: (text: string) => string | undefined,
+) => field(allowed, (input) => (typeof input === 'string' ? parse(input) : undefined), hint);
+
+export const text = (allowed: string, holds: (text: string) => boolean = () => true) =>
+  parsed(allowed, (input) => (holds(input) ? input : undefined));
 
 export const duration = ({ least, most }: Bounds) =>
   parsed(
     `a duration from "${durationText(least)}" to "${durationText(most)}", such as "250ms", "30s", "5m", "1h"`,
-    (value) => {
-      const ms = parseDuration(value);
+    (input) => {
+      const ms = parseDuration(input);
       return ms !== undefined && ms >= least && ms <= most ? ms : undefined;
     },
   );
 
-export const integer = ({ least, most }: Bounds) => {
-  const allowed = `a whole number from ${least} to ${most}`;
-  return z
-    .number({ error: allowed })
-    .check(
-      z.refine((value) => Number.isInteger(value) && value >= least && value <= most, { error: allowed }),
-    );
-};
+export const integer = ({ least, most }: Bounds) =>
+  field(`a whole number from ${least} to ${most}`, (input) =>
+    typeof input === 'number' && Number.isInteger(input) && input >= least && input <= most
+      ? input
+      : undefined,
+  );
 
-export const flag = () => z.boolean({ error: 'true or false' });
+export const flag = () => field('true or false', (input) => (typeof input === 'boolean' ? input : undefined));
 
-export const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, { error: quoted(words) });
+export const oneOf = <const T extends readonly string[]>(words: T) =>
+  parsed(
+    quoted(words),
+    (input): T[number] | undefined => words.find((word) => word === input),
+    (input) => didYouMean(input, words),
+  );
 
 export const listOf = <T extends z.ZodMiniType>(item: T, allowed: string) =>
-  z.array(item, { error: allowed }).check(z.minLength(1, allowed));
+  z.array(item, { error: allowed }).check(z.refine((list) => list.length > 0, { error: allowed }));
 
 /** `allowed` of an unknown key is the list of the keys there are. */
 export const table = <T extends z.core.$ZodLooseShape>(shape: T, allowed = 'a table') =>
@@ -58,7 +69,7 @@ export const table = <T extends z.core.$ZodLooseShape>(shape: T, allowed = 'a ta
     error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : allowed),
   });
 
-const isPlainText = (value: string): boolean =>
+export const isPlainText = (value: string): boolean =>
   value !== '' && value.length <= 2_048 && value.trim() === value && !/\p{Cc}/u.test(value);
 
 export const plain = (allowed: string) => text(allowed, isPlainText);

@@ -17,6 +17,7 @@ import {
   flag,
   integer,
   isMediaType,
+  isPlainText,
   kids,
   listOf,
   oneOf,
@@ -45,15 +46,14 @@ export const jwksCacheTable = table({
   max_keys: z.optional(integer(JWKS_CACHE_BOUNDS.maxKeys)),
 });
 
-const audience = plain('a non-empty string, compared exactly: there is no wildcard').check(
-  z.refine((value) => value !== '*', { error: 'a non-empty string, compared exactly: there is no wildcard' }),
-);
+const AUDIENCE = 'the audience of this gateway, compared exactly (there is no wildcard), or a list of such';
+const audience = text(AUDIENCE, (value) => isPlainText(value) && value !== '*');
 
 export const issuerTable = table({
   issuer: z.optional(plain('the exact text of the "iss" claim')),
   audience: z.optional(
     z.union([audience, listOf(audience, 'a list of audiences, at least one')], {
-      error: 'the audience of this gateway, or a list of them',
+      error: AUDIENCE,
     }),
   ),
   audience_claim: z.optional(claimName()),
@@ -137,7 +137,7 @@ const METHODS = [
 ] as const;
 
 export const routeTable = table({
-  path: z.optional(z.string({ error: 'a path such as "/orders" or "/orders/*"' })),
+  path: z.optional(text('a path such as "/orders" or "/orders/*"')),
   methods: z.optional(listOf(oneOf(METHODS), 'a list of methods, at least one; left out: every method')),
   host: z.optional(
     parsed('a host name such as "api.example.com" or "*.example.com": lower case, no port', parseHost),
@@ -150,9 +150,7 @@ export const routeTable = table({
     ),
   ),
   authentication: z.optional(oneOf(['required', 'none'])),
-  issuers: z.optional(
-    listOf(z.string({ error: 'the name of an ISSUERS table' }), 'a list of issuer names, at least one'),
-  ),
+  issuers: z.optional(listOf(text('the name of an ISSUERS table'), 'a list of issuer names, at least one')),
   scope: z.optional(scope()),
   scope_match: z.optional(oneOf(['all', 'any'])),
   claims: z.optional(listOf(claimTable, 'a list of requirements: [{ claim = "role", equals = "admin" }]')),
@@ -177,7 +175,7 @@ export const tokenCacheTable = table({
 });
 
 export const statusTable = table({
-  issuer: z.optional(z.string({ error: 'the name of an ISSUERS table' })),
+  issuer: z.optional(text('the name of an ISSUERS table')),
   scope: z.optional(scope()),
 });
 

@@ -48,7 +48,7 @@ function faultsOf(issue: z.core.$ZodIssue, raw: JsonValue, base: readonly PathSe
   }
   if (issue.code === 'invalid_union') {
     const nearer = issue.errors.find((branch) =>
-      branch.some((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
+      branch.some((inner) => inner.path.length > 0 || !['invalid_type', 'custom'].includes(inner.code)),
     );
     if (nearer !== undefined) {
       return nearer.flatMap((inner) =>
@@ -77,7 +77,6 @@ function unknownKey(
 
 function hintFor(issue: z.core.$ZodIssue, found: unknown): string | undefined {
   if (typeof found !== 'string') return undefined;
-  if (issue.code === 'invalid_value') return didYouMean(found, issue.values.map(String));
   if (issue.code === 'invalid_type' && issue.expected === 'array')
     return `did you mean [${quoted([found])}]?`;
   if (issue.code === 'custom' && typeof issue.params?.hint === 'string') return issue.params.hint;
