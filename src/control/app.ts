@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { OperationalEvent } from '../core/event.ts';
+import type { NumericDate } from '../core/time.ts';
 import { StoreUnavailable } from '../revocation/port.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin.ts';
 import { json, problem } from './answer.ts';
@@ -61,7 +62,20 @@ async function serve(c: Context, ports: ControlPorts, path: string, handler: Han
   };
   const response = await answer({ request, ports, context, trail }, path, handler);
   ports.emit(await auditEvent(trail, response.status, now));
+  if (trail.outcome === 'stored' || trail.outcome === 'removed') {
+    context.waitUntil(maintain(ports, now));
+  }
   return response;
+}
+
+/** Housekeeping of the store, behind a write and from the cron. A failure is an event: the next turn makes up for it. */
+export async function maintain({ store, emit }: ControlPorts, now: NumericDate): Promise<void> {
+  try {
+    await store.maintain?.(now);
+  } catch (error) {
+    const cause = error instanceof StoreUnavailable ? error.message : 'internal_error';
+    emit({ event: 'revocation_maintenance_failed', level: 'warn', cause });
+  }
 }
 
 async function answer(intake: Intake, path: string, handler: Handler): Promise<Response> {

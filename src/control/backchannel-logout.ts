@@ -5,7 +5,7 @@ import { lastExpiry, newEntry } from './entry.ts';
 import { type Fault, outcomeOf, RATE_EXCEEDED } from './fault.ts';
 import { validateLogoutToken } from './logout-token.ts';
 import type { Intake } from './ports.ts';
-import { rememberedFor, replayIdentifier } from './replay.ts';
+import { storeOnce } from './replay.ts';
 
 /**
  * `POST /logout/backchannel` (OpenID Connect Back-Channel Logout 1.0 §2.5 to §2.8): the access tokens of the session, or
@@ -36,11 +36,13 @@ export async function logOut(intake: Intake): Promise<Response> {
   const until = lastExpiry(predicate, receiver.issuer, issuedAt);
   const entry = newEntry(predicate, until, provenance, context.now);
   trail.targets = [auditedEntry(entry)];
-  // Claimed only once the revocation is stored: a retry after a 503 must not be taken for a replay.
-  await ports.store.revoke([entry]);
-  const replay = await replayIdentifier('logout', receiver.issuer.issuer, jti);
-  const first = await ports.store.claimOnce(replay, rememberedFor(expiresAt, receiver.issuer, context.now));
-  trail.outcome = first ? 'stored' : 'replayed';
+  const message = {
+    kind: 'logout',
+    issuer: receiver.issuer.issuer,
+    jti,
+    rememberSeconds: expiresAt + receiver.issuer.clockToleranceSeconds - context.now,
+  } as const;
+  trail.outcome = await storeOnce(ports.store, message, [entry]);
   return empty(204);
 }
 

@@ -1,5 +1,4 @@
 import { err, type Result } from '../core/result.ts';
-import type { RevocationEntry } from '../revocation/port.ts';
 import { empty, problem, securityEventError } from './answer.ts';
 import { auditedEntry } from './audit.ts';
 import { readBody } from './body.ts';
@@ -7,7 +6,7 @@ import { entriesOf } from './event-entries.ts';
 import { outcomeOf, RATE_EXCEEDED, UNAVAILABLE } from './fault.ts';
 import type { Transmitter } from './policy.ts';
 import type { Intake } from './ports.ts';
-import { replayIdentifier } from './replay.ts';
+import { storeOnce } from './replay.ts';
 import { sameSecret } from './secret.ts';
 import {
   type SecurityEventFault,
@@ -50,27 +49,21 @@ export async function receiveSecurityEvent(intake: Intake): Promise<Response> {
     trail.outcome = 'acknowledged';
     return empty(202);
   }
-  return store(intake, entries.value, await replayIdentifier('set', transmitter.issuer.issuer, jti));
+  trail.targets = entries.value.map(auditedEntry);
+  trail.reason = entries.value.map(({ reason }) => reason).join('; ');
+  const until = Math.max(...entries.value.map(({ expiresAt }) => expiresAt));
+  const message = {
+    kind: 'set',
+    issuer: transmitter.issuer.issuer,
+    jti,
+    rememberSeconds: Math.max(LEAST_MEMORY_SECONDS, until - context.now),
+  } as const;
+  trail.outcome = await storeOnce(ports.store, message, entries.value);
+  return empty(202);
 }
 
 /** Enough of an event type to tell it by, in UTF-16 code units. */
 const MAX_AUDITED_TYPE = 80;
-
-async function store(
-  { ports, context, trail }: Intake,
-  entries: readonly RevocationEntry[],
-  replay: string,
-): Promise<Response> {
-  trail.targets = entries.map(auditedEntry);
-  trail.reason = entries.map(({ reason }) => reason).join('; ');
-  // Claimed only once the revocations are stored: a retry after a 503 must not be taken for a replay.
-  await ports.store.revoke(entries);
-  const until = Math.max(...entries.map(({ expiresAt }) => expiresAt));
-  const memory = Math.max(LEAST_MEMORY_SECONDS, Math.ceil(until - context.now));
-  const first = await ports.store.claimOnce(replay, memory);
-  trail.outcome = first ? 'stored' : 'replayed';
-  return empty(202);
-}
 
 async function readSecurityEvent(intake: Intake): Promise<Result<SecurityEventToken, SecurityEventFault>> {
   const body = await readBody(intake.request, 'application/secevent+jwt');

@@ -13,9 +13,10 @@ import { createRedisStore } from '../revocation/redis-store.ts';
 import { log } from '../telemetry/log.ts';
 import { revocationSource } from './admin-revocation.ts';
 import { problem } from './answer.ts';
-import { createControlApp } from './app.ts';
+import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
 import { keysByIssuerName } from './issuer-keys.ts';
+import type { ControlPorts } from './ports.ts';
 
 interface Env {
   readonly UPSTASH_REDIS_REST_URL?: string;
@@ -24,27 +25,42 @@ interface Env {
   readonly RATE_LIMIT?: RateLimit;
 }
 
-/** What one isolate has made of its variables: the app, or what is wrong with them. */
-let started: { readonly app: Hono } | { readonly problems: readonly ConfigProblem[] } | undefined;
+/** What one isolate has made of its variables: the app and its ports, or what is wrong with them. */
+type Started =
+  | { readonly app: Hono; readonly ports: ControlPorts }
+  | { readonly app: undefined; readonly problems: readonly ConfigProblem[] };
+
+const clock = () => Date.now() / 1000;
+
+/** `env` is the same object for every request of an isolate. */
+let current: { readonly env: Env; readonly started: Started } | undefined;
 
 export default {
   fetch(request, env, ctx) {
-    started ??= start(env);
-    if ('app' in started) return started.app.fetch(request, env, ctx);
+    const started = startedWith(env);
+    if (started.app !== undefined) return started.app.fetch(request, env, ctx);
     log({ event: 'config_invalid', level: 'error', problems: started.problems.map(problemLine) });
     return problem({ status: 500, detail: 'The control Worker is not configured.' });
   },
+  async scheduled(_controller, env) {
+    const started = startedWith(env);
+    if (started.app !== undefined) await maintain(started.ports, clock());
+  },
 } satisfies ExportedHandler<Env>;
 
-function start(env: Env): NonNullable<typeof started> {
+function startedWith(env: Env): Started {
+  if (current?.env !== env) current = { env, started: start(env) };
+  return current.started;
+}
+
+function start(env: Env): Started {
   const compiled = compileControl({ ...env });
-  if (!compiled.ok) return { problems: compiled.error };
+  if (!compiled.ok) return { app: undefined, problems: compiled.error };
   const { policy, warnings } = compiled.value;
   if (warnings.length > 0) {
     log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
   const issuers = [...policy.issuers.values()];
-  const clock = () => Date.now() / 1000;
   const keys = createKeySource(issuers, {
     fetch: (url, init) => fetch(url, init),
     clock,
@@ -52,17 +68,16 @@ function start(env: Env): NonNullable<typeof started> {
     jitter: Math.random,
   });
   const { store, reader } = backend(env);
-  return {
-    app: createControlApp({
-      policy,
-      keys: keysByIssuerName(keys, issuers),
-      store,
-      revocation: revocationSource(reader),
-      clock,
-      emit: log,
-      withinRate: (key) => withinRate(env.RATE_LIMIT, key),
-    }),
+  const ports: ControlPorts = {
+    policy,
+    keys: keysByIssuerName(keys, issuers),
+    store,
+    revocation: revocationSource(reader),
+    clock,
+    emit: log,
+    withinRate: (key) => withinRate(env.RATE_LIMIT, key),
   };
+  return { app: createControlApp(ports), ports };
 }
 
 function backend(env: Env): { readonly store: RevocationStore; readonly reader: RevocationReader } {

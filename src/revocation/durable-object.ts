@@ -152,6 +152,12 @@ export class RevocationObject extends DurableObject {
     return held === nonce;
   }
 
+  isClaimed(id: string): boolean {
+    return (
+      this.#sql.exec('SELECT 1 FROM claim WHERE id = ? AND until > ?', id, this.#now()).toArray().length > 0
+    );
+  }
+
   async #sweepLater(): Promise<void> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS);
   }

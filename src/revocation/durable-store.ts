@@ -48,6 +48,9 @@ export function createDurableStore(
       const nonce = crypto.randomUUID();
       return await call((object) => object.claim(id, nonce, ttlSeconds));
     },
+    async isClaimed(id) {
+      return await call((object) => object.isClaimed(id));
+    },
   };
 }
 

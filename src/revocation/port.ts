@@ -44,6 +44,8 @@ export interface RevocationStore {
   ): Promise<{ readonly entries: readonly RevocationEntry[]; readonly cursor: string | undefined }>;
   /** Remembers `id` for `ttlSeconds`; false when it was already there (replay of a logout token or SET). */
   claimOnce(id: string, ttlSeconds: number): Promise<boolean>;
+  /** Whether `id` is claimed now. Asked before a write whose claim follows it, so that a retry is no replay. */
+  isClaimed(id: string): Promise<boolean>;
   /**
    * Housekeeping that is not part of any write, such as the snapshots replicas start from; absent where the backend
    * needs none. Cheap when nothing is due. To be called behind writes and from a cron. Throws `StoreUnavailable`.

@@ -116,6 +116,12 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       if (reply !== 0 && reply !== 1) throw new StoreUnavailable('malformed');
       return reply === 1;
     },
+
+    async isClaimed(id) {
+      const reply = await run(['EXISTS', claimKey(id)]);
+      if (reply !== 0 && reply !== 1) throw new StoreUnavailable('malformed');
+      return reply === 1;
+    },
   };
 }
 

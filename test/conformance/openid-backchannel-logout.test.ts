@@ -216,12 +216,33 @@ describe('OpenID Connect Back-Channel Logout 1.0', () => {
     expect(app.audit()).toMatchObject({ outcome: 'replayed' });
   });
 
+  it('Back-Channel Logout 1.0 §2.6: a replay does not bring back what was un-revoked since', async () => {
+    const token = await logoutToken();
+    const { app } = await send(token);
+    await app.admin('DELETE', '/v1/revocations', { issuer: ACME, sid: 'session-1' });
+    expect((await send(token, app)).response.status).toBe(204);
+    expect(app.store.entries()).toEqual([]);
+    expect((await send(await logoutToken({ jti: 'logout-2' }), app)).response.status).toBe(204);
+    expect(app.store.entries()).toHaveLength(1);
+  });
+
+  it('Back-Channel Logout 1.0 §2.6: a jti is unique within its issuer, not beyond', async () => {
+    const CONTROL = {
+      logout: { a: { issuer: 'acme', client_ids: ['web'] }, b: { issuer: 'other', client_ids: ['web'] } },
+    };
+    const app = controlApp({ ...VARIABLES, CONTROL });
+    await send(await logoutToken(), app);
+    await send(await logoutToken({ iss: OTHER }, { typ: 'logout+jwt' }, keys.other), app);
+    expect(app.audit()).toMatchObject({ outcome: 'stored' });
+    expect(app.store.entries()).toHaveLength(2);
+  });
+
   it('Back-Channel Logout 1.0 §2.8: a success is not cached', async () => {
     const { response } = await send(await logoutToken());
     expect(response.headers.get('Cache-Control')).toBe('no-store');
   });
 
-  it.each(['revoke', 'claimOnce'])(
+  it.each(['isClaimed', 'revoke', 'claimOnce'])(
     'Back-Channel Logout 1.0 §2.8: never "done" unwritten: 503 while %s fails, and the retry counts',
     async (step) => {
       const app = controlApp();

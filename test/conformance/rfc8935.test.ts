@@ -145,6 +145,15 @@ describe('RFC 8935: Push-Based SET Delivery', () => {
     expect(app.audit()).toMatchObject({ outcome: 'replayed' });
   });
 
+  it('RFC 8935 §2: a replayed SET does not bring back what was un-revoked since', async () => {
+    const token = await securityEvent();
+    const app = controlApp();
+    await push(token, app);
+    await app.admin('DELETE', '/v1/revocations', { issuer: ACME, sub: 'user-1' });
+    expect((await push(token, app)).response.status).toBe(202);
+    expect(app.store.entries()).toEqual([]);
+  });
+
   it('RFC 8935 §2: an old SET whose tokens have all expired is acknowledged and stores nothing', async () => {
     const old = await securityEvent({ iat: NOW - 3600 - 31 });
     const { app, response } = await push(old);
@@ -153,7 +162,7 @@ describe('RFC 8935: Push-Based SET Delivery', () => {
     expect(app.audit()).toMatchObject({ outcome: 'acknowledged' });
   });
 
-  it.each(['revoke', 'claimOnce'])(
+  it.each(['isClaimed', 'revoke', 'claimOnce'])(
     'RFC 8935 §2.3: while %s fails the answer is 503, and what is sent again counts',
     async (step) => {
       const app = controlApp();
