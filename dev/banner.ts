@@ -1,14 +1,14 @@
-import { type Addresses, DEFAULT_PORT, localUrl } from './addresses.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { DEFAULT_PORT, localUrl } from './addresses.ts';
 import { redactUrl, type StackOptions } from './stack.ts';
 
 /** What listens where, and what to paste next. */
-export function banner(addresses: Addresses, store: StackOptions['store']): string {
+export async function banner(options: StackOptions): Promise<string> {
+  const { addresses } = options;
   const gateway = localUrl(addresses.gateway);
   const moved = addresses.gateway === DEFAULT_PORT ? '' : ` --port ${addresses.gateway}`;
-  const denyList =
-    store.kind === 'redis'
-      ? `${store.redisUrl === undefined ? 'a Redis of its own' : redactUrl(store.redisUrl)}, as Upstash REST on ${localUrl(addresses.bridge)}`
-      : 'embedded: a Durable Object with SQLite';
   return `
   Portcullis is running on this machine only. Ctrl-C ends it all.
 
@@ -16,7 +16,7 @@ export function banner(addresses: Addresses, store: StackOptions['store']): stri
   issuer     ${localUrl(addresses.issuer)}   demo: signs a token for whoever asks
   origin     ${localUrl(addresses.origin)}   demo: echoes what reaches it
   control    ${localUrl(addresses.control)}   writes revocations
-  deny-list  ${denyList}
+  deny-list  ${await denyList(options)}
 
   Paste into a second terminal, in this directory:
 
@@ -25,4 +25,15 @@ export function banner(addresses: Addresses, store: StackOptions['store']): stri
     npm run --silent revoke -- "$TOKEN"${moved}
     curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
 `;
+}
+
+async function denyList({ store, addresses, root }: StackOptions): Promise<string> {
+  if (store.kind === 'redis') {
+    const redis = store.redisUrl === undefined ? 'a Redis of its own' : redactUrl(store.redisUrl);
+    return `${redis}, as Upstash REST on ${localUrl(addresses.bridge)}`;
+  }
+  const secrets = parseEnv(await readFile(join(root, '.dev.vars'), 'utf8').catch(() => ''));
+  return secrets.UPSTASH_REDIS_REST_URL
+    ? 'the Redis that UPSTASH_REDIS_REST_URL in .dev.vars names'
+    : 'embedded: a Durable Object with SQLite';
 }

@@ -16,6 +16,10 @@ const USAGE = `Starts the gateway with a demo issuer and a demo origin, on loopb
   -- --port 9000               five ports from this one on, instead of 8787 to 8791
   -- --state <directory>       keep local state there, instead of in .wrangler`;
 
+interface Trouble {
+  readonly trouble: string;
+}
+
 const root = resolve(import.meta.dirname, '..');
 
 async function main(): Promise<number> {
@@ -37,30 +41,38 @@ async function main(): Promise<number> {
     : { kind: 'embedded' };
   const options = { addresses, store, root, stateDirectory: resolve(values.state), onLine: printLine };
   await using resources = new AsyncDisposableStack();
-  return await Promise.race([runUntilSomethingEnds(options, resources), stopSignal()]);
-}
-
-async function runUntilSomethingEnds(
-  options: StackOptions,
-  resources: AsyncDisposableStack,
-): Promise<number> {
-  if (!(await configIsValid())) return 1;
-  if (!(await portsAreFree(options.addresses, options.store.kind === 'redis'))) return 1;
-  console.log('Starting the gateway, the control Worker, a demo issuer and a demo origin …');
-  const stack = await startStack(options, resources);
-  console.log(banner(options.addresses, options.store));
-  console.error(`\n${await stack.failed}; ending the rest.`);
+  const outcome = await Promise.race([runUntilTrouble(options, resources), stopSignal()]);
+  if (outcome === 'stopped') {
+    console.log('\nStopped.');
+    return 0;
+  }
+  console.error(outcome.trouble);
   return 1;
 }
 
+async function runUntilTrouble(options: StackOptions, resources: AsyncDisposableStack): Promise<Trouble> {
+  const { addresses, store } = options;
+  if (!(await configIsValid())) return { trouble: 'The configuration is not valid; nothing was started.' };
+  const taken = await takenPorts(addresses, store.kind === 'redis');
+  if (taken.length > 0) {
+    return {
+      trouble: [...taken, 'End it, or choose five other ports: npm run dev -- --port 9000'].join('\n'),
+    };
+  }
+  console.log('Starting the gateway, the control Worker, a demo issuer and a demo origin …');
+  const stack = await startStack(options, resources);
+  console.log(await banner(options));
+  return { trouble: `\n${await stack.failed}; ending the rest.` };
+}
+
 /** The first signal asks; a second one does not wait. */
-function stopSignal(): Promise<0> {
+function stopSignal(): Promise<'stopped'> {
   return new Promise((resolveStop) => {
     let asked = false;
     const stop = () => {
       if (asked) process.exit(130);
       asked = true;
-      resolveStop(0);
+      resolveStop('stopped');
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
     // npm keeps signals meant for it from its script, which would stay behind.
@@ -76,16 +88,14 @@ async function configIsValid(): Promise<boolean> {
   return code === 0;
 }
 
-async function portsAreFree(addresses: Addresses, withRedis: boolean): Promise<boolean> {
-  const needed = Object.entries(addresses).filter(([part]) => part !== 'bridge' || withRedis);
-  let free = true;
-  for (const [part, port] of needed) {
-    if (!(await isTaken(port))) continue;
-    free = false;
-    console.error(`Port ${port} (${part}) is taken by ${(await listenerOn(port)) ?? 'another program'}.`);
+/** One line each. */
+async function takenPorts(addresses: Addresses, withBridge: boolean): Promise<readonly string[]> {
+  const taken: string[] = [];
+  for (const [part, port] of Object.entries(addresses)) {
+    if ((part === 'bridge' && !withBridge) || !(await isTaken(port))) continue;
+    taken.push(`Port ${port} (${part}) is taken by ${(await listenerOn(port)) ?? 'another program'}.`);
   }
-  if (!free) console.error('End it, or choose five other ports: npm run dev -- --port 9000');
-  return free;
+  return taken;
 }
 
 function printLine(worker: string, line: string): void {
