@@ -16,7 +16,7 @@ export const explicitFreshSeconds = (headers: Headers): number | undefined => {
   }
   const expires = headers.get('expires');
   if (expires === null) return undefined;
-  const seconds = (Date.parse(expires) - Date.parse(headers.get('date') ?? '')) / 1000;
+  const seconds = httpDate(expires) - httpDate(headers.get('date') ?? '');
   return Number.isFinite(seconds) ? Math.max(0, seconds - age) : 0;
 };
 
@@ -34,3 +34,9 @@ const parseCacheControl = (value: string): ReadonlyMap<string, string> => {
 
 const deltaSeconds = (text: string): number | undefined =>
   /^[0-9]+$/.test(text.trim()) ? Math.min(Number(text), MAX_DELTA_SECONDS) : undefined;
+
+/** Seconds of an IMF-fixdate (RFC 9110 §5.6.7); NaN for anything else, which `Date.parse` would guess at. */
+const httpDate = (text: string): number =>
+  /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$/.test(text)
+    ? Date.parse(text) / 1_000
+    : Number.NaN;

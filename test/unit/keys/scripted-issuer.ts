@@ -4,8 +4,8 @@ import type { OperationalEvent } from '../../../src/core/event.ts';
 import type { Algorithm, VerificationKey } from '../../../src/core/jose.ts';
 import type { Issuer, IssuerKeys, JwksCachePolicy, KeyPins } from '../../../src/core/policy.ts';
 import type { Result } from '../../../src/core/result.ts';
-import { createKeySource } from '../../../src/keys/key-source.ts';
-import type { FetchDocument, JwksStore, KeySource } from '../../../src/keys/port.ts';
+import { createKeySource, type KeySourcePorts } from '../../../src/keys/key-source.ts';
+import type { FetchDocument, KeySource } from '../../../src/keys/port.ts';
 import { anIssuer, NOW } from '../../fixtures/policies.ts';
 
 export const JWKS_URI = 'https://issuer.example/jwks';
@@ -88,7 +88,11 @@ export class Stage {
   readonly #start: () => KeySource;
 
   constructor(
-    options: { issuer?: Partial<Issuer>; store?: JwksStore; secrets?: ReadonlyMap<string, string> } = {},
+    options: {
+      issuer?: Partial<Issuer>;
+      archive?: KeySourcePorts['archive'];
+      secrets?: ReadonlyMap<string, string>;
+    } = {},
   ) {
     this.issuer = anIssuer({ keys: remote(), ...options.issuer });
     this.#start = () =>
@@ -97,6 +101,7 @@ export class Stage {
         clock: () => this.now,
         secrets: options.secrets ?? new Map(),
         jitter: () => 0,
+        archive: options.archive,
       });
     this.source = this.#start();
   }

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { jwksUriOf, metadataUrl } from '../../src/keys/discovery.ts';
+import { json, jwk, remote, Stage, status } from '../unit/keys/scripted-issuer.ts';
+
+const uriOf = (metadata: object, issuer = 'https://id.example') => {
+  const result = jwksUriOf({ ...metadata }, issuer);
+  return result.ok ? result.value : result.error;
+};
+
+describe('OpenID Connect Discovery 1.0', () => {
+  it.each([
+    [
+      '§4: appended to a bare host',
+      'https://id.example',
+      'https://id.example/.well-known/openid-configuration',
+    ],
+    [
+      '§4: a terminating slash is removed',
+      'https://id.example/',
+      'https://id.example/.well-known/openid-configuration',
+    ],
+    [
+      '§4.1: appended to a path',
+      'https://id.example/t/1',
+      'https://id.example/t/1/.well-known/openid-configuration',
+    ],
+    [
+      '§4.1: one slash of the path is removed',
+      'https://id.example/t/',
+      'https://id.example/t/.well-known/openid-configuration',
+    ],
+    [
+      '§4: a port stays',
+      'https://id.example:8443',
+      'https://id.example:8443/.well-known/openid-configuration',
+    ],
+    ['§3: an issuer with a query has no metadata', 'https://id.example?x=1', undefined],
+    ['§3: an issuer with a fragment has no metadata', 'https://id.example#x', undefined],
+    ['§3: an issuer that is no URL has no metadata', 'accounts.example', undefined],
+  ])('%s', (_title, issuer, expected) => {
+    expect(metadataUrl(issuer, 'openid')).toBe(expected);
+  });
+
+  it.each([
+    [
+      '§4.3: the issuer itself',
+      { issuer: 'https://id.example', jwks_uri: 'https://keys.example/j' },
+      'https://keys.example/j',
+    ],
+    [
+      '§4.3: a slash more',
+      { issuer: 'https://id.example/', jwks_uri: 'https://keys.example/j' },
+      'metadata_issuer_mismatch',
+    ],
+    [
+      '§4.3: another case',
+      { issuer: 'https://ID.example', jwks_uri: 'https://keys.example/j' },
+      'metadata_issuer_mismatch',
+    ],
+    [
+      '§4.3: another issuer',
+      { issuer: 'https://evil.example', jwks_uri: 'https://keys.example/j' },
+      'metadata_issuer_mismatch',
+    ],
+    [
+      '§4.3: an array with the issuer',
+      { issuer: ['https://id.example'], jwks_uri: 'https://keys.example/j' },
+      'metadata_issuer_mismatch',
+    ],
+    ['§4.3: no issuer', { jwks_uri: 'https://keys.example/j' }, 'metadata_issuer_mismatch'],
+    ['§3: no jwks_uri', { issuer: 'https://id.example' }, 'metadata_jwks_uri'],
+    [
+      '§3: plain http',
+      { issuer: 'https://id.example', jwks_uri: 'http://keys.example/j' },
+      'metadata_jwks_uri',
+    ],
+    [
+      '§3: plain http to this machine',
+      { issuer: 'https://id.example', jwks_uri: 'http://127.0.0.1/j' },
+      'metadata_jwks_uri',
+    ],
+    [
+      '§3: credentials',
+      { issuer: 'https://id.example', jwks_uri: 'https://a:b@keys.example/j' },
+      'metadata_jwks_uri',
+    ],
+    [
+      '§3: a fragment',
+      { issuer: 'https://id.example', jwks_uri: 'https://keys.example/j#k' },
+      'metadata_jwks_uri',
+    ],
+    [
+      '§3: white space',
+      { issuer: 'https://id.example', jwks_uri: ' https://keys.example/j' },
+      'metadata_jwks_uri',
+    ],
+    [
+      '§3: a backslash',
+      { issuer: 'https://id.example', jwks_uri: 'https:\\\\keys.example/j' },
+      'metadata_jwks_uri',
+    ],
+    [
+      '§3: another scheme',
+      { issuer: 'https://id.example', jwks_uri: 'data:application/json,{}' },
+      'metadata_jwks_uri',
+    ],
+    ['§3: a relative URI', { issuer: 'https://id.example', jwks_uri: '/jwks' }, 'metadata_jwks_uri'],
+    [
+      '§3: not a string',
+      { issuer: 'https://id.example', jwks_uri: ['https://keys.example/j'] },
+      'metadata_jwks_uri',
+    ],
+  ])('%s', (_title, metadata, expected) => {
+    expect(uriOf(metadata)).toBe(expected);
+  });
+
+  it('§3: plain http to this machine for an issuer of this machine, in development', () => {
+    const issuer = 'http://localhost:8788';
+    expect(uriOf({ issuer, jwks_uri: 'http://localhost:8788/jwks' }, issuer)).toBe(
+      'http://localhost:8788/jwks',
+    );
+    expect(uriOf({ issuer, jwks_uri: 'http://keys.example/jwks' }, issuer)).toBe('metadata_jwks_uri');
+  });
+});
+
+describe('RFC 8414', () => {
+  it.each([
+    ['§3: a bare host', 'https://id.example', 'https://id.example/.well-known/oauth-authorization-server'],
+    [
+      '§3.1: a terminating slash is removed',
+      'https://id.example/',
+      'https://id.example/.well-known/oauth-authorization-server',
+    ],
+    [
+      '§3.1: inserted before the path',
+      'https://id.example/t/1',
+      'https://id.example/.well-known/oauth-authorization-server/t/1',
+    ],
+    [
+      '§3.1: a path with a terminating slash',
+      'https://id.example/t/',
+      'https://id.example/.well-known/oauth-authorization-server/t',
+    ],
+    ['§2: an issuer with a query has no metadata', 'https://id.example/?x', undefined],
+  ])('%s', (_title, issuer, expected) => {
+    expect(metadataUrl(issuer, 'oauth')).toBe(expected);
+  });
+});
+
+describe('discovery is cached by the same machine', () => {
+  const ISSUER = 'https://id.example';
+  const METADATA = `${ISSUER}/.well-known/openid-configuration`;
+
+  /** A stage whose issuer is discovered; `site` is what it serves, by URL. */
+  const discovered = async () => {
+    const stage = new Stage({ issuer: { issuer: ISSUER, keys: remote({ jwksUri: undefined }) } });
+    const site = new Map([
+      [METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/1' })],
+      ['https://keys.example/1', json({ keys: [await jwk('a')] })],
+    ]);
+    stage.reply = () => (site.get(stage.fetched.at(-1)?.url ?? '') ?? status(404))();
+    return { stage, site, urls: () => stage.fetched.map(({ url }) => url) };
+  };
+
+  it('two fetches when cold, then one for an unknown kid', async () => {
+    const { stage, urls } = await discovered();
+    expect(await stage.ask('a')).toBe('ok');
+    expect(await stage.ask('b')).toBe('key_not_found');
+    expect(urls()).toEqual([METADATA, 'https://keys.example/1', 'https://keys.example/1']);
+  });
+
+  it('a jwks_uri that moved is found again, with no answer in between but the right one', async () => {
+    const { stage, site, urls } = await discovered();
+    await stage.ask('a');
+    site.delete('https://keys.example/1');
+    site.set(METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/2' }));
+    site.set('https://keys.example/2', json({ keys: [await jwk('b')] }));
+    expect(await stage.ask('b')).toBe('503 after 30');
+    stage.now += 30;
+    expect(await stage.ask('b')).toBe('ok');
+    expect(urls().slice(2)).toEqual(['https://keys.example/1', METADATA, 'https://keys.example/2']);
+  });
+
+  it('metadata that cannot be had any more does not take the keys with it', async () => {
+    const { stage, site, urls } = await discovered();
+    await stage.ask('a');
+    site.set(METADATA, status(500));
+    stage.now += 700;
+    expect(await stage.ask('a')).toBe('ok');
+    await stage.settle();
+    expect(urls().slice(2)).toEqual([METADATA, 'https://keys.example/1']);
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', lastError: undefined });
+  });
+
+  it('metadata of another issuer is refused: 503, never its keys', async () => {
+    const { stage, site } = await discovered();
+    site.set(METADATA, json({ issuer: `${ISSUER}/`, jwks_uri: 'https://keys.example/1' }));
+    expect(await stage.ask('a')).toBe('503 after 30');
+    expect(stage.events).toContainEqual(expect.objectContaining({ why: 'metadata_issuer_mismatch' }));
+    expect(stage.fetches).toBe(1);
+  });
+});

@@ -1,0 +1,333 @@
+import { describe, expect, it } from 'vitest';
+import { createCacheApiStore } from '../../../src/keys/cache-api-store.ts';
+import type { JwksStore } from '../../../src/keys/port.ts';
+import { hang, json, jwk, jwks, publicJwk, refused, remote, Stage } from './scripted-issuer.ts';
+
+/** A store that many isolates share, and that a test can look into and write to. */
+const memoryStore = () => {
+  const content = new Map<string, string>();
+  const ttls: number[] = [];
+  const store: JwksStore = {
+    read: async (name) => content.get(name),
+    write: async (name, text, ttlSeconds) => {
+      content.set(name, text);
+      ttls.push(ttlSeconds);
+    },
+  };
+  const only = (): [string, string] => {
+    const [entry, ...more] = content;
+    if (entry === undefined || more.length > 0) throw new Error(`${content.size} entries`);
+    return entry;
+  };
+  return { store, content, ttls, only };
+};
+
+const staged = (store: JwksStore, secret = 'a secret of this deployment', issuer = {}) =>
+  new Stage({ archive: { store, secret }, issuer });
+
+/** One request, and everything behind it. */
+const ask = async (stage: Stage, kid: string | undefined) => {
+  const answer = await stage.ask(kid);
+  await stage.settle();
+  return answer;
+};
+
+describe('the second level', () => {
+  it('a hundred cold isolates one after the other are one fetch', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a']);
+    for (let isolate = 0; isolate < 100; isolate += 1) {
+      stage.restart();
+      expect(await ask(stage, 'a')).toBe('ok');
+    }
+    expect(stage.fetches).toBe(1);
+    expect(stage.events.filter(({ source }) => source === 'store').length).toBe(99);
+  });
+
+  it('an isolate whose set comes due takes what another has refreshed', async () => {
+    const { store } = memoryStore();
+    const stage = staged(store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    const first = stage.source;
+    stage.now += 545;
+    stage.restart();
+    await ask(stage, 'a');
+    await ask(stage, 'a');
+    expect(stage.fetches).toBe(2);
+    stage.source = first;
+    await ask(stage, 'a');
+    expect(stage.fetches).toBe(2);
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', ageSeconds: 0 });
+  });
+
+  it('a rotated-in key that another isolate has fetched costs nothing', async () => {
+    const { store } = memoryStore();
+    const stage = staged(store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    const first = stage.source;
+    stage.now += 10;
+    stage.reply = await jwks(['a', 'b']);
+    stage.restart();
+    expect(await ask(stage, 'b')).toBe('ok');
+    stage.source = first;
+    expect(await ask(stage, 'b')).toBe('ok');
+    expect(stage.fetches).toBe(2);
+  });
+
+  it('a stored set that is older than a cooldown does not tell that a key is not there', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    stage.now += 40;
+    stage.reply = await jwks(['a', 'b']);
+    stage.restart();
+    expect(await ask(stage, 'b')).toBe('ok');
+    expect(stage.fetches).toBe(2);
+  });
+
+  it('a flood over many isolates costs one fetch for each cooldown', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    for (let isolate = 0; isolate < 50; isolate += 1) {
+      stage.restart();
+      expect(await ask(stage, `random-${isolate}`)).toBe('key_not_found');
+      expect(await ask(stage, `random-${isolate}-again`)).toBe('key_not_found');
+    }
+    expect(stage.fetches).toBe(2);
+    stage.now += 30;
+    expect(await ask(stage, 'random')).toBe('key_not_found');
+    expect(stage.fetches).toBe(3);
+  });
+
+  it('a cold isolate lives on a stale set while the issuer is down', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    stage.now += 3_000;
+    stage.reply = refused;
+    stage.restart();
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(await ask(stage, 'b')).toBe('503 after 30');
+    expect(stage.fetches).toBe(2);
+    stage.now += 15_000;
+    stage.restart();
+    expect(await ask(stage, 'a')).toBe('503 after 30');
+  });
+
+  it('keeps the entity tag: a cold isolate revalidates', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a'], { etag: '"v1"' });
+    await ask(stage, 'a');
+    stage.now += 1_000;
+    stage.reply = json({}, {}, 304);
+    stage.restart();
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.fetched[1]?.headers.get('if-none-match')).toBe('"v1"');
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', ageSeconds: 0 });
+  });
+
+  it('keeps what was discovered', async () => {
+    const stage = staged(memoryStore().store, 's', {
+      issuer: 'https://id.example',
+      keys: remote({ jwksUri: undefined }),
+    });
+    const keys = await jwks(['a']);
+    const metadata = json({ issuer: 'https://id.example', jwks_uri: 'https://keys.example/1' });
+    stage.reply = () => (stage.fetched.at(-1)?.url.includes('.well-known') ? metadata : keys)();
+    await ask(stage, 'a');
+    stage.now += 60;
+    stage.restart();
+    await ask(stage, 'a');
+    expect(stage.fetches).toBe(2);
+    expect(await ask(stage, 'b')).toBe('key_not_found');
+    expect(stage.fetched.map(({ url }) => url).slice(2)).toEqual(['https://keys.example/1']);
+  });
+
+  it('is kept for as long as the set can be used', async () => {
+    const { store, ttls } = memoryStore();
+    const stage = staged(store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    expect(ttls).toEqual([600 + 14_400]);
+  });
+});
+
+describe('what is in the store is not trusted', () => {
+  const seeded = async () => {
+    const memory = memoryStore();
+    const stage = staged(memory.store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    stage.restart();
+    return { stage, ...memory };
+  };
+
+  const TAMPERING: readonly (readonly [string, (text: string) => string, string])[] = [
+    ['nothing at all', () => '', 'not_authentic'],
+    ['no code', (text) => text.slice(text.indexOf('.') + 1), 'not_authentic'],
+    ['an empty code', (text) => text.slice(text.indexOf('.')), 'not_authentic'],
+    ['another code', (text) => `${'A'.repeat(43)}${text.slice(43)}`, 'not_authentic'],
+    ['a padded code', (text) => `${text.slice(0, 43)}=${text.slice(43)}`, 'not_authentic'],
+    ['one byte changed', (text) => text.replace('"kid":"a"', '"kid":"b"'), 'not_authentic'],
+    ['one byte more', (text) => `${text} `, 'not_authentic'],
+    ['cut short', (text) => text.slice(0, -10), 'not_authentic'],
+    ['HTML', () => '<!doctype html>', 'not_authentic'],
+  ];
+
+  it.each(TAMPERING)('%s: a miss, told in an event', async (_title, tamper, why) => {
+    const { stage, content, only } = await seeded();
+    const [name, text] = only();
+    content.set(name, tamper(text));
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.fetches).toBe(2);
+    expect(stage.events).toContainEqual({
+      event: 'jwks_store_failed',
+      level: 'error',
+      issuer: 'acme',
+      operation: 'read',
+      why,
+    });
+  });
+
+  it('a set written under another secret is not even found', async () => {
+    const { store, content } = memoryStore();
+    const attacker = staged(store, 'guessed');
+    attacker.reply = await jwks([await jwk('a', 'attacker')]);
+    await ask(attacker, 'a');
+    const stage = staged(store);
+    stage.reply = await jwks(['a']);
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.fetches).toBe(1);
+    expect(content.size).toBe(2);
+  });
+
+  it('a set of another issuer under this one’s name is refused', async () => {
+    const { store, content, only } = memoryStore();
+    const other = staged(store, 's', { issuer: 'https://other.example/' });
+    other.reply = await jwks([await jwk('a', 'other')]);
+    await ask(other, 'a');
+    const [, foreign] = only();
+    content.clear();
+    const stage = staged(store, 's');
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    const [name] = only();
+    content.set(name, foreign);
+    stage.restart();
+    await ask(stage, 'a');
+    expect(stage.fetches).toBe(2);
+    expect(stage.events).toContainEqual(expect.objectContaining({ why: 'not_authentic' }));
+  });
+
+  it('an old set put back does not replace a newer one, nor serve beyond its own times', async () => {
+    const { stage, content, only } = await seeded();
+    const [name, old] = only();
+    await ask(stage, 'a');
+    stage.now += 540;
+    stage.reply = await jwks(['b']);
+    await ask(stage, 'a');
+    expect(await ask(stage, 'a')).toBe('key_not_found');
+    content.set(name, old);
+    expect(await ask(stage, 'a')).toBe('key_not_found');
+    stage.now += 61;
+    stage.restart();
+    expect(await ask(stage, 'a')).toBe('key_not_found');
+  });
+
+  it('a set from the future is refused', async () => {
+    const { stage } = await seeded();
+    stage.now -= 3_600;
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.fetches).toBe(2);
+    expect(stage.events).toContainEqual(expect.objectContaining({ why: 'from_the_future', level: 'warn' }));
+  });
+
+  it('pins and algorithms of the reader hold, whoever wrote', async () => {
+    const { store } = memoryStore();
+    const writer = staged(store);
+    writer.reply = json({ keys: [await jwk('a'), { ...(await publicJwk('r', 'RS256')), kid: 'r' }] });
+    await ask(writer, 'a');
+    const blocked = remote();
+    const reader = staged(store, undefined, {
+      algorithms: new Set(['ES256']),
+      keys: { ...blocked, pins: { ...blocked.pins, blockedKids: new Set(['a']) } },
+    });
+    reader.reply = refused;
+    expect(await ask(reader, 'a')).toBe('key_not_found');
+    expect(await ask(reader, undefined)).toBe('503 after 30');
+  });
+
+  it('holds no private part, no name of the issuer in its key, and is no larger than it must be', async () => {
+    const { store, only } = memoryStore();
+    const stage = staged(store);
+    const leaked = { ...(await jwk('leak')), d: 'c2VjcmV0LXNjYWxhcg' };
+    stage.reply = json({ keys: [await jwk('a'), leaked], extra: 'x'.repeat(1_000) });
+    await ask(stage, 'a');
+    const [name, text] = only();
+    expect(name).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(text).not.toContain(leaked.d);
+    expect(text.length).toBeLessThan(800);
+    stage.restart();
+    expect(await ask(stage, 'leak')).toBe('key_not_found');
+    expect(stage.source.status(stage.now)[0]?.rejected).toEqual([{ kid: 'leak', why: 'private_material' }]);
+    expect(stage.fetches).toBe(1);
+  });
+});
+
+describe('a store that is unwell', () => {
+  it.each([
+    ['rejects', () => Promise.reject(new Error('no cache')), 'Error'],
+    [
+      'throws',
+      () => {
+        throw new TypeError('No Cache was configured');
+      },
+      'TypeError',
+    ],
+  ])('that %s is a miss', async (_title, fail, why) => {
+    const stage = staged({ read: fail, write: fail });
+    stage.reply = await jwks(['a']);
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.names()).toEqual(['jwks_store_failed', 'jwks_refreshed', 'jwks_store_failed']);
+    expect(stage.events[0]).toMatchObject({ level: 'warn', operation: 'read', why });
+  });
+
+  it('that hangs is a miss after a quarter of a second', async () => {
+    const stage = staged({ read: () => new Promise(() => {}), write: () => new Promise(() => {}) });
+    stage.reply = await jwks(['a']);
+    expect(await stage.ask('a')).toBe('ok');
+    expect(stage.events[0]).toMatchObject({ event: 'jwks_store_failed', why: 'DeadlineExceeded' });
+  });
+
+  it('never delays what is in memory', async () => {
+    const stage = staged({ read: () => new Promise(() => {}), write: async () => {} });
+    stage.reply = await jwks(['a']);
+    await stage.ask('a');
+    stage.reply = hang;
+    stage.now += 700;
+    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+  });
+});
+
+describe('the Cache API', () => {
+  it('gives back what was put, in a cache of its own', async () => {
+    const store = createCacheApiStore(caches);
+    expect(await store.read('nothing')).toBeUndefined();
+    await store.write('name', 'text', 60.7);
+    expect(await store.read('name')).toBe('text');
+    expect(await caches.default.match('https://jwks.invalid/name')).toBeUndefined();
+  });
+
+  it('shares a set between isolates', async () => {
+    const stage = staged(createCacheApiStore(caches), 'this test');
+    stage.reply = await jwks(['a']);
+    for (let isolate = 0; isolate < 5; isolate += 1) {
+      stage.restart();
+      expect(await ask(stage, 'a')).toBe('ok');
+    }
+    expect(stage.fetches).toBe(1);
+  });
+});
