@@ -26,6 +26,11 @@ const base64url = (hex: string) =>
 const hex = (text: string) => Uint8Array.fromBase64(text, { alphabet: 'base64url' }).toHex();
 const swap = (text: string | undefined) => `${text?.startsWith('A') ? 'B' : 'A'}${text?.slice(1)}`;
 
+/** The product of the 39 primes up to 167: 219 bits, a factor of what the affected library used for every size. */
+const PRIMORIAL = [...Array(168).keys()]
+  .filter((n) => n > 1 && ![...Array(n).keys()].some((divisor) => divisor > 1 && n % divisor === 0))
+  .reduce((product, prime) => product * BigInt(prime), 1n);
+
 /** Serves one bad key beside a good one, and tells what became of both. */
 const serve = async (bad: unknown, pins = NO_PINS, alg: Algorithm = 'ES256') => {
   const stage = new Stage({ issuer: { algorithms: ALGORITHMS, keys: remote({ pins }) } });
@@ -181,6 +186,25 @@ describe('a bad key is skipped alone, with an event', () => {
   it('an RSA modulus with a leading zero octet is accepted, as other libraries write it', async () => {
     const { answers } = await serve({ ...rsa, n: base64url(`00${hex(rsa.n ?? '')}`) }, NO_PINS, 'RS256');
     expect(answers.bad).toBe('ok');
+  });
+
+  it('a modulus made as CVE-2017-15361 makes them is refused', async () => {
+    // The structure of both primes, without the search for primes: the fingerprint is of the residues alone.
+    const factor = (exponent: number, k: bigint) => {
+      let power = 1n;
+      for (let step = 0; step < exponent; step += 1) power = (power * 65_537n) % PRIMORIAL;
+      return k * PRIMORIAL + power;
+    };
+    const wide = 1n << 803n;
+    const n = (factor(1_234, wide + 12_345n) * factor(777, wide + 98_765n)).toString(16);
+    expect(n.length).toBeGreaterThanOrEqual(512);
+    const served = await serve({ ...rsa, n: base64url(n.length % 2 === 0 ? n : `0${n}`) }, NO_PINS, 'RS256');
+    expect({ ...served.answers, why: served.why, level: served.level }).toEqual({
+      good: 'ok',
+      bad: 'key_not_found',
+      why: 'rsa_roca',
+      level: 'error',
+    });
   });
 
   it('a key whose private part is listed beside it is as public as its twin', async () => {

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/core/jose.ts';
+import { anIssuer } from '../../fixtures/policies.ts';
+import { jwk, NO_PINS, Stage } from './scripted-issuer.ts';
+
+describe('inline keys', () => {
+  const inline = async (keys: readonly unknown[], pins = NO_PINS) =>
+    new Stage({
+      issuer: { keys: { from: 'inline', jwks: JSON.parse(JSON.stringify({ keys })) as JsonObject, pins } },
+    });
+
+  it('are chosen like fetched ones, without any fetch', async () => {
+    const stage = await inline([await jwk('a'), await jwk('b')]);
+    expect([await stage.ask('a'), await stage.ask('c'), await stage.ask(undefined)]).toEqual([
+      'ok',
+      'key_not_found',
+      'key_not_found',
+    ]);
+    expect(stage.keyFor('b')).toMatchObject({ ok: true });
+    expect(stage.fetches).toBe(0);
+  });
+
+  it('are one object, also for requests that arrive together', async () => {
+    const stage = await inline([await jwk('a')]);
+    const [one, two] = await Promise.all([stage.keyFor('a'), stage.keyFor('a')]);
+    expect(one).toMatchObject({ ok: true });
+    expect(two).toBe(one);
+    expect(stage.keyFor('a')).toBe(one);
+  });
+
+  it('are refused one by one, and told once', async () => {
+    const stage = await inline([
+      { kty: 'oct', kid: 'h', k: 'AA' },
+      { ...(await jwk('e')), use: 'enc' },
+      await jwk('a'),
+    ]);
+    expect([await stage.ask('h'), await stage.ask('e'), await stage.ask('a')]).toEqual([
+      'key_not_found',
+      'key_not_found',
+      'ok',
+    ]);
+    expect(stage.events.map(({ event, kid }) => [event, kid])).toEqual([
+      ['key_rejected', 'h'],
+      ['key_rejected', 'e'],
+    ]);
+    expect(stage.source.status(stage.now)).toMatchObject([
+      { from: 'inline', state: 'fresh', keys: [{ kid: 'a' }], rejected: [{ kid: 'h' }, { kid: 'e' }] },
+    ]);
+  });
+
+  it('obey pins', async () => {
+    const stage = await inline([await jwk('a')], { ...NO_PINS, blockedKids: new Set(['a']) });
+    expect([await stage.ask('a'), await stage.ask(undefined)]).toEqual(['key_not_found', 'key_not_found']);
+  });
+});
+
+describe('HMAC secrets', () => {
+  const secret = 'a secret of at least thirty-two bytes, in UTF-8: ß';
+  const hmac = (value: string | undefined = secret) =>
+    new Stage({
+      issuer: { algorithms: new Set(['HS256', 'HS512']), keys: { from: 'secret', binding: 'ACME_SECRET' } },
+      secrets: new Map(value === undefined ? [] : [['ACME_SECRET', value]]),
+    });
+
+  it('give one key for each configured algorithm, whatever the kid', async () => {
+    const stage = hmac();
+    const first = await stage.keyFor('any', 'HS256');
+    expect(first).toMatchObject({ ok: true, value: { algorithm: 'HS256', kid: undefined } });
+    expect(stage.keyFor(undefined, 'HS256')).toBe(first);
+    expect(await stage.keyFor('any', 'HS512')).toMatchObject({ value: { algorithm: 'HS512' } });
+    expect(await stage.ask('any', 'HS384')).toBe('algorithm_not_allowed');
+    expect(await stage.ask('any', 'RS256')).toBe('algorithm_not_allowed');
+  });
+
+  it('verify what was signed with the same bytes, and cannot sign or be read back', async () => {
+    const stage = hmac();
+    const answer = await stage.keyFor(undefined, 'HS256');
+    if (!answer.ok) throw new Error(answer.error.reason);
+    const { cryptoKey } = answer.value;
+    const bytes = new TextEncoder().encode(secret);
+    const signing = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
+      'sign',
+    ]);
+    const message = new TextEncoder().encode('message');
+    const mac = await crypto.subtle.sign('HMAC', signing, message);
+    expect(await crypto.subtle.verify('HMAC', cryptoKey, mac, message)).toBe(true);
+    expect([cryptoKey.usages, cryptoKey.extractable]).toEqual([['verify'], false]);
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['empty', ''],
+  ])('that are %s: 503, never 401', async (_title, value) => {
+    const stage =
+      value === undefined
+        ? new Stage({
+            issuer: { algorithms: new Set(['HS256']), keys: { from: 'secret', binding: 'ACME_SECRET' } },
+          })
+        : hmac(value);
+    expect(await stage.ask(undefined, 'HS256')).toBe('503 after 60');
+    expect(stage.source.status(stage.now)).toMatchObject([{ from: 'secret', state: 'cold', keys: [] }]);
+  });
+
+  it('never serve a public key algorithm, should the configuration let one through', async () => {
+    const stage = new Stage({
+      issuer: { algorithms: new Set(['HS256', 'RS256']), keys: { from: 'secret', binding: 'ACME_SECRET' } },
+      secrets: new Map([['ACME_SECRET', secret]]),
+    });
+    expect(await stage.ask(undefined, 'RS256')).toBe('key_not_found');
+  });
+});
+
+describe('an issuer that is not configured', () => {
+  it('is a bug of the caller', () => {
+    const stage = new Stage();
+    expect(() => stage.source.keyFor(anIssuer(), { alg: 'ES256' }, stage.context())).toThrow(TypeError);
+  });
+});
