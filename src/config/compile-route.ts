@@ -1,3 +1,4 @@
+import { OWN_PATH } from '../core/own-paths.ts';
 import type { Issuer, OriginTarget, Route, RoutePath } from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileHeaders } from './compile-headers.ts';
@@ -91,6 +92,10 @@ function compilePath(
   const prefix = table.path.endsWith('/*');
   const value = prefix ? table.path.slice(0, -2) : table.path;
   const whole = prefix ? `${value}/` : value;
+  if (value === OWN_PATH || value.startsWith(`${OWN_PATH}/`)) {
+    problems.push(problemAt(at, table.path, `a path outside ${OWN_PATH}, which the gateway answers itself`));
+    return undefined;
+  }
   const canonical = rules.canonicalPath(whole);
   if (canonical.ok && canonical.value === whole && !/[*?#]/.test(whole)) {
     return { kind: prefix ? 'prefix' : 'exact', value };

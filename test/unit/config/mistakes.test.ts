@@ -173,6 +173,8 @@ describe('a route', () => {
     [{ path: undefined }, 'path', ['nothing']],
     [{ path: 'orders/*' }, 'path', ['did you mean "/orders/*"?']],
     [{ path: '/orders*' }, 'path', ['did you mean "/orders/*"?']],
+    [{ path: '/.portcullis/*' }, 'path', ['answers itself']],
+    [{ path: '/.portcullis/health' }, 'path', ['answers itself']],
     [{ methods: ['get'] }, 'methods[0]', ['did you mean "GET"?']],
     [{ methods: ['CONNECT'] }, 'methods[0]', ['"CONNECT"']],
     [{ methods: 'GET' }, 'methods', ['did you mean ["GET"]?']],
