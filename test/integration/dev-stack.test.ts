@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { demoToken } from '../../dev/demo-token.ts';
+import type { TokenRequestBody } from '../../dev/token-request.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -29,7 +31,7 @@ class Session {
       if (this.output.includes(text) || this.child.exitCode !== null) return;
       throw new Error(`not said yet: ${this.output}`);
     };
-    await vi.waitFor(said, { timeout: 30_000, interval: 50 });
+    await vi.waitFor(said, { timeout: 55_000, interval: 50 });
     expect(this.output).toContain(text);
   }
 
@@ -70,8 +72,8 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (command) => {
   let session: Session;
   let gateway: string;
 
-  const token = async (...args: readonly string[]) =>
-    (await script('token', '--port', `${first}`, ...args)).trim();
+  const token = (asked: Partial<TokenRequestBody> = { scope: 'orders:read' }) =>
+    demoToken(`http://localhost:${first + 1}`, { audience: gateway, ...asked });
   const call = (path: string, bearer?: string, init: RequestInit = {}) =>
     fetch(`${gateway}${path}`, {
       ...init,
@@ -98,31 +100,25 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (command) => {
 
   test('200 with a token, 401 without, 403 without the scope, 401 once expired', async () => {
     expect((await call('/orders/1')).status).toBe(401);
-    expect((await call('/orders/1', await token())).status).toBe(403);
-    expect((await call('/orders/1', await token('--scope', 'orders:read', '--expired'))).status).toBe(401);
-    const allowed = await call('/orders/1', await token('--scope', 'orders:read', '--sub', 'someone'));
+    expect((await call('/orders/1', await token({}))).status).toBe(403);
+    expect((await call('/orders/1', await token({ scope: 'orders:read', ttl: -60 }))).status).toBe(401);
+    const allowed = await call('/orders/1', await token({ scope: 'orders:read', sub: 'someone' }));
     expect(allowed.status).toBe(200);
     expect(await allowed.json()).toMatchObject({ headers: { 'x-user-id': 'someone' } });
   });
 
-  test('npm run --silent token prints a token and nothing else', async () => {
-    const { stdout } = await run('npm', ['run', '--silent', 'token', '--', '--port', `${first}`], {
-      cwd: root,
-    });
+  test('npm run --silent token prints a token and nothing else; its claims reach the origin', async () => {
+    const options = ['--alg', 'RS256', '--roles', 'a,b', '--claim', 'org={"tenant_id":"t9"}'];
+    const args = ['run', '--silent', 'token', '--', '--port', `${first}`, ...options];
+    const { stdout } = await run('npm', args, { cwd: root });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-  });
-
-  test('claims reach the origin, from an RS256 token too', async () => {
-    const response = await call(
-      '/profile/me',
-      await token('--alg', 'RS256', '--roles', 'a,b', '--claim', 'org={"tenant_id":"t9"}'),
-    );
+    const response = await call('/profile/me', stdout.trim());
     expect(await response.json()).toMatchObject({ headers: { 'x-roles': '["a","b"]', 'x-tenant': 't9' } });
   });
 
   test('npm run revoke turns 200 into 401, by token and by jti', async () => {
     for (const name of [(bearer: string) => bearer, jtiOf]) {
-      const bearer = await token('--scope', 'orders:read');
+      const bearer = await token();
       expect((await call('/orders/1', bearer)).status).toBe(200);
       expect(await script('revoke', '--port', `${first}`, name(bearer))).toMatch(
         /^Revoked token \S+ of http:\S+\.$/m,
@@ -132,10 +128,10 @@ describe.each(['dev', 'dev:redis'])('npm run %s', (command) => {
   });
 
   test('a rotation at the issuer costs no one their access', async () => {
-    const before = await token('--scope', 'orders:read');
+    const before = await token();
     const rotation = await fetch(`http://localhost:${first + 1}/rotate`, { method: 'POST' });
     expect(rotation.status).toBe(200);
-    const after = await token('--scope', 'orders:read');
+    const after = await token();
     expect(kidOf(after)).not.toBe(kidOf(before));
     expect((await call('/orders/1', before)).status).toBe(200);
     expect((await call('/orders/1', after)).status).toBe(200);
