@@ -100,15 +100,21 @@ function compilePath(
   if (canonical.ok && canonical.value === whole && !/[*?#]/.test(whole)) {
     return { kind: prefix ? 'prefix' : 'exact', value };
   }
-  problems.push(problemAt(at, table.path, `${allowed}, ${PATH_RULES}`, pathHint(table.path)));
+  problems.push(problemAt(at, table.path, `${allowed}, ${PATH_RULES}`, pathHint(table.path, rules)));
   return undefined;
 }
 
 const PATH_RULES = `spelt as requests are matched: no "..", "//", ";", "\\", "?", "#" or needless escape, escapes in upper case, "*" only as the last segment`;
 
-function pathHint(path: string): string | undefined {
-  if (/^[\w-]/.test(path)) return `did you mean ${quoted([`/${path}`])}?`;
-  return /[^/*]\*$/.test(path) ? `did you mean ${quoted([path.replace(/\*$/, '/*')])}?` : undefined;
+/** The nearest path that is one: with its slash, its wildcard or its escapes put right. */
+function pathHint(path: string, rules: RoomRules): string | undefined {
+  const slashed = /^[\w-]/.test(path) ? `/${path}` : path;
+  const starred = slashed.replace(/([^/*])\*$/, '$1/*');
+  const escaped = starred.isWellFormed() && !starred.includes('%') ? encodeURI(starred) : starred;
+  const [, value = '', wildcard = ''] = /^(.*?)(\*?)$/s.exec(escaped) ?? [];
+  const canonical = rules.canonicalPath(value);
+  const meant = canonical.ok && !/[*?#]/.test(canonical.value) ? canonical.value + wildcard : path;
+  return meant === path ? undefined : `did you mean ${quoted([meant])}?`;
 }
 
 function compileOrigin(

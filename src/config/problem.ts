@@ -55,12 +55,12 @@ function pathText(path: readonly PathSegment[]): string {
   return text;
 }
 
-/** A value in a few characters; credentials and queries in URLs are left out. */
+/** A value in a few characters, without what may be credentials (all before an `@`) or a query. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
   if (typeof value !== 'string') return kindOf(value);
-  const safe = value.replace(/\/\/[^/]*@/g, '//…@').replace(/\?.*$/s, '?…');
+  const safe = value.replace(/^.*@/s, '…@').replace(/\?.*$/s, '?…');
   return JSON.stringify(safe.length > SHOWN_LENGTH ? `${safe.slice(0, SHOWN_LENGTH)}…` : safe);
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { buildRouteTable } from '../../../src/routing/route-table.ts';
 import { Binding, compile, envWith, ISSUER, ROUTE, type Table } from './rules.ts';
 
 const ISSUER_KEYS = [
@@ -157,6 +158,51 @@ describe('a hostile env', () => {
         }
       }),
       { numRuns: 1_500 },
+    );
+  });
+
+  it('takes no path that routing would throw at, and offers none that it would refuse', () => {
+    const parts = [
+      '/',
+      '/',
+      '*',
+      'a',
+      '.',
+      '..',
+      ';',
+      '\\',
+      '?',
+      '@',
+      '~',
+      '%',
+      '%2e',
+      '%2F',
+      '%25',
+      '%41',
+      '%40',
+      '%c3%a9',
+      '%C3%A9',
+      '%E2%80%8B',
+      '%EF%BC%8F',
+      '\u00e9',
+      '\ud800',
+      ' ',
+    ];
+    const paths = fc.array(fc.constantFrom(...parts), { maxLength: 6 }).map((list) => list.join(''));
+    fc.assert(
+      fc.property(paths, paths, (a, b) => {
+        const ROUTES = { a: { ...ROUTE, path: `/${a}` }, b: { ...ROUTE, path: b } };
+        const result = compile(envWith({}, {}, { ROUTES }));
+        if (result.ok) {
+          expect(() => buildRouteTable(result.value.policy.routes)).not.toThrow();
+          return;
+        }
+        for (const { hint } of result.error) {
+          const meant = /^did you mean (".*")\?$/.exec(hint ?? '')?.[1];
+          if (meant !== undefined) expect(compile(envWith({}, { path: JSON.parse(meant) })).ok).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
     );
   });
 
