@@ -32,8 +32,7 @@ export function foldSpelling(path: string): string {
   if (!path.includes('%')) return withoutTrailingSlash(path.toLowerCase());
   const decoded = decodeURIComponent(path).normalize('NFKC').replace(IGNORABLE, '');
   const cut = decoded.search(/[?#]/);
-  const lower = (cut < 0 ? decoded : decoded.slice(0, cut)).toLowerCase();
-  return withoutTrailingSlash(lower.normalize('NFKC'));
+  return withoutTrailingSlash((cut < 0 ? decoded : decoded.slice(0, cut)).toLowerCase());
 }
 
 function withoutTrailingSlash(path: string): string {

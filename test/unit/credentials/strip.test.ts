@@ -176,6 +176,15 @@ describe('Connection', () => {
     },
   );
 
+  it('nominates whole names', () => {
+    expect(
+      left([
+        ['Connection', 'x-accept, accept-x'],
+        ['accept', '*/*'],
+      ]),
+    ).toEqual({ accept: '*/*' });
+  });
+
   it('cannot remove what is set afterwards', () => {
     const incoming = new Headers({ connection: 'x-user-id, x-forwarded-for, x-roles', 'x-user-id': 'admin' });
     const headers = stripHeaders(incoming, MAPPED);

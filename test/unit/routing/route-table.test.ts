@@ -85,6 +85,7 @@ describe('matchRoute', () => {
     ['HEAD by name before GET', ['GET /a', 'HEAD /a'], 'HEAD /a', 'HEAD /a'],
     ['HEAD with GET, not with the rest', ['GET /a', '/a'], 'HEAD /a', 'GET /a'],
     ['no HEAD without GET', ['POST /a'], 'HEAD /a', '405 POST'],
+    ['a method listed twice is listed once', ['GET,GET /a'], 'PUT /a', '405 GET,HEAD'],
     ['plain OPTIONS is a method', ['GET /a'], 'OPTIONS /a', '405 GET,HEAD'],
     ['the list is that of all routes there', ['GET /a', 'POST,PUT /a'], 'DELETE /a', '405 GET,POST,PUT,HEAD'],
   ])('%s', (_rule, routes, asked, chosen) => {
