@@ -80,14 +80,17 @@ function start(env: Env): Started {
   return { app: createControlApp(ports), ports };
 }
 
+/** Senders give up after a few seconds (oidc-provider after 2.5): a 503 in time is worth more than one more try. */
+const STORE_OPTIONS = { timeoutMs: 1_000 };
+
 function backend(env: Env): { readonly store: RevocationStore; readonly reader: RevocationReader } {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = env;
   if (url !== undefined && url !== '' && token !== undefined) {
     const redis = createRedis({ url, token });
-    return { store: createRedisStore(redis), reader: createRedisReader(redis) };
+    return { store: createRedisStore(redis, STORE_OPTIONS), reader: createRedisReader(redis) };
   }
   if (objects === undefined) throw new TypeError('compileControl accepted a configuration without a store');
-  return { store: createDurableStore(objects), reader: createDurableReader(objects) };
+  return { store: createDurableStore(objects, STORE_OPTIONS), reader: createDurableReader(objects) };
 }
 
 function hmacSecrets(issuers: readonly Issuer[], env: Env): ReadonlyMap<string, string> {
