@@ -5,7 +5,8 @@ const files = sourceFiles('src');
 
 /** Folders that are entries of their own: they wire rooms together and no room knows them. */
 const COMPOSITION = new Set(['', 'control', 'cli']);
-const ENTRIES = new Set(['src/worker.ts', 'src/control/worker.ts']);
+/** What the runtime itself calls into: a Durable Object's class is as much an entry as a Worker. */
+const ENTRIES = new Set(['src/worker.ts', 'src/control/worker.ts', 'src/revocation/durable-object.ts']);
 
 /** Who may use what at run time, by room or by file. */
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +14,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@upstash/redis': ['src/redis/'],
   jose: ['src/verification/', 'src/keys/', 'src/origin/', 'src/control/'],
   zod: ['src/config/', 'src/control/'],
+  // A hash without a promise around it.
+  'node:crypto': ['src/revocation/key-names.ts'],
 };
 
 /** A ticket is minted, by a cast, in the room that has done the work it stands for. */
@@ -24,6 +27,7 @@ const BRAND_OWNERS: Readonly<Record<string, string>> = {
   Principal: 'authorization',
   OriginHeaders: 'origin',
   CanonicalTarget: 'routing',
+  RouteMatch: 'routing',
 };
 
 const paths = new Set(files.map((file) => file.path));
@@ -84,14 +88,14 @@ describe('dependency direction', () => {
       importOffences((file, what) => {
         if (!what.local) return false;
         const to = roomOf(what.from);
-        if (to === '') return order.indexOf(what.from) >= order.indexOf(file.path);
-        return COMPOSITION.has(to) && to !== file.room;
+        if (to === '' && file.room !== 'cli') return order.indexOf(what.from) >= order.indexOf(file.path);
+        return COMPOSITION.has(to) && to !== file.room && file.room !== 'cli';
       }),
     ).toEqual([]);
   });
 
   it.each(Object.entries(PACKAGE_OWNERS))('%s is imported only by its owners', (name, owners) => {
-    const used = files.filter((file) => file.imports.some((what) => what.from === name));
+    const used = files.filter((file) => file.imports.some((what) => what.from === name && !what.typeOnly));
     expect(used.length).toBeGreaterThan(0);
     expect(
       used.map((file) => file.path).filter((path) => !owners.some((owner) => path.startsWith(owner))),
@@ -111,7 +115,12 @@ describe('dependency direction', () => {
   });
 
   it('only the command line uses Node', () => {
-    expect(importOffences((file, what) => file.room !== 'cli' && what.from.startsWith('node:'))).toEqual([]);
+    expect(
+      importOffences(
+        (file, what) =>
+          file.room !== 'cli' && what.from.startsWith('node:') && PACKAGE_OWNERS[what.from] === undefined,
+      ),
+    ).toEqual([]);
     expect(matches(/\bprocess\s*\.\s*\w+/g, 'bare', (file) => file.room === 'cli')).toEqual([]);
   });
 
@@ -141,7 +150,9 @@ describe('tickets', () => {
 
 describe('the shape of files', () => {
   it('no barrels', () => {
-    expect(importOffences((_file, what) => what.reExport && !what.typeOnly)).toEqual([]);
+    expect(
+      importOffences((file, what) => what.reExport && !what.typeOnly && !ENTRIES.has(file.path)),
+    ).toEqual([]);
     expect(files.filter((file) => file.path.endsWith('/index.ts'))).toEqual([]);
   });
 
