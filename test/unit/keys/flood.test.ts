@@ -153,6 +153,28 @@ describe('many requests at once', () => {
     expect(stage.fetches).toBe(2);
   });
 
+  it('the request that fetches holds the refresh in waitUntil until it has ended', async () => {
+    const stage = new Stage();
+    let respond: (response: Response) => void = () => {};
+    stage.reply = () =>
+      new Promise((resolve) => {
+        respond = resolve;
+      });
+    const held: Promise<unknown>[] = [];
+    let ended = false;
+    const context = { ...stage.context(), waitUntil: (work: Promise<unknown>) => held.push(work) };
+    const pending = stage.source.keyFor(stage.issuer, { alg: 'ES256', kid: 'a' }, context);
+    expect(held.length).toBe(1);
+    const watching = held[0]?.then(() => {
+      ended = true;
+    });
+    await expect.poll(() => stage.fetches).toBe(1);
+    expect(ended).toBe(false);
+    respond(await (await jwks(['a']))());
+    await watching;
+    expect(await pending).toMatchObject({ ok: true });
+  });
+
   it('a waiter whose owner is gone takes over', async () => {
     let launched = 0;
     const flight = new SingleFlight(() => 0, 1_000);
