@@ -1,7 +1,7 @@
 import type { RequestContext } from '../core/context.ts';
 import type { RevocationPolicy } from '../core/policy.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
-import type { AnswerCache } from './answer-cache.ts';
+import type { AnswerCache, CachedAnswer } from './answer-cache.ts';
 import type { StoredRevocation } from './backend.ts';
 import { type Inquiry, type InquiryAnswer, statusOf } from './inquiry.ts';
 import { MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
@@ -79,18 +79,19 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     let oldest = now;
     for (const { key } of token.lookups) {
       const answer = cache.get(key);
-      if (answer === undefined || answer.readAt > now || now - answer.readAt > bound) {
-        return ask(token, policy, context);
-      }
+      if (answer === undefined || !isFresh(answer, now, bound)) return ask(token, policy, context);
       answer.used = true;
       oldest = Math.min(oldest, answer.readAt);
-      values.push(stillThere(answer.value, now));
+      values.push(answer.value);
     }
     if (now - oldest > bound * REFRESH_AT) refreshBehind(policy, context, now);
     return statusFrom(token, values);
   };
 }
 
-/** A revocation that has run out since it was read no longer counts. */
-const stillThere = (value: StoredRevocation | undefined, now: NumericDate): StoredRevocation | undefined =>
-  value?.until !== undefined && value.until <= now ? undefined : value;
+/**
+ * Not from the future (the clock went back), not older than the bound, and not a revocation that has ended since:
+ * it may have been extended, so its end is no proof that it is over.
+ */
+const isFresh = ({ readAt, value }: CachedAnswer, now: NumericDate, bound: number): boolean =>
+  readAt <= now && now - readAt <= bound && !(value?.until !== undefined && value.until <= now);

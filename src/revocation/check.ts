@@ -7,7 +7,8 @@ import type { Clock } from '../core/time.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { RevocationReader } from './backend.ts';
 import { createCached } from './cached.ts';
-import type { ColoShare } from './colo-share.ts';
+import type { ColoCache } from './colo-cache.ts';
+import { type ColoShare, createColoShare, noColoShare } from './colo-share.ts';
 import { EpochWatch } from './epoch-watch.ts';
 import type { RevocationFeed } from './feed.ts';
 import { createInquiry } from './inquiry.ts';
@@ -24,8 +25,8 @@ export interface RevocationOptions {
   readonly epoch?: string | undefined;
   /** Where `replicated` takes its copy from; undefined: those routes ask the store, as `cached` does. */
   readonly feed?: RevocationFeed | undefined;
-  /** What the isolates of one colo share; undefined: nothing. */
-  readonly colo?: ColoShare | undefined;
+  /** Where the isolates of one colo share what one of them has read; undefined: every isolate asks for itself. */
+  readonly colo?: ColoCache | undefined;
   /** Answers that `cached` may remember. */
   readonly cachedAnswers?: number;
 }
@@ -61,7 +62,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   const inquiry = createInquiry(reader, epochs);
   const cache = new AnswerCache(options.cachedAnswers ?? MAX_CACHED_ANSWERS);
   const { feed, colo } = options;
-  const replica = feed ? new Replica({ feed, clock, epochs, colo }) : undefined;
+  const replica = feed ? new Replica({ feed, clock, epochs, colo: shareOf(feed, colo) }) : undefined;
   const strict = createStrict(inquiry);
   const cached = createCached(inquiry, cache, clock);
   const modes: Readonly<Record<Exclude<RevocationMode, 'off'>, StatusOf>> = {
@@ -88,6 +89,9 @@ export function createRevocation(options: RevocationOptions): Revocation {
     replicaAgeSeconds: () => replica?.age(clock()),
   };
 }
+
+const shareOf = (feed: RevocationFeed, cache: ColoCache | undefined): ColoShare =>
+  cache ? createColoShare(feed, cache) : noColoShare(feed);
 
 function decide(
   token: VerifiedToken,

@@ -36,21 +36,21 @@ export class ReplicaTable {
     return this.#words.byteLength;
   }
 
-  /** Adds records, merging by fingerprint: the later watermark and the later end win. */
-  add(records: Uint32Array, now: NumericDate): void {
+  /** Adds records that hold beyond `asOf`, merging by fingerprint: the later watermark and the later end win. */
+  add(records: Uint32Array, asOf: NumericDate): void {
     for (let at = 0; at + WORDS <= records.length; at += WORDS) {
-      if ((records[at + 3] ?? 0) <= now) continue;
-      if (this.#size + 1 > this.#slots * MAX_LOAD) this.#rebuild(now);
+      if ((records[at + 3] ?? 0) <= asOf) continue;
+      if (this.#size + 1 > this.#slots * MAX_LOAD) this.#rebuild(asOf);
       this.#put(records, at);
     }
   }
 
-  /** Whether an entry that still holds may hit a token issued at `issuedAt`. */
-  hits({ low, high }: Fingerprint, issuedAt: NumericDate | undefined, now: NumericDate): boolean {
+  /** Whether an entry that holds beyond `asOf` may hit a token issued at `issuedAt`. */
+  hits({ low, high }: Fingerprint, issuedAt: NumericDate | undefined, asOf: NumericDate): boolean {
     const at = this.#find(low, high);
     const mark = this.#words[at + 2] ?? 0;
     const until = this.#words[at + 3] ?? 0;
-    if (until <= now) return false;
+    if (until <= asOf) return false;
     return mark === ALWAYS || issuedAt === undefined || issuedAt <= mark;
   }
 
@@ -84,14 +84,14 @@ export class ReplicaTable {
   }
 
   /** Drops what has ended; doubles only when what is left would soon fill the table again. */
-  #rebuild(now: NumericDate): void {
+  #rebuild(asOf: NumericDate): void {
     const old = this.#words;
     let alive = 0;
-    for (let at = 0; at < old.length; at += WORDS) if ((old[at + 3] ?? 0) > now) alive++;
+    for (let at = 0; at < old.length; at += WORDS) if ((old[at + 3] ?? 0) > asOf) alive++;
     this.#slots = slotsFor(Math.ceil(alive * 1.25));
     this.#words = new Uint32Array(this.#slots * WORDS);
     this.#size = 0;
-    for (let at = 0; at < old.length; at += WORDS) if ((old[at + 3] ?? 0) > now) this.#put(old, at);
+    for (let at = 0; at < old.length; at += WORDS) if ((old[at + 3] ?? 0) > asOf) this.#put(old, at);
   }
 }
 

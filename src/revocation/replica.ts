@@ -1,8 +1,16 @@
 import type { RequestContext } from '../core/context.ts';
+import type { Result } from '../core/result.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
-import { type ColoShare, NO_COLO_SHARE } from './colo-share.ts';
+import type { ColoShare } from './colo-share.ts';
 import type { EpochWatch } from './epoch-watch.ts';
-import { comparePositions, FIRST_CHUNK, type Manifest, type Position, type RevocationFeed } from './feed.ts';
+import {
+  comparePositions,
+  FIRST_CHUNK,
+  type Manifest,
+  type Position,
+  type RevocationFeed,
+  type SnapshotChunk,
+} from './feed.ts';
 import {
   BACKGROUND_TIMEOUT_MS,
   MAX_CHANGE_PAGES,
@@ -53,26 +61,28 @@ export class Replica {
     readonly feed: RevocationFeed;
     readonly clock: Clock;
     readonly epochs: EpochWatch;
-    readonly colo?: ColoShare | undefined;
+    readonly colo: ColoShare;
     readonly seeds?: (() => readonly [number, number]) | undefined;
   }) {
     this.#feed = options.feed;
     this.#clock = options.clock;
     this.#epochs = options.epochs;
-    this.#colo = options.colo ?? NO_COLO_SHARE;
+    this.#colo = options.colo;
     this.#seeds = options.seeds ?? randomSeeds;
   }
 
   /** Age in seconds; undefined without a copy, or with one from the future (a clock that went back). */
   age(now: NumericDate): number | undefined {
-    if (!this.#copy || this.#copy.asOf > now) return undefined;
-    return now - this.#copy.asOf;
+    return this.#copy && ageOf(this.#copy, now);
   }
 
-  /** Whether any of the fingerprints may be revoked for a token issued then. Meaningless without a copy. */
-  hits(fingerprints: readonly Fingerprint[], issuedAt: NumericDate | undefined, now: NumericDate): boolean {
-    const table = this.#copy?.table;
-    return table !== undefined && fingerprints.some((each) => table.hits(each, issuedAt, now));
+  /**
+   * Whether any of the fingerprints may be revoked for a token issued then. Meaningless without a copy. What has
+   * ended since the copy was made still counts: it may have been extended by a change not seen yet.
+   */
+  hits(fingerprints: readonly Fingerprint[], issuedAt: NumericDate | undefined): boolean {
+    const copy = this.#copy;
+    return copy !== undefined && fingerprints.some((each) => copy.table.hits(each, issuedAt, copy.asOf));
   }
 
   status(now: NumericDate): ReplicaStatus {
@@ -107,16 +117,16 @@ export class Replica {
 
   async #refresh(bound: number, context: RequestContext): Promise<void> {
     if (this.#copy && (await this.#follow(this.#copy, bound, context))) return;
-    if (this.#clock() >= this.#rebuildAfter) await this.#rebuild(context);
+    if (this.#clock() >= this.#rebuildAfter) await this.#rebuild(bound, context);
   }
 
   /** Brings the copy up to date. False: it cannot be, because changes may be missing. */
   async #follow(copy: Copy, bound: number, context: RequestContext): Promise<boolean> {
-    const shared = await this.#colo.head(copy.epoch);
+    const shared = await this.#colo.head(copy.epoch, this.#clock());
     if (shared && comparePositions(shared.from, copy.position) <= 0) {
-      this.#apply(copy, shared.records, shared.to, shared.asOf);
+      this.#apply(copy, shared.records, shared.to, shared.asOf, true);
     }
-    const age = this.age(this.#clock());
+    const age = ageOf(copy, this.#clock());
     if (age !== undefined && age <= bound * REFRESH_AT) return true;
     const alone = age === undefined || age > bound * REFRESH_ALONE_AT;
     if (!(await this.#colo.claimRefresh(copy.epoch)) && !alone) return true;
@@ -138,26 +148,29 @@ export class Replica {
         return false;
       }
       const { records, position, more } = changes.value;
-      this.#apply(copy, records, position, more ? undefined : asOf);
+      this.#apply(copy, records, position, asOf, !more);
       if (more) continue;
       this.#fault = undefined;
-      await this.#colo.publish(copy.epoch, { from, to: position, asOf, records });
+      await this.#colo.publish(copy.epoch, { from, to: position, asOf, records }, this.#clock());
       return copy.table.size <= MAX_REPLICA_RECORDS;
     }
     return true;
   }
 
-  /** Applying a change twice, or an older one later, changes nothing: only the position must not go back. */
-  #apply(copy: Copy, records: Uint32Array, position: Position, asOf: NumericDate | undefined): void {
-    copy.table.add(records, this.#clock());
+  /**
+   * Applying a change twice, or an older one later, changes nothing: only the position must not go back.
+   * `whole`: these are all changes up to `asOf`.
+   */
+  #apply(copy: Copy, records: Uint32Array, position: Position, asOf: NumericDate, whole: boolean): void {
+    copy.table.add(records, Math.min(asOf, this.#clock()));
     if (comparePositions(position, copy.position) < 0) return;
     copy.position = position;
-    if (asOf !== undefined && asOf > copy.asOf) copy.asOf = asOf;
+    if (whole && asOf > copy.asOf) copy.asOf = asOf;
   }
 
-  async #rebuild(context: RequestContext): Promise<void> {
+  async #rebuild(bound: number, context: RequestContext): Promise<void> {
     const built = await this.#build(context);
-    if (typeof built === 'string' || !(await this.#catchUp(built, context)) || built.asOf === 0) {
+    if (typeof built === 'string' || !(await this.#follow(built, bound, context)) || built.asOf === 0) {
       this.#fault = typeof built === 'string' ? built : (this.#fault ?? 'gap');
       const wait = Math.min(MIN_REBUILD_SECONDS * 2 ** this.#failures++, MAX_REBUILD_SECONDS);
       this.#rebuildAfter = this.#clock() + wait;
@@ -173,33 +186,43 @@ export class Replica {
 
   /** A copy as of the snapshot, or why there is none. */
   async #build(context: RequestContext): Promise<Copy | string> {
-    const ask = () => this.#feed.manifest(BACKGROUND_TIMEOUT_MS);
-    const manifest = await (this.#failures > 0 ? ask() : this.#colo.manifest(ask));
+    const begun = this.#clock();
+    const source = this.#failures > 0 ? this.#feed : this.#colo;
+    const manifest = await source.manifest(BACKGROUND_TIMEOUT_MS);
     if (!manifest.ok) return manifest.error;
     const { epoch, position, records } = manifest.value;
     if (!this.#epochs.observe(epoch, context.emit)) return 'store_lost';
     if (records > MAX_REPLICA_RECORDS) return 'too_many_records';
     const table = new ReplicaTable(records, this.#seeds());
-    const fault = await this.#load(table, manifest.value);
+    const fault = await this.#load(table, manifest.value, begun);
     return fault ?? { epoch, table, position, asOf: 0 };
   }
 
-  async #load(table: ReplicaTable, { epoch, generation }: Manifest): Promise<string | undefined> {
+  async #load(
+    table: ReplicaTable,
+    { epoch, generation }: Manifest,
+    begun: NumericDate,
+  ): Promise<string | undefined> {
     let cursor: string | undefined = FIRST_CHUNK;
     while (cursor !== undefined) {
       this.#keepBusy();
-      const at: string = cursor;
-      const chunk = await this.#colo.chunk(epoch, generation, at, () =>
-        this.#feed.chunk(generation, at, BACKGROUND_TIMEOUT_MS),
+      const chunk: Result<SnapshotChunk, string> = await this.#colo.chunk(
+        epoch,
+        generation,
+        cursor,
+        BACKGROUND_TIMEOUT_MS,
       );
       if (!chunk.ok) return chunk.error;
-      table.add(chunk.value.records, this.#clock());
+      table.add(chunk.value.records, begun);
       if (table.size > MAX_REPLICA_RECORDS) return 'too_many_records';
       cursor = chunk.value.next;
     }
     return undefined;
   }
 }
+
+/** undefined when the copy is from the future: the clock went back, and its age cannot be told. */
+const ageOf = ({ asOf }: Copy, now: NumericDate): number | undefined => (asOf > now ? undefined : now - asOf);
 
 function randomSeeds(): readonly [number, number] {
   const [low = 0, high = 0] = crypto.getRandomValues(new Uint32Array(2));

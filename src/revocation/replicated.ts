@@ -28,7 +28,7 @@ export const createReplicated =
     replica.refreshBehind(bound, context);
     const age = replica.age(now);
     if (age === undefined || age > bound) return fallback(token, policy, context);
-    if (!replica.hits(fingerprintsOf(token), token.issuedAt, now)) return { state: 'active' };
+    if (!replica.hits(fingerprintsOf(token), token.issuedAt)) return { state: 'active' };
     const confirmed = fallback(token, policy, context);
     return confirmed instanceof Promise ? confirmed.then(suspect) : suspect(confirmed);
   };

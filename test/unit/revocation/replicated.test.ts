@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createRevocation, type Revocation } from '../../../src/revocation/check.ts';
+import { revocationKey } from '../../../src/revocation/key-names.ts';
+import { ISSUER } from '../../fixtures/policies.ts';
+import { aBench, aToken, type Bench } from '../../fixtures/revocation.ts';
+import { drain, ModelStore } from '../../fixtures/revocation-model.ts';
+
+const policy = { mode: 'replicated', maxStalenessSeconds: 10 } as const;
+const keyOf = (jti: string) => revocationKey('jti', ISSUER, jti);
+const token = (jti: string) => aToken({ jti, iat: 1 });
+
+describe('replicated', () => {
+  let store: ModelStore;
+  let revocation: Revocation;
+  let bench: Bench;
+  const names = () => bench.events.map(({ event }) => event);
+
+  beforeEach(async () => {
+    store = new ModelStore();
+    const clock = () => store.now;
+    revocation = createRevocation({ reader: store.reader, feed: store.feed, clock });
+    bench = aBench(revocation, clock);
+    for (const jti of ['a', 'b', 'c', 'd', 'e']) store.revoke(keyOf(jti), 1, store.now + 1_000);
+    store.takeSnapshot();
+    await bench.outcome(token('live'), policy);
+    await bench.settle();
+    store.reads = 0;
+    store.feedReads = 0;
+  });
+
+  it('asks nothing for what is not revoked, and confirms what seems to be', async () => {
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    expect(store.reads).toBe(0);
+    for (const jti of ['a', 'b', 'c', 'd', 'e']) {
+      expect(await bench.outcome(token(jti), policy)).toBe('revoked jti');
+    }
+    expect(store.reads).toBe(5);
+    expect(bench.outcomeNow(token('a'), policy)).toBe('revoked jti');
+    expect(store.reads).toBe(5);
+  });
+
+  it('needs at most one command per 1,000 requests', async () => {
+    for (let tick = 0; tick < 600; tick++) {
+      for (let request = 0; request < 50; request++) bench.outcomeNow(token(`live-${request}`), policy);
+      store.now += 0.1;
+      await bench.settle();
+    }
+    expect(store.reads).toBe(0);
+    expect(store.feedReads).toBeLessThanOrEqual(15);
+    expect(store.feedReads).toBeGreaterThanOrEqual(10);
+  });
+
+  it('is only as young as the last page of changes', async () => {
+    for (let index = 0; index < 5; index++) store.revoke(keyOf(`new-${index}`), 1, store.now + 1_000);
+    store.now += 8;
+    const first = store.feed.changesSince;
+    let pages = 0;
+    Object.assign(store.feed, {
+      changesSince: (...args: Parameters<typeof first>) => {
+        if (++pages === 2) store.down = true;
+        return first(...args);
+      },
+    });
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    await bench.settle();
+    expect(pages).toBe(2);
+    expect(revocation.replicaAgeSeconds()).toBe(8);
+    expect(await bench.outcome(token('new-0'), policy)).toBe('revocation_unavailable refused');
+  });
+
+  it('falls back to asking when it is too old, and says so', async () => {
+    store.down = true;
+    store.now += 11;
+    expect(await bench.outcome(token('live'), policy)).toBe('revocation_unavailable refused');
+    await bench.settle();
+    store.down = false;
+    expect(await bench.outcome(token('live'), policy)).toBe('active');
+    expect(store.reads).toBe(2);
+    await bench.settle();
+    expect(revocation.status().replica).toMatchObject({ state: 'ready', ageSeconds: 0, records: 5 });
+  });
+
+  it('never accepts on doubt what it believes revoked', async () => {
+    store.down = true;
+    const accept = { ...policy, onUnavailable: 'accept' } as const;
+    expect(await bench.outcome(token('a'), accept)).toBe('revocation_unavailable refused');
+    expect(bench.outcomeNow(token('live'), accept)).toBe('active');
+    store.now += 11;
+    expect(await bench.outcome(token('live'), accept)).toBe('accepted_on_doubt');
+  });
+
+  it.each([
+    ['a trim past its place', () => store.trim(0)],
+    ['a flush', () => store.lose()],
+  ])('notices %s, stops growing younger and starts over', async (_, harm) => {
+    store.now += 6;
+    harm();
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    await bench.settle();
+    expect(names()).toContain('revocation_replica_gap');
+    store.now += 6;
+    const told = await bench.outcome(token('live'), policy);
+    expect(['active', 'revocation_unavailable store_lost']).toContain(told);
+    expect(store.reads).toBe(1);
+    await bench.settle();
+    store.epoch = 'epoch-2';
+    store.revoke(keyOf('late'), 1, store.now + 1_000);
+    store.takeSnapshot();
+    store.now += 40;
+    await bench.outcome(token('live'), policy);
+    await bench.settle();
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    expect(await bench.outcome(token('late'), policy)).toBe('revoked jti');
+  });
+
+  it('waits longer and longer while there is nothing to start from', async () => {
+    store.lose();
+    store.feedReads = 0;
+    for (let second = 0; second < 300; second++) {
+      store.now++;
+      await bench.outcome(token('live'), policy);
+      await bench.settle();
+    }
+    expect(store.feedReads).toBeGreaterThan(5);
+    expect(store.feedReads).toBeLessThan(330);
+    expect(names().filter((name) => name === 'revocation_replica_failed').length).toBeLessThan(20);
+  });
+
+  it('goes on after a refresh that was cut off, and after a clock that went back', async () => {
+    store.slowDown();
+    store.now += 6;
+    bench.outcomeNow(token('live'), policy);
+    bench.outcomeNow(token('live'), policy);
+    await drain();
+    expect(store.feedReads).toBe(1);
+    store.speedUp();
+    store.now += 7;
+    await bench.outcome(token('live'), policy);
+    await drain();
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    store.now -= 1_000;
+    expect(bench.outcomeNow(token('live'), policy)).toBeUndefined();
+  });
+
+  it('confirms a lifted revocation once per bound, not once per request', async () => {
+    store.unrevoke(keyOf('a'));
+    expect(await bench.outcome(token('a'), policy)).toBe('active');
+    for (let index = 0; index < 100; index++) expect(bench.outcomeNow(token('a'), policy)).toBe('active');
+    expect(store.reads).toBe(1);
+  });
+});
