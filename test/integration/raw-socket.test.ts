@@ -3,6 +3,7 @@ import { issuerTable } from '../fixtures/deployment.ts';
 import { type Issuer, startIssuer } from '../fixtures/issuer.ts';
 import { type Origin, type ReceivedRequest, startOrigin } from '../fixtures/origin.ts';
 import { exchange, type RawResponse, rawRequest, requestBytes } from '../fixtures/raw-http.ts';
+import { readings } from '../fixtures/readings.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
 
 /** What lies open, and what only a token opens: apart, so that a bypass shows as a request in the wrong place. */
@@ -85,30 +86,6 @@ function expectNoBypass() {
       request.headers.filter(([name]) => name.toLowerCase().replace(/[^a-z0-9]/g, '-') === 'x-user-id'),
     ).toEqual([]);
   }
-}
-
-/** The paths that origins of all sorts could make of a target: decoded once or more, `\` as `/`, parameters cut. */
-function readings(target: string): string[] {
-  const path = target.replace(/[?#].*$/s, '');
-  const decodings = [path];
-  for (let round = 0; round < 3; round += 1) {
-    const last = decodings.at(-1) ?? '';
-    decodings.push(
-      last.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-    );
-  }
-  return decodings.flatMap((text) => {
-    const slashed = text.replaceAll('\\', '/');
-    const cut = slashed.replace(/;[^/]*/g, '').replace(/\0.*$/s, '');
-    return [slashed, cut].map((each) => {
-      const segments: string[] = [];
-      for (const segment of each.split('/')) {
-        if (segment === '..') segments.pop();
-        else if (segment !== '.' && segment !== '') segments.push(segment);
-      }
-      return `/${segments.join('/')}`;
-    });
-  });
 }
 
 const STEPS_BACK = [
