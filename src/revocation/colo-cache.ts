@@ -11,9 +11,15 @@ export interface ColoCache {
   put(path: string, entry: ColoEntry, ttlSeconds: number): Promise<void>;
 }
 
+/** The part of the Cache API that is used. */
+export interface ResponseCache {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, response: Response): Promise<void>;
+}
+
 export interface ColoCacheOptions {
   /** `() => caches.open('…')`: opened anew for each use, as the handle belongs to a request. May throw. */
-  readonly open: () => Promise<Cache>;
+  readonly open: () => Promise<ResponseCache>;
   /** What all isolates of this deployment know and nobody else does, such as the store's token. */
   readonly secret: string;
   /** Tells stores apart that share the colo, such as the store's URL. */

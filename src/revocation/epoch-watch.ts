@@ -24,6 +24,11 @@ export class EpochWatch {
     return this.#lost;
   }
 
+  /** Whether `epoch` is not known to be another store's. */
+  mayBe(epoch: string): boolean {
+    return this.#seen === undefined || this.#seen === epoch;
+  }
+
   /** Whether an absence in an answer under `epoch` means "not revoked". Emits each change once. */
   observe(epoch: string | undefined, emit: Emit): boolean {
     if (epoch === this.#seen) {

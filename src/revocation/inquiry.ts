@@ -1,5 +1,5 @@
 import type { RequestContext } from '../core/context.ts';
-import { ok, type Result } from '../core/result.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import type { RevocationStatus } from '../core/revocation.ts';
 import type { RevocationReader, StoredRevocation } from './backend.ts';
 import type { EpochWatch } from './epoch-watch.ts';
@@ -26,6 +26,7 @@ export function createInquiry(reader: RevocationReader, epochs: EpochWatch): Inq
       const answer = await reader.read(keys, timeoutMs);
       if (!answer.ok) return answer;
       const { epoch, values } = answer.value;
+      if (values.length !== keys.length) return err('malformed');
       return ok({ values, complete: epochs.observe(epoch, context.emit) });
     },
   };

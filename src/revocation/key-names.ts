@@ -28,6 +28,7 @@ export const REVOCATION_KINDS: readonly RevocationKind[] = ['jti', 'sub', 'sid',
 /** Longest encoded part kept readable; a longer one is named by its hash. Bytes. */
 const MAX_PART_LENGTH = 200;
 const HASH_PREFIX = 'sha256=';
+const ILL_FORMED_PREFIX = 'sha256-encoded=';
 
 /**
  * `<kind>:<issuer>:<value>`, both parts percent-encoded as RFC 3986 §2.1 with only the unreserved characters
@@ -79,14 +80,14 @@ function encodeIllFormed(text: string): string {
   return encoded + percentEncode(text.slice(end));
 }
 
-/** An ill-formed part has no UTF-8 bytes of its own, so its encoded form is hashed; the leading `%` marks it. */
+/** An ill-formed part has no UTF-8 bytes to hash, so its encoded form is hashed, under a name of its own. */
 function hashed(part: string, encoded: string): string {
-  const input = part.isWellFormed() ? part : `%${encoded}`;
-  return HASH_PREFIX + createHash('sha256').update(input, 'utf8').digest('hex');
+  const [name, input] = part.isWellFormed() ? [HASH_PREFIX, part] : [ILL_FORMED_PREFIX, encoded];
+  return name + createHash('sha256').update(input, 'utf8').digest('hex');
 }
 
 function decodePart(part: string): string | undefined {
-  if (part.startsWith(HASH_PREFIX)) return undefined;
+  if (part.includes('=')) return undefined;
   try {
     return decodeURIComponent(part);
   } catch {

@@ -187,8 +187,7 @@ export class Replica {
   /** A copy as of the snapshot, or why there is none. */
   async #build(context: RequestContext): Promise<Copy | string> {
     const begun = this.#clock();
-    const source = this.#failures > 0 ? this.#feed : this.#colo;
-    const manifest = await source.manifest(BACKGROUND_TIMEOUT_MS);
+    const manifest = await this.#manifest();
     if (!manifest.ok) return manifest.error;
     const { epoch, position, records } = manifest.value;
     if (!this.#epochs.observe(epoch, context.emit)) return 'store_lost';
@@ -196,6 +195,15 @@ export class Replica {
     const table = new ReplicaTable(records, this.#seeds());
     const fault = await this.#load(table, manifest.value, begun);
     return fault ?? { epoch, table, position, asOf: 0 };
+  }
+
+  /** The colo's, unless it has failed or is another store's: then the store's own. */
+  async #manifest(): Promise<Result<Manifest, string>> {
+    if (this.#failures === 0) {
+      const shared = await this.#colo.manifest(BACKGROUND_TIMEOUT_MS);
+      if (shared.ok && this.#epochs.mayBe(shared.value.epoch)) return shared;
+    }
+    return this.#feed.manifest(BACKGROUND_TIMEOUT_MS);
   }
 
   async #load(

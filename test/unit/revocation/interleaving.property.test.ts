@@ -52,6 +52,9 @@ const asking = token.map((which): Step => ({ do: 'ask', token: which, accept: fa
 const longRevocation = token.map(
   (which): Step => ({ do: 'revoke', token: which, by: 'jti', forSeconds: 60 }),
 );
+const briefRevocation = fc
+  .record({ which: token, forSeconds: fc.integer({ min: 1, max: 4 }) })
+  .map(({ which, forSeconds }): Step => ({ do: 'revoke', token: which, by: 'jti', forSeconds }));
 const only = (name: 'slow' | 'fast' | 'release' | 'lose') => fc.constant<Step>({ do: name });
 
 /** Chance alone finds these sequences too rarely: an answer overtaken by a change or by a later answer, and a loss. */
@@ -75,6 +78,7 @@ const passage: fc.Arbitrary<readonly Step[]> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.tuple(asking, longRevocation, only('lose'), wait, asking, asking) },
+  { weight: 1, arbitrary: fc.tuple(briefRevocation, asking, longRevocation, wait, asking) },
 );
 
 /** One isolate over the model, with the truth about every token remembered second by second. */

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { createRevocation } from '../../../src/revocation/check.ts';
+import { revocationKey } from '../../../src/revocation/key-names.ts';
+import { RETRY_AFTER_SECONDS } from '../../../src/revocation/limits.ts';
+import { aRoute, ISSUER } from '../../fixtures/policies.ts';
+import { aBench, aPolicy, aToken } from '../../fixtures/revocation.ts';
+import { ModelStore } from '../../fixtures/revocation-model.ts';
+
+const token = aToken({ jti: 'secret', sub: 'user', iat: 1 });
+const keyOf = (jti: string) => revocationKey('jti', ISSUER, jti);
+
+function aWorld(epoch?: string) {
+  const store = new ModelStore();
+  const clock = () => store.now;
+  const revocation = createRevocation({ reader: store.reader, feed: store.feed, clock, epoch });
+  return { store, revocation, bench: aBench(revocation, clock) };
+}
+
+describe('check', () => {
+  it('off: lets pass at once, and asks nothing, revoked or not', () => {
+    const { store, bench } = aWorld();
+    store.revoke(keyOf('secret'), 1, store.now + 60);
+    expect(bench.outcomeNow(token, { mode: 'off' })).toBe('off');
+    expect(store.reads + store.feedReads).toBe(0);
+  });
+
+  it('asks nothing about a token that no revocation could name', () => {
+    const { store, bench } = aWorld();
+    expect(bench.outcomeNow(aToken({ iat: 1 }))).toBe('active');
+    expect(store.reads).toBe(0);
+  });
+
+  it('strict: asks on every request', async () => {
+    const { store, bench } = aWorld();
+    for (let request = 0; request < 3; request++) expect(await bench.outcome(token)).toBe('active');
+    expect(store.reads).toBe(3);
+    store.revoke(keyOf('secret'), 1, store.now + 60);
+    expect(await bench.outcome(token)).toBe('revoked jti');
+  });
+
+  it.each(['strict', 'cached', 'replicated'] as const)(
+    '%s: doubt is 503 or let through with an event, as the route says',
+    async (mode) => {
+      const { store, revocation, bench } = aWorld();
+      store.down = true;
+      const ask = (onUnavailable: 'reject' | 'accept') =>
+        revocation.check(token, aRoute({ name: 'orders', revocation: aPolicy({ mode, onUnavailable }) }), {
+          now: store.now,
+          waitUntil: () => {},
+          emit: (event) => void bench.events.push(event),
+        });
+      expect(await ask('reject')).toEqual({
+        ok: false,
+        error: {
+          reason: 'revocation_unavailable',
+          evidence: 'refused',
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        },
+      });
+      expect(await ask('accept')).toMatchObject({
+        ok: true,
+        value: { token, revocation: 'accepted_on_doubt' },
+      });
+      const accepted = bench.events.filter(({ event }) => event === 'revocation_accepted_on_doubt');
+      expect(accepted).toEqual([
+        {
+          event: 'revocation_accepted_on_doubt',
+          level: 'warn',
+          route: 'orders',
+          issuer: 'acme',
+          cause: 'refused',
+        },
+      ]);
+      expect(JSON.stringify(bench.events)).not.toContain('secret');
+    },
+  );
+
+  it('accepts no doubt about a watermark that is there and cannot be read as "not revoked"', async () => {
+    const { store, bench } = aWorld();
+    const reader = {
+      read: async () =>
+        ({
+          ok: true,
+          value: { epoch: 'e', values: [undefined, { mark: undefined, until: undefined }] },
+        }) as const,
+    };
+    const clock = () => store.now;
+    const own = aBench(createRevocation({ reader, clock }), clock);
+    expect(await own.outcome(token)).toBe('revocation_unavailable malformed');
+    expect(bench.events).toEqual([]);
+  });
+
+  it('a reader that answers for fewer keys than asked is not believed', async () => {
+    const clock = () => 1;
+    const reader = { read: async () => ({ ok: true, value: { epoch: undefined, values: [] } }) as const };
+    for (const mode of ['strict', 'cached', 'replicated'] as const) {
+      const own = aBench(createRevocation({ reader, clock }), clock);
+      expect(await own.outcome(token, { mode, maxStalenessSeconds: 5 })).toBe(
+        'revocation_unavailable malformed',
+      );
+      expect(await own.outcome(token, { mode, maxStalenessSeconds: 5 })).toBe(
+        'revocation_unavailable malformed',
+      );
+    }
+  });
+});
+
+describe('a store’s epoch', () => {
+  it('pinned: another store, or one without an epoch, is never believed to hold nothing', async () => {
+    for (const epoch of ['epoch-2', undefined]) {
+      const { store, bench } = aWorld('epoch-1');
+      store.epoch = epoch;
+      expect(await bench.outcome(token)).toBe('revocation_unavailable store_lost');
+      store.revoke(keyOf('secret'), 1, store.now + 60);
+      expect(await bench.outcome(token, { onUnavailable: 'accept' })).toBe('revoked jti');
+      store.unrevoke(keyOf('secret'));
+      store.epoch = 'epoch-1';
+      expect(await bench.outcome(token)).toBe('active');
+      expect(bench.events.map(({ event }) => event)).toEqual([
+        'revocation_store_lost',
+        'revocation_store_recovered',
+      ]);
+    }
+  });
+
+  it('pinned: a replica of another store is not built', async () => {
+    const { store, revocation, bench } = aWorld('epoch-9');
+    store.takeSnapshot();
+    await bench.outcome(token, { mode: 'replicated', maxStalenessSeconds: 5 });
+    await bench.settle();
+    expect(revocation.status()).toMatchObject({
+      storeLost: true,
+      replica: { state: 'none', lastFault: 'store_lost' },
+    });
+  });
+
+  it('not pinned: a store never marked serves, a mark that goes is a loss, another mark is a new store', async () => {
+    const { store, bench } = aWorld();
+    store.epoch = undefined;
+    expect(await bench.outcome(token)).toBe('active');
+    store.epoch = 'epoch-1';
+    expect(await bench.outcome(token)).toBe('active');
+    store.epoch = undefined;
+    expect(await bench.outcome(token)).toBe('revocation_unavailable store_lost');
+    store.epoch = 'epoch-2';
+    expect(await bench.outcome(token)).toBe('active');
+    expect(bench.events.map(({ event }) => event)).toEqual([
+      'revocation_store_lost',
+      'revocation_store_replaced',
+    ]);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import {
+  NEVER,
+  numericDateText,
+  parseValue,
+  storableMark,
+  storableUntil,
+} from '../../../src/revocation/stored-value.ts';
+
+describe('parseValue', () => {
+  it.each([
+    ['1', { mark: 1, until: undefined, audit: {} }],
+    ['1800000000', { mark: 1_800_000_000, until: undefined, audit: {} }],
+    ['1800000000.25', { mark: 1_800_000_000.25, until: undefined, audit: {} }],
+    ['1800000000 1800003600', { mark: 1_800_000_000, until: 1_800_003_600, audit: {} }],
+    ['1 1800003600 {"by":"me","at":5}', { mark: 1, until: 1_800_003_600, audit: { by: 'me', at: 5 } }],
+    ['1 {"why":"x\\ny"}', { mark: 1, until: undefined, audit: { why: 'x\ny' } }],
+    ['1 2 {broken', { mark: undefined, until: undefined, audit: {} }],
+    ['1 2 {"by":1,"at":"x","__proto__":{"why":"z"}}', { mark: 1, until: 2, audit: {} }],
+    ['1 2 {nonsense}', { mark: 1, until: 2, audit: {} }],
+  ])('reads %j', (text, expected) => {
+    expect(parseValue(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['revoked', 'a word'],
+    ['-1', 'a negative date'],
+    ['1e9', 'an exponent'],
+    ['0x10', 'hexadecimal'],
+    ['Infinity', 'no number'],
+    ['1800000000000', 'milliseconds'],
+    [' 1', 'a leading space'],
+    ['1\n', 'a line end'],
+    ['٣', 'another script’s digits'],
+    ['<html>', 'a page'],
+  ])('finds no date in %j: %s', (text) => {
+    expect(parseValue(text).mark).toBeUndefined();
+  });
+});
+
+describe('what is written', () => {
+  it.each([
+    [1_800_000_000, '1800000000'],
+    [1_800_000_000.5, '1800000000.5'],
+    [0, '0'],
+    [0.000_000_1, '0'],
+    [NEVER, '253402300799'],
+    [100, '100'],
+    [1e10, '10000000000'],
+  ])('%d is %s', (date, text) => {
+    expect(numericDateText(date)).toBe(text);
+  });
+
+  it('is read back whatever the dates are', () => {
+    for (const date of [-5, 0, 0.1, 1e9, 1e12, 1e300, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const text = `${numericDateText(storableMark(date))} ${numericDateText(storableUntil(date))}`;
+      expect(parseValue(text)).toMatchObject({ mark: storableMark(date), until: storableUntil(date) });
+    }
+    expect(() => storableMark(Number.NaN)).toThrow(TypeError);
+  });
+});
