@@ -34,10 +34,6 @@ export async function verifySignature(
   if (issuer === undefined) {
     return err({ reason: 'issuer_untrusted', evidence: 'iss' });
   }
-  const allowed: ReadonlySet<string> = issuer.algorithms;
-  if (!allowed.has(header.alg)) {
-    return err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
-  }
   const key = await keys.keyFor(issuer, header, context);
   if (!key.ok) {
     return key;
