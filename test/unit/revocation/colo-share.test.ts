@@ -112,7 +112,7 @@ describe('isolates of one colo', () => {
     expect(model.reads).toBe(0);
     expect(model.feedReads).toBeLessThanOrEqual(60 / 5);
     model.revoke(revocationKey('jti', ISSUER, 'late'), 1, model.now + 1_000);
-    model.now += 6;
+    model.now += 9;
     for (const { bench } of colo) {
       bench.outcomeNow(token('good'), policy);
       await bench.settle();

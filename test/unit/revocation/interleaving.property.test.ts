@@ -231,7 +231,7 @@ describe('any interleaving of revoke, expire, refresh, outage, slowness, trim an
           for (const each of steps.flat()) await world.take(each);
           await world.end();
         }),
-        { numRuns: 1_000 },
+        { numRuns: 500 },
       );
     },
   );
