@@ -47,7 +47,7 @@ describe('replicated', () => {
     }
     expect(store.reads).toBe(0);
     expect(store.feedReads).toBeLessThanOrEqual(12);
-    expect(store.feedReads).toBeGreaterThanOrEqual(9);
+    expect(store.feedReads).toBeGreaterThanOrEqual(6);
   });
 
   it('is only as young as the last page of changes', async () => {
