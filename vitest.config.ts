@@ -17,6 +17,9 @@ export default defineConfig({
         ],
         test: {
           name: 'unit',
+          // The tests of a room share no state, and a Worker for each file costs most of the time.
+          isolate: false,
+          testTimeout: 20_000,
           include: ['test/unit/**/*.test.ts', 'test/conformance/**/*.test.ts'],
         },
       },
