@@ -1,14 +1,12 @@
 import { type Context, Hono } from 'hono';
 import type { RequestContext } from './core/context.ts';
+import { OWN_PATH } from './core/own-paths.ts';
 import { err } from './core/result.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
 import { respond } from './response/respond.ts';
 import { statusPipeline } from './status.ts';
 import { log } from './telemetry/log.ts';
 import { newRequestEvent } from './telemetry/request-event.ts';
-
-/** Own endpoints live under this prefix; it is never proxied. */
-const OWN = '/.portcullis';
 
 type Environment = { Bindings: Record<string, unknown> };
 
@@ -18,9 +16,9 @@ export function createApp(gateway: Gateway): Hono<Environment> {
   const status = statusPipeline(gateway.policy);
   const conduct = (pipeline?: Pipeline) => (c: Context<Environment>) =>
     handle(gateway, c.req.raw, requestContext(c, gateway), log, pipeline);
-  app.get(`${OWN}/health`, () => health());
-  app.get(`${OWN}/status`, conduct(status));
-  app.all(`${OWN}/*`, conduct(nothingHere));
+  app.get(`${OWN_PATH}/health`, () => health());
+  app.get(`${OWN_PATH}/status`, conduct(status));
+  app.all(`${OWN_PATH}/*`, conduct(nothingHere));
   app.all('*', conduct());
   app.onError((_error, c) => refuse(c, 'internal_error'));
   return app;

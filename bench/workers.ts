@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { buildBundle } from '../test/fixtures/bundle.ts';
+import { capnpText } from '../test/fixtures/workerd-config.ts';
+import { type Server, startWorkerd } from './processes.ts';
+
+const COMPATIBILITY_DATE = '2026-11-01';
+
+/** Alike for all: without it the p99 of a busy workerd is the garbage collector's (docs/performance.md). */
+const V8_FLAGS = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+
+/** Bundles a contender as wrangler would: ESM, minified, for workerd. */
+export async function bundleContender(name: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.js`);
+  await build({
+    entryPoints: [join(import.meta.dirname, 'contenders', `${name}.ts`)],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'esnext',
+    conditions: ['workerd', 'worker', 'browser'],
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+export async function bundleGateway(): Promise<string> {
+  return join(await buildBundle(), 'worker.js');
+}
+
+export interface WorkerOptions {
+  readonly name: string;
+  readonly module: string;
+  readonly bindings: Readonly<Record<string, unknown>>;
+  /** Class of a Durable Object in the module, bound as `REVOCATIONS`. */
+  readonly durableObject?: string;
+}
+
+/** Writes a workerd configuration into `folder` and starts it. */
+export async function startWorker(folder: string, options: WorkerOptions): Promise<Server> {
+  const file = join(folder, `${options.name}.capnp`);
+  const objects = join(folder, `${options.name}-objects`);
+  await mkdir(objects, { recursive: true });
+  const bindings = Object.entries(options.bindings).map(([name, value]) =>
+    typeof value === 'string'
+      ? `(name = ${capnpText(name)}, text = ${capnpText(value)})`
+      : `(name = ${capnpText(name)}, json = ${capnpText(JSON.stringify(value))})`,
+  );
+  const object = options.durableObject;
+  if (object !== undefined) {
+    bindings.push(`(name = "REVOCATIONS", durableObjectNamespace = ${capnpText(object)})`);
+  }
+  const objectSettings =
+    object === undefined
+      ? ''
+      : `durableObjectNamespaces = [(className = ${capnpText(object)}, uniqueKey = "bench", enableSql = true)],
+         durableObjectStorage = (localDisk = "objects"),`;
+  const objectService =
+    object === undefined
+      ? ''
+      : `, (name = "objects", disk = (path = ${capnpText(objects)}, writable = true))`;
+  await writeFile(
+    file,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  v8Flags = [${V8_FLAGS.map(capnpText).join(', ')}],
+  services = [
+    (name = "main", worker = .main),
+    (name = "internet", network = (allow = ["public", "private", "local"]))${objectService}
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed ${capnpText(relative(folder, options.module))})],
+  compatibilityDate = ${capnpText(COMPATIBILITY_DATE)},
+  bindings = [${bindings.join(', ')}],
+  ${objectSettings}
+);
+`,
+  );
+  return startWorkerd(file);
+}
