@@ -30,6 +30,9 @@ export interface Failure<Why extends string = string> {
 /** RFC 9110 §8.8.3; a longer or stranger validator is not sent back. */
 const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,256}"$/;
 
+/** Firewalls in front of identity providers turn away requests without one. */
+const USER_AGENT = 'portcullis';
+
 /**
  * Fetches a JSON object: status 200 or a 304 that was asked for, no redirect followed, at most `maxBytes` after
  * content decoding, all of it before `signal` aborts. The content type is not consulted.
@@ -47,7 +50,7 @@ export const fetchDocument = async (
   const { fetch, signal, etag } = request;
   const failed = (why: FetchFault, detail: string) => err({ why, detail });
   try {
-    const headers = new Headers({ accept: request.accept });
+    const headers = new Headers({ accept: request.accept, 'user-agent': USER_AGENT });
     if (etag !== undefined) headers.set('if-none-match', etag);
     const response = await before(signal, fetch(url, { headers, redirect: 'manual', signal }));
     const { status } = response;

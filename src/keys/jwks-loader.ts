@@ -74,8 +74,10 @@ export class JwksLoader {
       this.#origin.load(base, now, signal),
     );
     if (!given.ok) return { held: stored, source: 'store', modified: true, failure: given.error };
-    const { jwksUri, etag, freshSeconds } = given.value;
+    const { jwksUri, etag } = given.value;
     const modified = given.value.jwks !== undefined;
+    // RFC 9111 §4.3.4: what a 304 does not say stays as it was.
+    const freshSeconds = given.value.freshSeconds ?? (modified ? undefined : base?.freshSeconds);
     const jwks = given.value.jwks ?? base?.jwks;
     if (jwks === undefined) throw new TypeError('a 304 was accepted without a set to confirm');
     const keys = modified || base === undefined ? await this.#import(jwks, held) : base.keys;

@@ -124,7 +124,7 @@ export class JwksOrigin {
     if (!modified) {
       return held === undefined
         ? err({ why: 'not_modified_unasked', detail: 'metadata' })
-        : ok({ jwksUri: held.jwksUri, etag, freshSeconds, confirmedAt: now });
+        : ok({ ...held, etag, freshSeconds: freshSeconds ?? held.freshSeconds, confirmedAt: now });
     }
     const jwksUri = jwksUriOf(fetched.value.document, this.#issuer.issuer);
     return jwksUri.ok

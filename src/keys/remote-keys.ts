@@ -36,13 +36,13 @@ export class RemoteKeys {
   #announced: FreshnessState = 'fresh';
 
   constructor(issuer: Issuer, policy: RemoteKeysPolicy, clock: Clock, ports: LoaderPorts) {
-    const { cooldownSeconds, maxAgeSeconds, timeoutMs } = policy.cache;
+    const { cooldownSeconds, timeoutMs } = policy.cache;
     this.#issuer = issuer;
     this.#policy = policy;
     this.#clock = clock;
     this.#loader = new JwksLoader(issuer, policy, ports);
     this.#flight = new SingleFlight(clock, timeoutMs);
-    this.#unknown = new UnknownKeys(cooldownSeconds, maxAgeSeconds);
+    this.#unknown = new UnknownKeys(cooldownSeconds);
   }
 
   keyFor(header: JwsHeader, context: RequestContext): Answer | Promise<Answer> {
@@ -111,7 +111,7 @@ export class RemoteKeys {
     if (held !== undefined) this.#adopt(held, loaded, context, cause);
     if (failure !== undefined) return this.#fail(failure, context, cause);
     if (held === undefined || wanted === undefined) return;
-    if (held.keys.find(wanted) === undefined) this.#unknown.missed(wanted, held.missedAt ?? held.confirmedAt);
+    if (held.keys.find(wanted) === undefined) this.#unknown.missed(wanted, held.confirmedAt);
     else if (cause === 'unknown_key') this.#unknown.found(wanted, held.confirmedAt);
   }
 

@@ -7,27 +7,29 @@ const MAX_ENTRIES = 256;
 /** Fetches that found the key they were for, in one cooldown: an issuer whose replicas disagree cannot cost more. */
 const MAX_FOUND = 3;
 
+/**
+ * How many cooldowns a key is left alone after the nth fetch in vain. A key that is published late is found as soon
+ * as the cooldown allows; one that stays away, such as a retired one, leaves the budget to new keys.
+ */
+const HOLDS = [1, 1, 1, 2, 4];
+
 interface Absence {
   readonly until: NumericDate;
-  readonly holdSeconds: number;
+  readonly misses: number;
 }
 
 /**
  * The budget of fetches for keys that the held set lacks, for one issuer: in any one cooldown a single fetch in
- * vain, or a few that found their key. And a bounded memory of what was looked for in vain, the first time for one
- * cooldown, then twice as long each time up to the maximum: a client that keeps sending a retired key does not use
- * up the budget for new ones.
+ * vain, or a few that found their key. And a bounded memory of what was looked for in vain.
  */
 export class UnknownKeys {
   readonly #cooldownSeconds: number;
-  readonly #mostSeconds: number;
   readonly #absences = new Map<string, Absence>();
   #inVainAt = Number.NEGATIVE_INFINITY;
   #foundAt: readonly NumericDate[] = [];
 
-  constructor(cooldownSeconds: number, mostSeconds: number) {
+  constructor(cooldownSeconds: number) {
     this.#cooldownSeconds = cooldownSeconds;
-    this.#mostSeconds = Math.max(cooldownSeconds, mostSeconds);
   }
 
   /** False: the key is known to be missing, or a set that is younger than a cooldown has to do. */
@@ -49,10 +51,10 @@ export class UnknownKeys {
   missed(header: JwsHeader, fetchedAt: NumericDate): void {
     this.#inVainAt = fetchedAt;
     const name = nameOf(header);
-    const held = this.#absences.get(name)?.holdSeconds;
-    const holdSeconds = held === undefined ? this.#cooldownSeconds : Math.min(held * 2, this.#mostSeconds);
+    const misses = (this.#absences.get(name)?.misses ?? 0) + 1;
+    const hold = HOLDS[Math.min(misses, HOLDS.length) - 1] ?? 1;
     this.#absences.delete(name);
-    this.#absences.set(name, { until: fetchedAt + holdSeconds, holdSeconds });
+    this.#absences.set(name, { until: fetchedAt + hold * this.#cooldownSeconds, misses });
     if (this.#absences.size <= MAX_ENTRIES) return;
     const [oldest] = this.#absences.keys();
     if (oldest !== undefined) this.#absences.delete(oldest);

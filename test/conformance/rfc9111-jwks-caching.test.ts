@@ -70,6 +70,17 @@ describe('RFC 9111', () => {
     expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', ageSeconds: 85 });
   });
 
+  it('§4.3.4: what a 304 does not say stays as it was', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a'], { etag: '"v1"', 'cache-control': 'max-age=100' });
+    await stage.ask('a');
+    stage.now += 95;
+    stage.reply = json({}, {}, 304);
+    await stage.ask('a');
+    await stage.settle();
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ freshUntil: stage.now + 100 });
+  });
+
   it('§4.3.4: a 304 for an unknown kid says that the key is not there', async () => {
     const stage = new Stage();
     stage.reply = await jwks(['a'], { etag: '"v1"' });
@@ -117,6 +128,20 @@ describe('RFC 5861', () => {
     expect(stage.keyFor('a')).toMatchObject({ ok: true });
     await expect.poll(() => stage.fetches).toBe(2);
     expect(stage.keyFor('a')).toMatchObject({ ok: true });
+  });
+
+  it('§4: while the issuer is known to fail, nobody waits to learn it again', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a']);
+    await stage.ask('a');
+    stage.now += 5_000;
+    stage.reply = refused;
+    expect(stage.keyFor('a')).toBeInstanceOf(Promise);
+    await stage.settle();
+    stage.now += 31;
+    stage.reply = () => new Promise(() => {});
+    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    await expect.poll(() => stage.fetches).toBe(3);
   });
 
   it('§4: a stale set is served when the issuer fails, and not when it answers without the key', async () => {

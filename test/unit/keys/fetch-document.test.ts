@@ -47,7 +47,7 @@ const pieces = (piece: string, count: number) => {
 };
 
 describe('fetching a document', () => {
-  it('asks without following redirects and sends nothing that tells who asks', async () => {
+  it('asks without following redirects and sends nothing of the request it is for', async () => {
     let seen: RequestInit | undefined;
     await get(async (url, init) => {
       expect(url).toBe(URL_);
@@ -55,7 +55,10 @@ describe('fetching a document', () => {
       return new Response('{}');
     });
     expect(seen?.redirect).toBe('manual');
-    expect([...new Headers(seen?.headers)]).toEqual([['accept', 'application/json']]);
+    expect([...new Headers(seen?.headers)]).toEqual([
+      ['accept', 'application/json'],
+      ['user-agent', 'portcullis'],
+    ]);
   });
 
   const REPLIES: readonly (readonly [string, FetchDocument, unknown])[] = [

@@ -231,7 +231,9 @@ describe('what is in the store is not trusted', () => {
     await ask(stage, 'a');
     expect(await ask(stage, 'a')).toBe('key_not_found');
     content.set(name, old);
+    stage.now += 31;
     expect(await ask(stage, 'a')).toBe('key_not_found');
+    content.set(name, old);
     stage.now += 61;
     stage.restart();
     expect(await ask(stage, 'a')).toBe('key_not_found');
