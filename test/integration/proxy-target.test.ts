@@ -191,7 +191,7 @@ describe('the method and the content', () => {
   ] as const;
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
-    '%s with Upgrade: websocket stays %s and is no upgrade',
+    '%s with Upgrade: websocket keeps its method and is no upgrade',
     async (method) => {
       const { arrived } = await pass(method, '/a', [...handshake, ['Content-Length', '0']]);
       expect(arrived.map((request) => request.method)).toEqual([method]);

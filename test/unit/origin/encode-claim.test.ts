@@ -181,7 +181,8 @@ describe('over all JSON values', () => {
 
   it('two claims with one spelling are equal, or a number and the string that spells it', () => {
     const canonical = (claim: JsonValue) => (typeof claim === 'number' ? JSON.stringify(claim) : claim);
-    const similar = json.chain((claim) =>
+    // The second of a pair is made of the first, by whatever could be mistaken for it.
+    const pairs = json.chain((claim) =>
       fc.tuple(
         fc.constant(claim),
         fc.oneof(
@@ -192,13 +193,16 @@ describe('over all JSON values', () => {
         ),
       ),
     ) as fc.Arbitrary<[JsonValue, JsonValue]>;
+    let same = 0;
     fc.assert(
-      fc.property(similar, ([a, b]) => {
+      fc.property(pairs, ([a, b]) => {
         const value = spelled(a);
-        fc.pre(value !== undefined && value === spelled(b));
+        if (value === undefined || value !== spelled(b)) return;
+        same += 1;
         expect(JSON.stringify(canonical(a))).toBe(JSON.stringify(canonical(b)));
       }),
-      { numRuns: 2000, maxSkipsPerRun: 1000 },
+      { numRuns: 1000 },
     );
+    expect(same).toBeGreaterThan(0);
   });
 });

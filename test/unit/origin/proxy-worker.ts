@@ -1,0 +1,25 @@
+import { forwardIdentity } from '../../../src/origin/identity.ts';
+import { proxy } from '../../../src/origin/proxy.ts';
+import { aRoute } from '../../fixtures/policies.ts';
+import { strippedHeaders } from './inputs.ts';
+
+/** Longer than any test waits: what ends earlier has not waited for it. */
+const PENDING_MS = 60_000;
+
+interface Env {
+  readonly ORIGIN: string;
+}
+
+export default {
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/.portcullis/health') return new Response('ok');
+    context.waitUntil(scheduler.wait(PENDING_MS));
+    const route = aRoute({ origin: { kind: 'url', origin: env.ORIGIN }, timeoutMs: 2 * PENDING_MS });
+    const { headers } = forwardIdentity(strippedHeaders({}), route, undefined);
+    const target = { path: pathname, search: '' };
+    const result = await proxy({ request, target, headers, route, fetcher: undefined });
+    console.log(JSON.stringify(result.ok ? { status: result.value.status } : result.error));
+    return result.ok ? result.value : new Response(null, { status: 502 });
+  },
+} satisfies ExportedHandler<Env>;
