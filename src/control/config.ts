@@ -1,4 +1,5 @@
 import { compileIssuer } from '../config/compile-issuer.ts';
+import { VARIABLE_BYTES } from '../config/defaults.ts';
 import { parseEndpoint } from '../config/endpoint.ts';
 import { deepFreeze } from '../config/freeze.ts';
 import { type ConfigProblem, problem } from '../config/problem.ts';
@@ -44,7 +45,13 @@ export function compileControl(
     problems.push(problem(['ISSUERS'], 'no issuer', 'at least one [vars.ISSUERS.<name>] table'));
   }
   const around = { variables, issuers, problems };
-  const read = readTable(controlTable, plainJson(variables.CONTROL), ['CONTROL'], problems);
+  const raw = plainJson(variables.CONTROL);
+  const bytes = new TextEncoder().encode(JSON.stringify(raw)).length;
+  if (bytes >= VARIABLE_BYTES.warn) {
+    const allowed = `Cloudflare takes ${VARIABLE_BYTES.cap} bytes a variable`;
+    warnings.push(problem(['CONTROL'], `${bytes} bytes of JSON`, allowed));
+  }
+  const read = readTable(controlTable, raw, ['CONTROL'], problems);
   const sections = read?.value ?? {};
   const admins = readSection('admins', sections.admins, readAdmin, around);
   const clients = readSection('clients', sections.clients, readClient, around);

@@ -119,6 +119,17 @@ describe('the configuration of the control Worker', () => {
     expect(mistakes(variables)).toEqual(paths);
   });
 
+  it('warns before CONTROL reaches the cap of Cloudflare', () => {
+    const clients = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [
+        `c${i}`,
+        { client_id: `client-${i}`, client_secret: 'WEB_SECRET', issuers: ['acme'] },
+      ]),
+    );
+    const compiled = compileControl(withControl({ clients }));
+    expect(compiled.ok && compiled.value.warnings.map(({ path }) => path)).toEqual(['CONTROL']);
+  });
+
   it('accepts the same client at two issuers, and the same audience of two', () => {
     expect(
       mistakes(
