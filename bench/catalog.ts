@@ -1,0 +1,122 @@
+import type { Target } from './measure.ts';
+import type { Server } from './processes.ts';
+import { AUDIENCE, type BenchAlgorithm, ISSUER, type TokenFile } from './tokens.ts';
+import { bundleContender, startWorker } from './workers.ts';
+
+/** What every contender needs to know of its surroundings. */
+export interface Surroundings {
+  readonly folder: string;
+  readonly originUrl: string;
+  readonly jwksUri: string;
+  readonly redis: { readonly url: string; readonly token: string } | undefined;
+  readonly tokens: TokenFile;
+  /** The built gateway. */
+  readonly gatewayModule: string;
+}
+
+/** Hot tokens for "repeating" rows; fewer than any cache holds. */
+export const HOT_TOKENS = 100;
+
+export interface GatewayPolicy {
+  readonly revocation?: Readonly<Record<string, string>>;
+  /** Routes beside the one measured. */
+  readonly routes?: number;
+  /** Issuers beside the one measured. */
+  readonly issuers?: number;
+  readonly tokenCacheEntries?: number;
+}
+
+/** Starts the gateway with the policy of every row: one issuer, scope, three identity headers, the event logged. */
+export function startGateway(at: Surroundings, name: string, policy: GatewayPolicy = {}): Promise<Server> {
+  const issuers: Record<string, unknown> = {
+    bench: {
+      issuer: ISSUER,
+      audience: [AUDIENCE],
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      jwks_uri: at.jwksUri,
+    },
+  };
+  for (let i = 0; i < (policy.issuers ?? 0); i++) {
+    issuers[`other-${i}`] = {
+      issuer: `https://other-${i}.example/`,
+      audience: [AUDIENCE],
+      jwks_uri: at.jwksUri,
+    };
+  }
+  const route = {
+    path: '/bench/*',
+    origin: at.originUrl,
+    scope: ['orders:read'],
+    revocation: policy.revocation ?? { mode: 'off' },
+    headers: { 'X-User-Id': 'sub', 'X-Tenant': '/org/tenant_id', 'X-Roles': 'roles' },
+  };
+  const routes: Record<string, unknown> = { bench: route };
+  for (let i = 0; i < (policy.routes ?? 0); i++) {
+    routes[`other-${i}`] = { ...route, path: `/other/${i}/*` };
+  }
+  return startWorker(at.folder, {
+    name,
+    module: at.gatewayModule,
+    durableObject: 'RevocationObject',
+    bindings: {
+      ISSUERS: issuers,
+      ROUTES: routes,
+      GATEWAY: { token_cache: { entries: policy.tokenCacheEntries ?? 5_000, bytes: 8_388_608 } },
+      ...(at.redis === undefined
+        ? {}
+        : { UPSTASH_REDIS_REST_URL: at.redis.url, UPSTASH_REDIS_REST_TOKEN: at.redis.token }),
+    },
+  });
+}
+
+export async function startContender(at: Surroundings, name: string): Promise<Server> {
+  return startWorker(at.folder, {
+    name,
+    module: await bundleContender(name, at.folder),
+    bindings: { ORIGIN: at.originUrl, JWKS: at.tokens.jwks, JWKS_URI: at.jwksUri },
+  });
+}
+
+/** 20,000 distinct tokens in turn: four times what the verified-token cache of the row holds, so it never hits. */
+export const unique = (at: Surroundings, algorithm: BenchAlgorithm): readonly string[] =>
+  at.tokens.tokens[algorithm];
+
+/** One array a process, so that the load generator is sent it once. */
+const hot = new Map<BenchAlgorithm, readonly string[]>();
+export function repeating(at: Surroundings, algorithm: BenchAlgorithm): readonly string[] {
+  const kept = hot.get(algorithm) ?? unique(at, algorithm).slice(0, HOT_TOKENS);
+  hot.set(algorithm, kept);
+  return kept;
+}
+
+export const target = (name: string, server: Server, tokens: readonly string[], status = 200): Target => ({
+  name,
+  server,
+  tokens,
+  status,
+});
+
+/** Attacks on the gateway, each a list of 2,000 different credentials that must all be refused. */
+export function attacks(
+  at: Surroundings,
+): readonly { name: string; tokens: readonly string[]; status: number }[] {
+  const some = unique(at, 'RS256').slice(0, 2_000);
+  const replaceHeader = (token: string, header: object) =>
+    `${Buffer.from(JSON.stringify(header)).toString('base64url')}${token.slice(token.indexOf('.'))}`;
+  return [
+    { name: 'garbage', tokens: some.map((_, i) => `garbage-${i}-${'x'.repeat(600)}`), status: 401 },
+    {
+      name: 'forged signature',
+      tokens: some.map((token, i) => token.slice(0, -8) + String(i % 10).repeat(4) + token.slice(-4)),
+      status: 401,
+    },
+    {
+      name: 'unknown kid',
+      tokens: some.map((token, i) =>
+        replaceHeader(token, { alg: 'RS256', kid: `random-${i}`, typ: 'at+jwt' }),
+      ),
+      status: 401,
+    },
+    { name: 'oversize', tokens: some.map((token) => token + 'A'.repeat(9_000)), status: 400 },
+  ];
+}

@@ -1,0 +1,34 @@
+import type { Comparison } from './measure.ts';
+
+export interface Results {
+  readonly made: string;
+  readonly machine: { readonly cores: number; readonly model: string; readonly pinned: boolean };
+  readonly plan: { readonly pairs: number; readonly seconds: number; readonly connections: number };
+  readonly retriedSamples: number;
+  readonly rows: readonly Comparison[];
+}
+
+const HEAD = `| row | throughput ratio (quartiles) | CPU ratio | p99 ratio | CPU µs | its yardstick | p50 ms | its yardstick | memory MiB |
+|---|---|---|---|---|---|---|---|---|`;
+
+/** A Markdown table: ratios are contender / yardstick, medians over the pairs. */
+export function table(rows: readonly Comparison[], head = true): string {
+  const lines = rows.map((row) =>
+    [
+      '',
+      row.name,
+      `${row.throughputRatio.toFixed(2)} (${row.spread[0].toFixed(2)}–${row.spread[1].toFixed(2)})`,
+      row.cpuRatio.toFixed(2),
+      row.p99Ratio.toFixed(2),
+      row.contender.cpuMicroseconds.toFixed(0),
+      row.yardstick.cpuMicroseconds.toFixed(0),
+      row.contender.p50.toFixed(2),
+      row.yardstick.p50.toFixed(2),
+      row.memoryMebibytes?.toFixed(0) ?? '',
+      '',
+    ]
+      .join(' | ')
+      .trim(),
+  );
+  return [...(head ? [HEAD] : []), ...lines].join('\n');
+}

@@ -1,0 +1,182 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  attacks,
+  repeating,
+  type Surroundings,
+  startContender,
+  startGateway,
+  target,
+  unique,
+} from './catalog.ts';
+import { chart } from './chart.ts';
+import { EXTERNALS, installed } from './external.ts';
+import { Bench, type Comparison, type Target } from './measure.ts';
+import { Load, PINNED, startScript } from './processes.ts';
+import { type Results, table } from './report.ts';
+import { loadTokens } from './tokens.ts';
+import { bundleGateway } from './workers.ts';
+
+const USAGE = `Measures the gateway beside its contenders, on bare workerd, loopback only. Writes bench/results/.
+
+  npm run bench                  every row, ten A/B pairs of two seconds: about 25 minutes
+  npm run bench -- --quick       two minutes: fewer rows, short samples; for direction, not for quoting
+  npm run bench -- --only TEXT   rows whose name contains TEXT
+  npm run bench -- --pairs N     A/B pairs a row`;
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    pairs: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (flags.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
+const plan = flags.quick
+  ? { pairs: 3, seconds: 0.7, connections: 16 }
+  : { pairs: Number(flags.pairs ?? 10), seconds: 2, connections: 16 };
+const wanted = (name: string) => flags.only === undefined || name.includes(flags.only);
+
+console.log('building the Worker …');
+const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
+const tokens = await loadTokens(20_000, (line) => console.log(line));
+const origin = await startScript('origin.ts');
+const jwks = await startScript('jwks.ts');
+const redis = await startScript('redis.ts').catch((error: unknown) => {
+  console.log(`no Redis, so no rows with one: ${error instanceof Error ? error.message : error}`);
+  return undefined;
+});
+const load = new Load();
+const bench = new Bench(load);
+const at: Surroundings = {
+  folder,
+  originUrl: `http://127.0.0.1:${origin.port}`,
+  jwksUri: `http://127.0.0.1:${jwks.port}/jwks`,
+  redis: redis && { url: `http://127.0.0.1:${redis.port}`, token: 'bench' },
+  tokens,
+  gatewayModule: await bundleGateway(),
+};
+const rows: Comparison[] = [];
+
+const passServer = await startContender(at, 'pass-through');
+const pass = (like: Target): Target => target('pass-through', passServer, like.tokens);
+
+/** One row: starts what it measures, measures it beside its yardstick, ends it, prints it. */
+async function row(
+  name: string,
+  start: () => Promise<Target>,
+  against: (contender: Target) => Target | Promise<Target> = pass,
+  connections = plan.connections,
+): Promise<void> {
+  if (!wanted(name)) return;
+  const contender = await start();
+  const yardstick = await against(contender);
+  const comparison = await bench.compare(contender, yardstick, { ...plan, connections });
+  rows.push({ ...comparison, name });
+  console.log(table([{ ...comparison, name }], rows.length === 1));
+  for (const { server } of [contender, yardstick]) if (server !== passServer) server.stop();
+}
+
+const rs = unique(at, 'RS256');
+const es = unique(at, 'ES256');
+const ed = unique(at, 'EdDSA');
+const hot = repeating(at, 'RS256');
+const ours = (name: string, policy = {}, credentials = rs) =>
+  startGateway(at, name, policy).then((server) => target(name, server, credentials));
+const contender = (name: string, credentials = rs) =>
+  startContender(at, name).then((server) => target(name, server, credentials));
+
+await row('same headers', () => contender('same-headers'));
+await row('floor, RS256', () => contender('floor'));
+await row('floor, ES256', () => contender('floor', es));
+await row('Hono + jose, RS256', () => contender('hono-jose'));
+await row('Hono + jose, ES256', () => contender('hono-jose', es));
+await row('Hono jwk, RS256', () => contender('hono-jwk'));
+await row('ours, unique RS256', () => ours('unique-rs256'));
+await row('ours, unique ES256', () => ours('unique-es256', {}, es));
+if (!flags.quick) await row('ours, unique EdDSA', () => ours('unique-eddsa', {}, ed));
+await row('ours, repeating', () => ours('repeating', {}, hot));
+if (redis !== undefined) {
+  const revocation = { mode: 'cached', max_staleness: '5s' };
+  await row('ours, repeating, cached', () => ours('cached', { revocation }, hot));
+  await row('ours, repeating, replicated', () =>
+    ours('replicated', { revocation: { mode: 'replicated', max_staleness: '5s' } }, hot),
+  );
+  await row('ours, repeating, strict', () => ours('strict', { revocation: { mode: 'strict' } }, hot));
+}
+await row(
+  'ours against the floor, RS256',
+  () => ours('beside-floor'),
+  () => contender('floor'),
+);
+await row(
+  'ours against the floor, ES256',
+  () => ours('beside-floor-es', {}, es),
+  () => contender('floor', es),
+);
+await row(
+  'ours against Hono + jose',
+  () => ours('beside-hono-jose'),
+  () => contender('hono-jose'),
+);
+await row(
+  'ours against Hono jwk',
+  () => ours('beside-hono-jwk'),
+  () => contender('hono-jwk'),
+);
+await row('ours, unique RS256, one connection', () => ours('single'), pass, 1);
+if (!flags.quick) {
+  const alone = () => ours('alone', {}, hot);
+  await row('1,001 routes against 1', () => ours('routes', { routes: 1_000 }, hot), alone);
+  await row('51 issuers against 1', () => ours('issuers', { issuers: 50 }, hot), alone);
+}
+for (const attack of attacks(at)) {
+  if (flags.quick && attack.name !== 'garbage') continue;
+  await row(
+    `attack: ${attack.name}, against a valid request`,
+    () =>
+      startGateway(at, `attack-${attack.status}-${attack.name.replaceAll(' ', '-')}`).then((server) =>
+        target(attack.name, server, attack.tokens, attack.status),
+      ),
+    () => ours('valid'),
+  );
+}
+for (const external of EXTERNALS) {
+  if (!installed(external)) {
+    console.log(`not installed, so not measured: ${external.name}`);
+    continue;
+  }
+  const context = { originPort: origin.port, jwks: tokens.jwks };
+  await row(
+    `${external.name} against its own pass-through`,
+    async () => target(external.name, await external.start(folder, { ...context, verify: true }), rs),
+    async () => target('own', await external.start(folder, { ...context, verify: false }), rs),
+  );
+}
+
+const results: Results = {
+  made: new Date().toISOString(),
+  machine: { cores: cpus().length, model: cpus()[0]?.model ?? 'unknown', pinned: PINNED },
+  plan,
+  retriedSamples: bench.retried,
+  rows,
+};
+const out = join(import.meta.dirname, 'results');
+await mkdir(out, { recursive: true });
+if (flags.only === undefined) {
+  const name = flags.quick ? 'quick' : 'latest';
+  await writeFile(join(out, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(join(out, `${name}.md`), `${table(rows)}\n`);
+  await writeFile(join(out, `${name}.svg`), chart(rows));
+  console.log(`\nwritten: bench/results/${name}.json, .md, .svg; ${bench.retried} disturbed samples retried`);
+}
+load.stop();
+await rm(folder, { recursive: true, force: true });
+process.exit(0);
