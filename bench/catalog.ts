@@ -34,6 +34,7 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
       audience: [AUDIENCE],
       algorithms: ['RS256', 'ES256', 'EdDSA'],
       jwks_uri: at.jwksUri,
+      max_token_lifetime: '366d',
     },
   };
   for (let i = 0; i < (policy.issuers ?? 0); i++) {

@@ -6,7 +6,7 @@ const LEFT = 230;
 const TOP = 46;
 const SCALE = WIDTH - LEFT - 60;
 
-const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** Bars of throughput as a share of the bare pass-through's, for the rows that were measured against it. */
 export function chart(rows: readonly Comparison[]): string {
@@ -17,7 +17,7 @@ export function chart(rows: readonly Comparison[]): string {
   const body = bars.map((row, i) => {
     const y = TOP + i * ROW;
     const colour = row.name.startsWith('ours') ? '#0b6e4f' : '#8a94a6';
-    return `<text x="${LEFT - 8}" y="${y + 14}" text-anchor="end">${escape(row.name)}</text>
+    return `<text x="${LEFT - 8}" y="${y + 14}" text-anchor="end">${escaped(row.name)}</text>
 <rect x="${LEFT}" y="${y + 2}" width="${(x(row.throughputRatio) - LEFT).toFixed(1)}" height="16" fill="${colour}"/>
 <line x1="${x(row.spread[0]).toFixed(1)}" x2="${x(row.spread[1]).toFixed(1)}" y1="${y + 10}" y2="${y + 10}" stroke="#1f2933" stroke-width="2"/>
 <text x="${(x(Math.max(row.spread[1], row.throughputRatio)) + 6).toFixed(1)}" y="${y + 14}">${row.throughputRatio.toFixed(2)}</text>`;

@@ -8,7 +8,7 @@ import { type Clock, milliseconds } from './core/time.ts';
 import { extractBearer } from './credentials/extract.ts';
 import type { Revocation } from './revocation/check.ts';
 import type { RequestEvent } from './telemetry/request-event.ts';
-import { checkTokenIdentifier } from './verification/claims.ts';
+import { checkRevocable } from './verification/claims.ts';
 import { type VerifierPorts, verifyToken } from './verification/verify.ts';
 
 /** What it takes to admit a request. */
@@ -49,7 +49,7 @@ export async function admit(
     event.kid = token.key.kid;
   }
   if (route.revocation.mode !== 'off') {
-    const fault: Rejection | undefined = checkTokenIdentifier(token.claims, token.issuer);
+    const fault: Rejection | undefined = checkRevocable(token.claims, token.issuer, context.now);
     if (fault) {
       return err(fault);
     }

@@ -79,11 +79,18 @@ export function checkTimes(claims: JsonObject, issuer: Issuer, now: NumericDate)
   return undefined;
 }
 
-/** The token identifier that `jti` revocation needs (RFC 7519 §4.1.7): present, or `claim_missing`. */
-export function checkTokenIdentifier(claims: JsonObject, issuer: Issuer): Rejection | undefined {
-  return Object.hasOwn(claims, issuer.jtiClaim)
-    ? undefined
-    : { reason: 'claim_missing', evidence: issuer.jtiClaim };
+/**
+ * What a token needs so that revoking it holds: the token identifier (RFC 7519 §4.1.7), and a lifetime within the
+ * issuer's `max_token_lifetime`, since a revocation by subject, session or key is forgotten after that.
+ */
+export function checkRevocable(claims: JsonObject, issuer: Issuer, now: NumericDate): Rejection | undefined {
+  if (!Object.hasOwn(claims, issuer.jtiClaim)) {
+    return { reason: 'claim_missing', evidence: issuer.jtiClaim };
+  }
+  const { exp, iat = now } = claims as { exp: number; iat?: number };
+  return exp - iat > issuer.maxTokenLifetimeSeconds
+    ? { reason: 'claim_invalid', evidence: 'exp beyond max_token_lifetime' }
+    : undefined;
 }
 
 /** RFC 7515 §4.1.9: compared without case and without a leading `application/`. */
