@@ -164,6 +164,33 @@ describe('what the origin receives', () => {
   });
 });
 
+describe('many requests at once', () => {
+  it('each origin request carries the identity of its own token, and none without one', async () => {
+    const subjects = Array.from({ length: 150 }, (_, index) => `user-${index}`);
+    const answers = await Promise.all(
+      subjects.map(async (sub) => {
+        const signed = await token({ sub });
+        const headers = { authorization: `Bearer ${signed}` };
+        const twice = [1, 2].map(() => fetch(`${deployment.gateway.url}/identified/${sub}`, { headers }));
+        const bodies = await Promise.all(twice.map(async (response) => (await response).json()));
+        const anonymous = await fetch(`${deployment.gateway.url}/identified/${sub}`);
+        return {
+          sub,
+          bodies: bodies as { target: string; headers: [string, string][] }[],
+          status: anonymous.status,
+        };
+      }),
+    );
+    for (const { sub, bodies, status } of answers) {
+      expect(status).toBe(401);
+      for (const { target, headers } of bodies) {
+        expect(target).toBe(`/identified/${sub}`);
+        expect(headers.filter(([name]) => name.toLowerCase() === 'x-user-id')).toEqual([['X-User-Id', sub]]);
+      }
+    }
+  });
+});
+
 describe('methods', () => {
   it('HEAD goes to the origin as HEAD and comes back without a body', async () => {
     const { request, response } = await forwarded('HEAD', '/orders/7', [bearer(await token())]);
