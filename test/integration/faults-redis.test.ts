@@ -103,6 +103,19 @@ describe('a Redis that is wrong', () => {
   });
 });
 
+describe('a strict route', () => {
+  it.each([
+    ['failing', 2, answer(500)],
+    ['hanging', 2, hang],
+  ] as const)('asks a %s Redis at most %i times for a request', async (_name, attempts, fault) => {
+    redis.respondWith(fault);
+    await start(redis.url);
+    const before = redis.received.length;
+    await send(gateway, 'GET', '/strict/reject', [bearer(await issuer.sign())]);
+    expect(redis.received.length - before).toBeLessThanOrEqual(attempts);
+  });
+});
+
 describe('a public route', () => {
   it('does not ask Redis', async () => {
     redis.respondWith(hang);
