@@ -25,26 +25,45 @@ const DEVIATIONS: readonly {
 ];
 
 const files = vectorFiles();
-let keys: ScriptedServer;
-let origin: ScriptedServer;
 
-beforeAll(async () => {
-  keys = await startScriptedServer(answer(404));
-  origin = await startScriptedServer(answer(200, 'reached the origin'));
-});
-
-afterAll(() => Promise.all([keys?.stop(), origin?.stop()]));
-
-/** Cases that share a key set run through one gateway: an issuer has one set, and all cases name the same issuer. */
-const groups = files.flatMap(({ name, iss, aud, cases }) =>
-  [...Map.groupBy(cases, ({ jwks }) => JSON.stringify(jwks))].map(([jwks, members]) => ({
+/** Each key set is an issuer and a route of its own; all cases name the same `iss`. */
+const groups = files.flatMap(({ name, iss, aud, cases }, file) =>
+  [...Map.groupBy(cases, ({ jwks }) => JSON.stringify(jwks))].map(([jwks, members], index) => ({
     name: `${name}, keys of ${members[0]?.id}`,
+    slug: `set-${file}-${index}`,
     jwks,
     iss,
     aud,
     members,
   })),
 );
+
+let keys: ScriptedServer;
+let origin: ScriptedServer;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  if (groups.length === 0) return;
+  keys = await startScriptedServer((request, response) => {
+    const group = groups.find(({ slug }) => request.url === `/${slug}`);
+    answer(200, group?.jwks, { 'content-type': 'application/json' })(request, response);
+  });
+  origin = await startScriptedServer(answer(200, 'reached the origin'));
+  const algorithms = [...ASYMMETRIC_ALGORITHMS];
+  const issuers = groups.map(({ slug, iss, aud }) => [
+    slug,
+    { issuer: iss, audience: [aud], algorithms, jwks_uri: `${keys.url}/${slug}` },
+  ]);
+  const routes = groups.map(({ slug }) => [
+    slug,
+    { path: `/${slug}`, origin: origin.url, issuers: [slug], revocation: { mode: 'off' } },
+  ]);
+  gateway = await startGateway({
+    vars: { ISSUERS: Object.fromEntries(issuers), ROUTES: Object.fromEntries(routes) },
+  });
+});
+
+afterAll(() => Promise.all([keys?.stop(), origin?.stop(), gateway?.stop()]));
 
 describe('published vectors through the whole gateway', () => {
   it('run when their folder is there, and say so when it is not', () => {
@@ -53,27 +72,11 @@ describe('published vectors through the whole gateway', () => {
     expect([...expected].sort()).toEqual(files.length === 0 ? [] : [200, 401]);
   });
 
-  describe.each(groups)('$name', ({ jwks, iss, aud, members }) => {
-    let gateway: Gateway;
-
-    beforeAll(async () => {
-      keys.respondWith(answer(200, jwks, { 'content-type': 'application/json' }));
-      const issuer = {
-        issuer: iss,
-        audience: [aud],
-        algorithms: [...ASYMMETRIC_ALGORITHMS],
-        jwks_uri: `${keys.url}/jwks`,
-      };
-      const route = { path: '/*', origin: origin.url, issuers: ['vectors'], revocation: { mode: 'off' } };
-      gateway = await startGateway({ vars: { ISSUERS: { vectors: issuer }, ROUTES: { vectors: route } } });
-    });
-
-    afterAll(() => gateway?.stop());
-
+  describe.each(groups)('$name', ({ slug, members }) => {
     it.each(members)('$id is $expect: $why', async (vector) => {
       const response = await rawRequest(
         gateway.port,
-        requestBytes('GET', '/', [
+        requestBytes('GET', `/${slug}`, [
           ['Host', 'gateway.test'],
           ['Authorization', `Bearer ${vector.token}`],
         ]),
