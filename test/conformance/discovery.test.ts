@@ -156,7 +156,7 @@ describe('discovery is cached by the same machine', () => {
     const stage = new Stage({ issuer: { issuer: ISSUER, keys: remote({ jwksUri: undefined }) } });
     const site = new Map([
       [METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/1' })],
-      ['https://keys.example/1', json({ keys: [await jwk('a')] })],
+      ['https://keys.example/1', json({ keys: [await jwk('a')] }, { etag: '"1"' })],
     ]);
     stage.reply = () => (site.get(stage.fetched.at(-1)?.url ?? '') ?? status(404))();
     return { stage, site, urls: () => stage.fetched.map(({ url }) => url) };
@@ -179,6 +179,14 @@ describe('discovery is cached by the same machine', () => {
     stage.now += 30;
     expect(await stage.ask('b')).toBe('ok');
     expect(urls().slice(2)).toEqual(['https://keys.example/1', METADATA, 'https://keys.example/2']);
+    // An entity tag is of one resource (RFC 9110 §8.8.3).
+    expect(stage.fetched.map(({ headers }) => headers.get('if-none-match'))).toEqual([
+      null,
+      null,
+      '"1"',
+      null,
+      null,
+    ]);
   });
 
   it('metadata that cannot be had any more does not take the keys with it', async () => {
@@ -190,6 +198,15 @@ describe('discovery is cached by the same machine', () => {
     await stage.settle();
     expect(urls().slice(2)).toEqual([METADATA, 'https://keys.example/1']);
     expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', lastError: undefined });
+  });
+
+  it('the URI of metadata that has expired is not used any more', async () => {
+    const { stage, site, urls } = await discovered();
+    await stage.ask('a');
+    site.set(METADATA, status(500));
+    stage.now += 15_000;
+    expect(await stage.ask('a')).toBe('503 after 30');
+    expect(urls().slice(2)).toEqual([METADATA]);
   });
 
   it('metadata of another issuer is refused: 503, never its keys', async () => {

@@ -119,6 +119,10 @@ describe('RFC 5861', () => {
     expect([149, 150].map((now) => stateAt(lifetime, now))).toEqual(['stale_while_revalidate', 'expired']);
   });
 
+  it('§3: the refresh starts in the last 10 to 20 % of the lifetime, spread by chance', () => {
+    expect([0, 0.5, 1].map((jitter) => lifetimeOf(0, 100, CACHE, jitter).refreshAt)).toEqual([90, 85, 80]);
+  });
+
   it('§3: a stale set is served while the refresh runs behind the request', async () => {
     const stage = new Stage();
     stage.reply = await jwks(['a']);

@@ -122,6 +122,12 @@ describe('fetching a document', () => {
     expect(taken.count).toBeLessThanOrEqual(12);
   });
 
+  it('does not read what comes with an error', async () => {
+    const { body, taken } = pieces('x', 1_000);
+    expect(await get(async () => new Response(body, { status: 500 }))).toBe('status');
+    expect(taken).toEqual({ count: 0, cancelled: true });
+  });
+
   it.each([
     ['no answer', () => new Promise<Response>(() => {})],
     [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCacheApiStore } from '../../../src/keys/cache-api-store.ts';
 import type { JwksStore } from '../../../src/keys/port.ts';
+import { JwksArchive, type StoredJwks } from '../../../src/keys/stored-jwks.ts';
 import { hang, json, jwk, jwks, publicJwk, refused, remote, Stage } from './scripted-issuer.ts';
 
 /** A store that many isolates share, and that a test can look into and write to. */
@@ -114,7 +115,36 @@ describe('the second level', () => {
     expect(stage.fetches).toBe(2);
     stage.now += 15_000;
     stage.restart();
+    stage.events.length = 0;
     expect(await ask(stage, 'a')).toBe('503 after 30');
+    expect(stage.names()).toEqual(['jwks_refresh_failed']);
+  });
+
+  it('a stored set that is due itself is not taken for a refresh', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    const first = stage.source;
+    stage.now += 10;
+    stage.restart();
+    await ask(stage, 'unknown');
+    stage.source = first;
+    stage.now += 545;
+    await ask(stage, 'a');
+    expect(stage.fetches).toBe(3);
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ ageSeconds: 0 });
+  });
+
+  it('remembers across a refresh that a fetch was spent in vain', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a'], { 'cache-control': 'no-store' });
+    await ask(stage, 'unknown');
+    stage.now += 28;
+    await ask(stage, 'a');
+    expect(stage.fetches).toBe(2);
+    stage.restart();
+    expect(await ask(stage, 'random')).toBe('key_not_found');
+    expect(stage.fetches).toBe(2);
   });
 
   it('keeps the entity tag: a cold isolate revalidates', async () => {
@@ -246,6 +276,50 @@ describe('what is in the store is not trusted', () => {
     expect(stage.fetches).toBe(2);
     expect(stage.events).toContainEqual(expect.objectContaining({ why: 'from_the_future', level: 'warn' }));
   });
+
+  /** A record as this deployment writes it, with content that it would not write. */
+  const forged = async (record: Partial<StoredJwks>) => {
+    const memory = memoryStore();
+    const issuer = 'https://id.example';
+    const jwksUri = 'https://keys.example/1';
+    const stage = staged(memory.store, 's', { issuer, keys: remote({ jwksUri: undefined }) });
+    const metadata = json({ issuer, jwks_uri: jwksUri });
+    const keys = await jwks(['a']);
+    stage.reply = () => (stage.fetched.at(-1)?.url.includes('.well-known') ? metadata : keys)();
+    const sound: StoredJwks = {
+      jwks: { keys: [], rejected: [] },
+      jwksUri,
+      etag: undefined,
+      freshSeconds: undefined,
+      confirmedAt: stage.now,
+      missedAt: undefined,
+      metadata: undefined,
+    };
+    const archive = new JwksArchive(memory.store, 's');
+    await archive.write(JSON.stringify([issuer, 'openid']), { ...sound, ...record }, 600);
+    return stage;
+  };
+
+  it('a weak key makes the record worthless, whoever signed it', async () => {
+    const weak = { kid: 'a', alg: undefined, members: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } } as const;
+    const stage = await forged({ jwks: { keys: [weak], rejected: [] } });
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.events[0]).toMatchObject({ event: 'jwks_store_failed', level: 'warn', why: 'malformed' });
+    expect(stage.fetches).toBe(2);
+  });
+
+  it.each(['http://keys.example/1', 'https://a:b@keys.example/1', 'data:,{}'])(
+    'the discovered URI %s is checked again, whoever signed it',
+    async (jwksUri) => {
+      const provenance = { jwksUri, etag: undefined, freshSeconds: undefined };
+      const stage = await forged({ metadata: { ...provenance, confirmedAt: 1_799_999_999 } });
+      expect(await ask(stage, 'a')).toBe('ok');
+      expect(stage.fetched.map(({ url }) => url)).toEqual([
+        'https://id.example/.well-known/openid-configuration',
+        'https://keys.example/1',
+      ]);
+    },
+  );
 
   it('pins and algorithms of the reader hold, whoever wrote', async () => {
     const { store } = memoryStore();

@@ -72,6 +72,12 @@ describe('HMAC secrets', () => {
     expect(await stage.ask('any', 'RS256')).toBe('algorithm_not_allowed');
   });
 
+  it('are one object, also for requests that arrive together', async () => {
+    const stage = hmac();
+    const [one, two] = await Promise.all([stage.keyFor('a', 'HS256'), stage.keyFor('b', 'HS256')]);
+    expect(two).toBe(one);
+  });
+
   it('verify what was signed with the same bytes, and cannot sign or be read back', async () => {
     const stage = hmac();
     const answer = await stage.keyFor(undefined, 'HS256');
