@@ -22,17 +22,19 @@ export interface Prediction {
   readonly worstSeconds: number;
 }
 
-/** Answers are renewed at this share of the bound (`src/revocation/limits.ts`). */
+/** As in `src/revocation/limits.ts`. */
 const REFRESH_AT = 0.5;
+const KEPT_FOR_BOUNDS = 2;
 const KEYS_PER_TOKEN = 4;
 const KEYS_PER_REFRESH = 500;
 
 /**
  * Requests are taken to arrive independently (Poisson) and to fall on isolates and tokens alike.
  *
- * strict: one read per request. cached: a token not asked about for `bound` costs a read, with probability e^(-λ·bound)
- * at its rate λ in one isolate; the tokens in use are renewed together, at most once per half bound. replicated: an
- * isolate not asked at all for `bound` costs a read; every place is renewed at most once per half bound.
+ * strict: one read per request. cached: a token's answers last for `bound`, and while its isolate is busy they are
+ * renewed with all others for two bounds after their last use; a request after a longer gap, with probability
+ * e^(-λ·reach) at the token's rate λ in one isolate, costs a read. Renewals come at most once per half bound.
+ * replicated: an isolate not asked at all for `bound` costs a read; every place is renewed at most once per half bound.
  */
 export function predict(deployment: Deployment): Prediction {
   const { mode, rate, isolates, isolatesPerColo, tokens, bound, roundTrip } = deployment;
@@ -43,8 +45,10 @@ export function predict(deployment: Deployment): Prediction {
   const interval = bound * REFRESH_AT;
   if (mode === 'cached') {
     const perToken = perIsolate / tokens;
-    const missed = Math.exp(-perToken * bound);
-    const inUse = tokens * (1 - Math.exp(-perToken * interval));
+    const busy = 1 - Math.exp(-perIsolate * interval);
+    const kept = bound * KEPT_FOR_BOUNDS - interval / 2;
+    const missed = Math.exp(-perToken * (bound + kept * busy));
+    const inUse = tokens * (1 - Math.exp(-perToken * bound * KEPT_FOR_BOUNDS));
     const batches = Math.ceil((inUse * KEYS_PER_TOKEN) / KEYS_PER_REFRESH);
     const renewals = renewalsPerSecond(perIsolate * (1 - missed), interval, batches);
     return {

@@ -6,8 +6,8 @@ export interface CachedAnswer {
   readonly value: StoredRevocation | undefined;
   /** When the read that brought it was sent: its truth is no younger. */
   readonly readAt: NumericDate;
-  /** Whether a request has leaned on it since. */
-  used: boolean;
+  /** When a request last leaned on it. */
+  usedAt: NumericDate;
 }
 
 /** Answers looked at while gathering one refresh; what lies beyond is gathered by the next. */
@@ -35,7 +35,7 @@ export class AnswerCache {
     const held = this.#answers.get(key);
     if (held && held.readAt > readAt) return;
     this.#answers.delete(key);
-    this.#answers.set(key, { value, readAt, used: false });
+    this.#answers.set(key, { value, readAt, usedAt: held?.usedAt ?? readAt });
     if (this.#answers.size <= this.#capacity) return;
     for (const oldest of this.#answers.keys()) {
       this.#answers.delete(oldest);
@@ -44,23 +44,21 @@ export class AnswerCache {
   }
 
   /**
-   * At most `limit` keys in use whose answers were read at or before `readBefore`, oldest first. Forgets on the
-   * way what nobody has used since `unusedBefore` and what is not a revocation that still holds.
+   * At most `limit` keys used after `usedAfter` whose answers were read at or before `readBefore`, oldest first.
+   * Forgets on the way what has not been used and is not a revocation that still holds.
    */
   dueForRefresh(
     limit: number,
     readBefore: NumericDate,
-    unusedBefore: NumericDate,
+    usedAfter: NumericDate,
     now: NumericDate,
   ): readonly string[] {
     const due: string[] = [];
     let visited = 0;
-    for (const [key, { readAt, used, value }] of this.#answers) {
+    for (const [key, { readAt, usedAt, value }] of this.#answers) {
       if (due.length === limit || readAt > readBefore || ++visited > MAX_VISITED) break;
-      if (used) due.push(key);
-      else if (readAt < unusedBefore && !(value?.until !== undefined && value.until > now)) {
-        this.#answers.delete(key);
-      }
+      if (usedAt > usedAfter) due.push(key);
+      else if (!(value?.until !== undefined && value.until > now)) this.#answers.delete(key);
     }
     return due;
   }

@@ -4,7 +4,7 @@ import type { Clock, NumericDate } from '../core/time.ts';
 import type { AnswerCache, CachedAnswer } from './answer-cache.ts';
 import type { StoredRevocation } from './backend.ts';
 import { type Inquiry, type InquiryAnswer, statusOf } from './inquiry.ts';
-import { MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
+import { KEEP_FOR_BOUNDS, MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
 import { judge, statusFrom, type TokenLookups } from './predicates.ts';
 import type { ModeStatus, StatusOf } from './strict.ts';
 
@@ -39,12 +39,9 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
   function refreshBehind(policy: RevocationPolicy, context: RequestContext, now: NumericDate): void {
     if (now < refreshingUntil && refreshingUntil - now <= policy.timeoutMs / 1000 + 1) return;
     const bound = policy.maxStalenessSeconds;
-    const due = cache.dueForRefresh(
-      MAX_REFRESH_KEYS,
-      now - (bound * REFRESH_AT) / 2,
-      now - longestBound,
-      now,
-    );
+    const readBefore = now - (bound * REFRESH_AT) / 2;
+    const usedAfter = now - longestBound * KEEP_FOR_BOUNDS;
+    const due = cache.dueForRefresh(MAX_REFRESH_KEYS, readBefore, usedAfter, now);
     if (due.length === 0) return;
     refreshingUntil = now + policy.timeoutMs / 1000;
     const refresh = read(due, policy.timeoutMs, context).then(() => {
@@ -80,7 +77,7 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     for (const { key } of token.lookups) {
       const answer = cache.get(key);
       if (answer === undefined || !isFresh(answer, now, bound)) return ask(token, policy, context);
-      answer.used = true;
+      answer.usedAt = now;
       oldest = Math.min(oldest, answer.readAt);
       values.push(answer.value);
     }

@@ -12,6 +12,9 @@ export const MAX_REFRESH_KEYS = 500;
 /** Share of `max_staleness` after which answers in use are refreshed behind a request. */
 export const REFRESH_AT = 0.5;
 
+/** An answer is renewed along with the others for this many bounds after its last use: it costs no read of its own. */
+export const KEEP_FOR_BOUNDS = 2;
+
 /** Records a replica may hold: one table of 32 MB, and a second one while it is rebuilt, in an isolate of 128 MB. */
 export const MAX_REPLICA_RECORDS = 1_500_000;
 

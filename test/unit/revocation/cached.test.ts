@@ -152,11 +152,10 @@ describe('AnswerCache', () => {
     cache.put('idle', undefined, 1);
     cache.put('revoked', { mark: 1, until: 500 }, 1);
     cache.put('used', undefined, 2);
+    const answer = cache.get('used');
+    if (answer) answer.usedAt = 95;
+    cache.put('used', undefined, 3);
     cache.put('young', undefined, 90);
-    for (const key of ['used', 'young']) {
-      const answer = cache.get(key);
-      if (answer) answer.used = true;
-    }
     expect(cache.dueForRefresh(10, 50, 40, 100)).toEqual(['used']);
     expect(cache.get('idle')).toBeUndefined();
     expect(cache.get('revoked')).toBeDefined();
