@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createConnection } from 'node:net';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -58,6 +59,53 @@ export async function startWorkerd(configFile: string): Promise<Server> {
   }
   throw new Error(`workerd did not start:\n${errors}`);
 }
+
+const START_MILLISECONDS = 10_000;
+
+/**
+ * Starts a foreground program on the gateway's core, resolved once `port` of loopback takes connections. It must
+ * serve from the process started, not from forks of it: CPU and memory are read from that one.
+ */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  { port, env }: { readonly port: number; readonly env?: Readonly<Record<string, string>> },
+): Promise<Server> {
+  const [program, all] = pinned(GATEWAY_CORE, command, args);
+  const child = keep(
+    spawn(program, all, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } }),
+  );
+  let errors = '';
+  let over = false;
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    errors = (errors + chunk).slice(-4000);
+  });
+  child.once('error', (error) => {
+    errors += String(error);
+    over = true;
+  });
+  child.once('close', () => {
+    over = true;
+  });
+  const deadline = Date.now() + START_MILLISECONDS;
+  while (!over && Date.now() < deadline) {
+    const taken = await takesConnections(port);
+    if (taken && !over) return { pid: child.pid ?? 0, port, stop: () => void child.kill('SIGKILL') };
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`${command} did not start:\n${errors}`);
+}
+
+const takesConnections = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1');
+    const end = (taken: boolean) => {
+      socket.destroy();
+      resolve(taken);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
 
 /** Starts a script of this folder that prints its port first, on the other core. */
 export async function startScript(name: string, args: readonly string[] = []): Promise<Server> {
