@@ -38,7 +38,7 @@ export async function verifySignature(
   if (!key.ok) {
     return key;
   }
-  if (!(await signatureHolds(token, key.value))) {
+  if (!(await signatureHolds(decoded.value, key.value))) {
     return err({ reason: 'signature_invalid', evidence: key.value.algorithm });
   }
   // Whoever holds a leaked key must not be able to log users out with it either.

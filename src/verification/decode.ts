@@ -31,15 +31,14 @@ export function decodeToken(token: string): Result<DecodedToken> {
   if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
     return malformed('not three parts');
   }
-  const headerBytes = decodeBase64url(token.slice(0, first));
-  const payloadBytes = decodeBase64url(token.slice(first + 1, second));
-  const signature = decodeBase64url(token.slice(second + 1));
-  if (!headerBytes || !payloadBytes || !signature) {
-    return malformed('not base64url');
-  }
-  const header = decodeHeader(headerBytes);
+  const header = readHeader(token.slice(0, first));
   if (!header.ok) {
     return header;
+  }
+  const payloadBytes = decodeBase64url(token.slice(first + 1, second));
+  const signature = decodeBase64url(token.slice(second + 1));
+  if (!payloadBytes || !signature) {
+    return malformed('not base64url');
   }
   const claims = parseJsonObject(payloadBytes);
   if (!claims.ok) {
@@ -51,6 +50,27 @@ export function decodeToken(token: string): Result<DecodedToken> {
     signingInput: token.slice(0, second),
     signature,
   });
+}
+
+/** Headers by their encoded text: an issuer has one for each key, and reading it costs as much as the claims. */
+const headersRead = new Map<string, Result<JwsHeader>>();
+const MOST_HEADERS = 256;
+const LONGEST_HEADER = 512;
+
+function readHeader(encoded: string): Result<JwsHeader> {
+  const known = headersRead.get(encoded);
+  if (known !== undefined) {
+    return known;
+  }
+  const bytes = decodeBase64url(encoded);
+  const header = bytes === undefined ? malformed('not base64url') : decodeHeader(bytes);
+  if (header.ok && encoded.length <= LONGEST_HEADER) {
+    if (headersRead.size >= MOST_HEADERS) {
+      headersRead.clear();
+    }
+    headersRead.set(encoded, header);
+  }
+  return header;
 }
 
 function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {
@@ -74,11 +94,13 @@ function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {
   if (typ !== undefined && typeof typ !== 'string') {
     return malformed('header: typ');
   }
-  return ok({
-    alg,
-    ...(kid === undefined ? {} : { kid }),
-    ...(typ === undefined ? {} : { typ }),
-  });
+  return ok(
+    Object.freeze({
+      alg,
+      ...(kid === undefined ? {} : { kid }),
+      ...(typ === undefined ? {} : { typ }),
+    }),
+  );
 }
 
 const malformed = (evidence: string): Result<never, Rejection> =>

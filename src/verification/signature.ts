@@ -1,16 +1,54 @@
-import { compactVerify } from 'jose';
-import type { VerificationKey } from '../core/jose.ts';
+import type { Algorithm, VerificationKey } from '../core/jose.ts';
+import type { DecodedToken } from './decode.ts';
+
+interface VerifyParameters {
+  readonly name: string;
+  readonly hash?: string;
+  readonly saltLength?: number;
+}
+
+const RSASSA = { name: 'RSASSA-PKCS1-v1_5' };
+const ED25519 = { name: 'Ed25519' };
+const HMAC = { name: 'HMAC' };
+const pss = (saltLength: number) => ({ name: 'RSA-PSS', saltLength });
+const ecdsa = (hash: string) => ({ name: 'ECDSA', hash });
+
+/** What WebCrypto is asked for, by JWS algorithm (RFC 7518 §3.2–3.5, RFC 8037 §3.1); hash and curve are the key's. */
+const PARAMETERS: Readonly<Record<Algorithm, VerifyParameters>> = {
+  RS256: RSASSA,
+  RS384: RSASSA,
+  RS512: RSASSA,
+  PS256: pss(32),
+  PS384: pss(48),
+  PS512: pss(64),
+  ES256: ecdsa('SHA-256'),
+  ES384: ecdsa('SHA-384'),
+  ES512: ecdsa('SHA-512'),
+  EdDSA: ED25519,
+  Ed25519: ED25519,
+  HS256: HMAC,
+  HS384: HMAC,
+  HS512: HMAC,
+};
+
+const encoder = new TextEncoder();
 
 /**
  * Whether the token's signature was made with this key by this key's one algorithm (RFC 7515 §5.2 step 8).
- * The algorithm comes from the key, never from the header alone (RFC 8725 §3.1). Whatever the library or
- * WebCrypto throws for a hostile token or key reads as `false`.
- * Does NOT check any claim.
+ * The algorithm comes from the key, never from the header (RFC 8725 §3.1). Whatever WebCrypto throws for a hostile
+ * token or key reads as `false`.
+ * Does NOT check any claim, nor that the key is fit for the header: `keys/` has chosen it so.
+ *
+ * Straight to WebCrypto: the token is taken apart already, and a JWS library would do it a second time, which
+ * measures as a third of what an RS256 verification costs.
  */
-export async function signatureHolds(token: string, key: VerificationKey): Promise<boolean> {
+export async function signatureHolds(
+  { signingInput, signature }: DecodedToken,
+  { algorithm, cryptoKey }: VerificationKey,
+): Promise<boolean> {
   try {
-    await compactVerify(token, key.cryptoKey, { algorithms: [key.algorithm] });
-    return true;
+    const input = encoder.encode(signingInput);
+    return await crypto.subtle.verify(PARAMETERS[algorithm], cryptoKey, signature, input);
   } catch {
     return false;
   }

@@ -70,7 +70,7 @@ async function verifyAfresh(
   if (!key.ok) {
     return key;
   }
-  if (!(await signatureHolds(token, key.value))) {
+  if (!(await signatureHolds(decoded.value, key.value))) {
     return err({ reason: 'signature_invalid', evidence: key.value.algorithm });
   }
   const verified = mint(decoded.value, issuer.value, key.value, expiresAt.value);
