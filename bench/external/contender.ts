@@ -5,6 +5,9 @@ import { delimiter, join } from 'node:path';
 import type { JWK } from 'jose';
 import type { Server } from '../processes.ts';
 
+/** What a token must have in its `scope`. */
+export const SCOPE = 'orders:read';
+
 export interface ExternalContext {
   readonly originPort: number;
   /** Exactly one RSA key in it; that one is configured, as a file, and no other. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startProgram } from '../processes.ts';
 import { AUDIENCE, ISSUER } from '../tokens.ts';
-import { type External, type ExternalContext, freePort, programPath, rsaKey } from './contender.ts';
+import { type External, type ExternalContext, freePort, programPath, rsaKey, SCOPE } from './contender.ts';
 
 const MOST_CONNECTIONS = 512;
 
@@ -61,7 +61,7 @@ const rules = (kid: string, keyFile: string): readonly string[] => [
   `http-request deny deny_status 401 unless { var(txn.aud) -m str ${AUDIENCE} }`,
   'http-request deny deny_status 401 unless { var(txn.exp),sub(txn.now) -m int gt 0 }',
   `http-request deny deny_status 401 unless { var(txn.token),jwt_verify('RS256','${keyFile}') -m int 1 }`,
-  'http-request deny deny_status 403 unless { var(txn.scope) -m reg "(^| )orders:read( |\\$)" }',
+  `http-request deny deny_status 403 unless { var(txn.scope) -m reg "(^| )${SCOPE}( |\\$)" }`,
   `http-request set-header X-User-Id %[var(txn.payload),json_query('$.sub')]`,
   `http-request set-header X-Tenant %[var(txn.payload),json_query('$.org.tenant_id')]`,
   'http-request del-header X-Roles',
