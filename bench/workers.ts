@@ -34,6 +34,7 @@ export interface WorkerOptions {
   readonly name: string;
   readonly module: string;
   readonly bindings: Readonly<Record<string, unknown>>;
+  readonly flags?: readonly string[];
   /** Class of a Durable Object in the module, bound as `REVOCATIONS`. */
   readonly durableObject?: string;
 }
@@ -75,6 +76,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed ${capnpText(relative(folder, options.module))})],
   compatibilityDate = ${capnpText(COMPATIBILITY_DATE)},
+  compatibilityFlags = [${(options.flags ?? []).map(capnpText).join(', ')}],
   bindings = [${bindings.join(', ')}],
   ${objectSettings}
 );

@@ -62,5 +62,11 @@ export async function admit(
     return live;
   }
   event.revocation = live.value.revocation;
+  if (route.revocation.mode === 'replicated') {
+    const age = gateway.revocation.replicaAgeSeconds();
+    if (age !== undefined) {
+      event.replicaAgeSeconds = Math.round(age * 1e3) / 1e3;
+    }
+  }
   return authorize(live.value, route);
 }

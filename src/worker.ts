@@ -4,12 +4,15 @@ import { compilePolicy } from './config/compile.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import type { Policy } from './core/policy.ts';
 import type { Gateway } from './gateway.ts';
+import { createCacheApiStore } from './keys/cache-api-store.ts';
 import { createKeySource } from './keys/key-source.ts';
 import { createRedis } from './redis/client.ts';
-import type { RevocationReader } from './revocation/backend.ts';
-import { createRevocation } from './revocation/check.ts';
+import { createRevocation, type Revocation } from './revocation/check.ts';
+import { createColoCache } from './revocation/colo-cache.ts';
 import type { RevocationNamespace } from './revocation/durable-call.ts';
+import { createDurableFeed } from './revocation/durable-feed.ts';
 import { createDurableReader } from './revocation/durable-source.ts';
+import { createRedisFeed } from './revocation/redis-feed.ts';
 import { createRedisReader } from './revocation/redis-source.ts';
 import { ROOM_RULES } from './room-rules.ts';
 import { buildRouteTable } from './routing/route-table.ts';
@@ -46,6 +49,7 @@ function appFor(env: Env): Hono<{ Bindings: Env }> {
 
 function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
+  const secret = sharedSecret(env);
   return {
     policy,
     routes: buildRouteTable(policy.routes),
@@ -54,22 +58,49 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
         fetch: (url, init) => fetch(url, init),
         clock,
         secrets: textBindings(env),
+        archive: secret === undefined ? undefined : { store: createCacheApiStore(caches), secret },
         jitter: Math.random,
       }),
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
     },
-    revocation: createRevocation({ reader: revocationReader(env), clock }),
+    revocation: revocationFor(env, secret),
     services: serviceBindings(env),
     clock,
   };
 }
 
+/**
+ * What seals the entries that isolates of one place share through the Cache API: `CACHE_SECRET`, else the store's
+ * token. Without either nothing is shared, and each isolate asks for itself.
+ */
+function sharedSecret({ CACHE_SECRET: own, UPSTASH_REDIS_REST_TOKEN: token }: Env): string | undefined {
+  const secret = own ?? token;
+  return typeof secret === 'string' && secret !== '' ? secret : undefined;
+}
+
 /** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
-function revocationReader(env: Env): RevocationReader {
+function revocationFor(env: Env, secret: string | undefined): Revocation {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
-  return typeof url === 'string' && typeof token === 'string'
-    ? createRedisReader(createRedis({ url, token }))
-    : createDurableReader(namespace as RevocationNamespace);
+  const colo = (store: string) =>
+    secret === undefined
+      ? undefined
+      : createColoCache({ open: () => caches.open('portcullis-revocation'), secret, store });
+  if (typeof url === 'string' && typeof token === 'string') {
+    const redis = createRedis({ url, token });
+    return createRevocation({
+      reader: createRedisReader(redis),
+      feed: createRedisFeed(redis),
+      colo: colo(url),
+      clock,
+    });
+  }
+  const objects = namespace as RevocationNamespace;
+  return createRevocation({
+    reader: createDurableReader(objects),
+    feed: createDurableFeed(objects),
+    colo: colo('durable-object'),
+    clock,
+  });
 }
 
 const textBindings = (env: Env): ReadonlyMap<string, string> =>

@@ -20,8 +20,8 @@ export interface RequestEvent {
   issuer?: string;
   kid?: string;
   revocation?: 'checked' | 'accepted_on_doubt' | 'off';
-  /** Age in seconds of the data a revocation answer came from, where the mode allows any. */
-  revocationAgeSeconds?: number;
+  /** Age of this isolate's copy of the deny-list, on a `replicated` route. */
+  replicaAgeSeconds?: number;
   /** Identity headers that were left out because their value could not be carried. */
   omitted?: readonly string[];
   verifyMs?: number;
