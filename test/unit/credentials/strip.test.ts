@@ -192,9 +192,10 @@ describe('Connection', () => {
     expect([...headers]).toEqual([['x-user-id', 'alice']]);
   });
 
-  it('with a hundred thousand options costs one pass', () => {
-    const incoming = new Headers({ connection: 'a,'.repeat(100_000), accept: '*/*' });
-    expect([...stripHeaders(incoming, MAPPED).keys()]).toEqual(['accept']);
+  it('with two million options beside ten thousand headers costs one pass over each', () => {
+    const others = Array.from({ length: 10_000 }, (_, index): [string, string] => [`b${index}`, '']);
+    const incoming = new Headers([['connection', 'a,'.repeat(2_000_000)], ['a', '1'], ...others]);
+    expect([...stripHeaders(incoming, MAPPED)]).toEqual([...new Headers(others)]);
   });
 });
 
