@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { err, ok } from '../../../src/core/result.ts';
 import { AnswerCache } from '../../../src/revocation/answer-cache.ts';
+import type { RevocationReader } from '../../../src/revocation/backend.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
 import { revocationKey } from '../../../src/revocation/key-names.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
@@ -90,6 +92,22 @@ describe('cached', () => {
     expect(await bench.outcome(token('b'), { ...policy, onUnavailable: 'accept' })).toBe('accepted_on_doubt');
     store.now += 60;
     expect(await bench.outcome(token('a'), policy)).toBe('revocation_unavailable refused');
+  });
+
+  it('in an outage: a revocation whose end nobody told is a doubt that is never accepted', async () => {
+    let down = false;
+    const reader: RevocationReader = {
+      read: async () => (down ? err('refused') : ok({ epoch: 'e', values: [{ mark: 1, until: undefined }] })),
+    };
+    const clock = () => store.now;
+    const own = aBench(createRevocation({ reader, clock }), clock);
+    expect(await own.outcome(token('a'), policy)).toBe('revoked jti');
+    down = true;
+    expect(own.outcomeNow(token('a'), policy)).toBe('revoked jti');
+    store.now += 11;
+    const accept = { ...policy, onUnavailable: 'accept' } as const;
+    expect(await own.outcome(token('a'), accept)).toBe('revocation_unavailable refused');
+    expect(await own.outcome(token('b'), accept)).toBe('accepted_on_doubt');
   });
 
   it('does not trust an answer from the future', async () => {

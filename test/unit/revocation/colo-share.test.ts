@@ -12,6 +12,26 @@ const open = (): Promise<ResponseCache> => caches.open('test');
 const facts = { word: 'x' };
 const bytes = new Uint8Array([1, 2, 3]);
 
+/** A cache that can be told to forget, and to refuse. */
+class MemoryCache implements ResponseCache {
+  readonly entries = new Map<string, Uint8Array<ArrayBuffer>>();
+  full = false;
+
+  async match(url: string): Promise<Response | undefined> {
+    const body = this.entries.get(url);
+    return body && new Response(body);
+  }
+
+  async put(url: string, response: Response): Promise<void> {
+    if (this.full) throw new Error('full');
+    this.entries.set(url, new Uint8Array(await response.arrayBuffer()));
+  }
+
+  forget(name: string): void {
+    for (const url of this.entries.keys()) if (url.includes(`/${name}/`)) this.entries.delete(url);
+  }
+}
+
 /** A store of its own for each test, so that entries of another one are never met. */
 let store: string;
 const cacheOf = (overrides: Partial<Parameters<typeof createColoCache>[0]> = {}): ColoCache =>
@@ -140,6 +160,37 @@ describe('isolates of one colo', () => {
     expect(second?.revocation.replicaAgeSeconds()).toBe(0);
     model.release();
     await first?.bench.settle();
+  });
+
+  it.each([
+    ['was forgotten', (colo: MemoryCache) => colo.entries.clear()],
+    ['could not be shared', (colo: MemoryCache) => (colo.full = true)],
+  ])('miss no change although one in between %s', async (_, harm) => {
+    const model = new ModelStore();
+    names(model);
+    const colo = new MemoryCache();
+    const [reading, waiting] = isolates(model, 2, () => cacheOf({ open: async () => colo }));
+    for (const each of [reading, waiting]) {
+      await each?.bench.outcome(token('good'), policy);
+      await each?.bench.settle();
+    }
+    const change = async (jti: string) => {
+      model.revoke(revocationKey('jti', ISSUER, jti), 1, model.now + 1_000);
+      model.now += 3;
+      colo.forget('claim');
+      await reading?.bench.outcome(token('good'), { ...policy, maxStalenessSeconds: 5 });
+      await reading?.bench.settle();
+    };
+    await change('first');
+    harm(colo);
+    await change('second');
+    colo.full = false;
+    await change('third');
+    expect(waiting?.bench.outcomeNow(token('good'), policy)).toBe('active');
+    await waiting?.bench.settle();
+    for (const jti of ['first', 'second', 'third']) {
+      expect(await waiting?.bench.outcome(token(jti), policy)).toBe('revoked jti');
+    }
   });
 
   it('ignore what an isolate of a store before left behind', async () => {

@@ -91,6 +91,15 @@ describe('ReplicaTable', () => {
     expect(table.hits(fingerprint('jti:i:later-3999'), 1, 200)).toBe(true);
   });
 
+  it('rounds fractions so that it may hit too often, never too seldom', () => {
+    const table = new ReplicaTable(0, seeds());
+    const words: number[] = [];
+    appendRecord(words, 'sub:i:u', 500.5, 100.5);
+    table.add(Uint32Array.from(words), 100.4);
+    expect(table.hits(fingerprint('sub:i:u'), 500.4, 100.4)).toBe(true);
+    expect(table.hits(fingerprint('sub:i:u'), 501.1, 100.4)).toBe(false);
+  });
+
   it('ignores half a record, an empty one, and one that has ended', () => {
     const table = new ReplicaTable(0, seeds());
     table.add(Uint32Array.from([0, 0, 1, 500, 7, 7, 1, 10, 9, 9]), 10);
