@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, send } from '../fixtures/client.ts';
 import {
@@ -30,6 +31,15 @@ const set = { keys: [key.jwk, other.jwk] };
 const good = json(set);
 const text = JSON.stringify(set);
 
+const gzipped = (body: string | Buffer): Responder => {
+  const compressed = gzipSync(body);
+  return (_request, response) => {
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      .end(compressed);
+  };
+};
+
 /** What an issuer answers for its key set when nothing has been fetched before: nothing usable comes of it. */
 const UNUSABLE: Readonly<Record<string, Responder>> = {
   hangs: hang,
@@ -48,6 +58,7 @@ const UNUSABLE: Readonly<Record<string, Responder>> = {
   'answers 200 with an empty set': json({ keys: [] }),
   'answers 10 MB': oversize(10 * 1024 * 1024),
   'answers 10 MB of one key': json({ keys: [{ ...key.jwk, x5c: ['A'.repeat(10 * 1024 * 1024)] }] }),
+  'answers 50 MB, compressed': gzipped(Buffer.alloc(50 * 1024 * 1024, ' ')),
   'answers more keys than anybody needs': json({ keys: Array.from({ length: 1_000 }, () => key.jwk) }),
   'redirects to the set': redirectTo('/good', 302),
   'redirects for ever': redirectTo('/redirects for ever', 307),
@@ -80,6 +91,7 @@ const USABLE: Readonly<Record<string, Responder>> = {
   }),
   'a set of another media type': answer(200, text, { 'content-type': 'text/plain' }),
   'a set with unknown members': json({ ...set, next: 'https://issuer.test/more', version: 2 }),
+  'a compressed set': gzipped(text),
   'a slow set': delayed(150, good),
   'a set that may not be stored': json(set, { 'cache-control': 'no-store' }),
 };
