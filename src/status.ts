@@ -3,6 +3,7 @@ import type { Policy, Route } from './core/policy.ts';
 import { err, ok } from './core/result.ts';
 import type { NumericDate } from './core/time.ts';
 import type { Gateway, Pipeline } from './gateway.ts';
+import { canonicalTarget } from './routing/canonical-path.ts';
 
 /** The route that guards `/.portcullis/status`, or undefined when the configuration grants it to nobody. */
 function statusRoute(policy: Policy): Route | undefined {
@@ -45,8 +46,12 @@ export function statusPipeline(policy: Policy): Pipeline {
     if (route === undefined) {
       return err({ reason: 'route_not_found' });
     }
+    const target = canonicalTarget(request);
+    if (!target.ok) {
+      return target;
+    }
     event.route = route.name;
-    const admitted = await admit(gateway, request, '', route, context, event);
+    const admitted = await admit(gateway, request, target.value.search, route, context, event);
     return admitted.ok ? ok(report(gateway, context.now)) : admitted;
   };
 }

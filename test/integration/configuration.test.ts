@@ -85,6 +85,24 @@ describe('the status endpoint', () => {
     expect(response.body).not.toContain('jwks');
   });
 
+  it.each([
+    [
+      'with a second token in the query',
+      '/.portcullis/status?access_token=x',
+      'api.test',
+      'credentials_multiple',
+    ],
+    ['named by Host instead of the target', '/x', 'api.test/.portcullis/status?', 'path_ambiguous'],
+  ] as const)('refuses a request %s, as any route does', async (_name, target, host, reason) => {
+    const token = await deployment.issuer.sign({ scope: 'portcullis:status' });
+    const { response, event } = await send(deployment.gateway, 'GET', target, [
+      ['Host', host],
+      bearer(token),
+    ]);
+    expect(response.status).toBe(400);
+    expect(event.reason).toBe(reason);
+  });
+
   it('tells who may know what this isolate knows of its issuers', async () => {
     const { response } = await ask({ scope: 'portcullis:status' });
     expect(response.status).toBe(200);
