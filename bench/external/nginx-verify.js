@@ -30,6 +30,12 @@ async function verify(authorization) {
   return good ? claims : null;
 }
 
+/** NGINX writes a variable into the request to the origin as it is: a line break would begin another header. */
+function headerValue(value) {
+  const text = typeof value === 'object' ? JSON.stringify(value) : `${value}`;
+  return value === undefined || /[\r\n]/.test(text) ? '' : text;
+}
+
 async function gateway(r) {
   let claims = null;
   try {
@@ -39,9 +45,9 @@ async function gateway(r) {
   }
   if (!claims) return r.return(401);
   if (!` ${claims.scope} `.includes(` ${policy.scope} `)) return r.return(403);
-  r.variables.user_id = claims.sub;
-  r.variables.tenant = claims.org ? claims.org.tenant_id : '';
-  r.variables.roles = claims.roles ? JSON.stringify(claims.roles) : '';
+  r.variables.user_id = headerValue(claims.sub);
+  r.variables.tenant = headerValue(claims.org ? claims.org.tenant_id : undefined);
+  r.variables.roles = headerValue(claims.roles);
   r.internalRedirect('@origin');
 }
 

@@ -39,6 +39,12 @@ local function verify(policy, authorization)
   return called and good and claims or nil
 end
 
+-- NGINX writes a variable into the request to the origin as it is: a line break would begin another header.
+local function header_value(value)
+  local text = type(value) == "table" and cjson.encode(value) or tostring(value or "")
+  return string.find(text, "%c") and "" or text
+end
+
 function _M.new(policy)
   policy.key = pkey.new(read_file(policy.key_file))
   return function()
@@ -52,9 +58,9 @@ function _M.new(policy)
     end
     local org = type(claims.org) == "table" and claims.org or {}
     local var = ngx.var
-    var.user_id = claims.sub
-    var.tenant = org.tenant_id
-    var.roles = claims.roles and cjson.encode(claims.roles)
+    var.user_id = header_value(claims.sub)
+    var.tenant = header_value(org.tenant_id)
+    var.roles = header_value(claims.roles)
   end
 end
 

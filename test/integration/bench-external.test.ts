@@ -111,6 +111,12 @@ describe.each(present)('$name', (external) => {
     expect(atOrigin).toBeUndefined();
   });
 
+  it('a line break in a claim begins no header', async () => {
+    const authorization = `Bearer ${await sign({ sub: 'user-7\r\nX-Evil: 1' })}`;
+    const { atOrigin } = await get(gateway, { authorization });
+    expect(atOrigin ?? {}).not.toHaveProperty('x-evil');
+  });
+
   it('keeps its connection to the origin', async () => {
     await get(gateway, bearer);
     const before = connections;
