@@ -81,7 +81,7 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_
 export const nginxLua = contender({
   name: 'NGINX + Lua',
   modules: ['ndk_http_module.so', 'ngx_http_lua_module.so'],
-  luaFiles: ['ngx/base64.lua', 'openssl/pkey.lua'],
+  luaFiles: ['ngx/base64.lua', 'cjson/util.lua', 'openssl/pkey.lua'],
   async prepare(files, jwks) {
     const { kid, pem } = rsaKey(jwks);
     await writeFile(`${files}.pem`, pem);
