@@ -85,6 +85,11 @@ async function answer(intake: Intake, path: string, handler: Handler): Promise<R
       trail.outcome = outcomeOf(RATE_EXCEEDED);
       return problem(RATE_EXCEEDED);
     }
+    // The runtime puts whatever stands in `Host` into the URL.
+    if (!URL.canParse(request.url)) {
+      trail.detail = 'host';
+      return problem({ status: 400, detail: 'The Host header names no host.' });
+    }
     const { searchParams } = new URL(request.url);
     if (searchParams.has('access_token') || (searchParams.size > 0 && !QUERIED.has(path))) {
       trail.detail = 'query';

@@ -28,7 +28,11 @@ export async function readBody(request: Request, mediaType: string): Promise<Res
   let length = 0;
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const read = await reader.read().catch(() => undefined);
+    if (read === undefined) {
+      return err({ status: 400, detail: 'The body breaks off.' });
+    }
+    const { done, value } = read;
     if (done) {
       return ok(concatenate(chunks, length));
     }

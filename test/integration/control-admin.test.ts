@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startControl } from '../fixtures/control.ts';
 import { type Deployment, issuerTable, startDeployment } from '../fixtures/deployment.ts';
-import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
+import { openSocket, rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import type { Gateway } from '../fixtures/workerd.ts';
 
 const AUDIENCE = 'https://control.test';
@@ -279,6 +279,23 @@ describe('revocation from the command line to the gateway', () => {
     ['/v1/../v1/revocations'],
   ])('serves exact paths only: %s', async (target) => {
     expect((await raw('GET', target, [['Authorization', `Bearer ${admin}`]])).status).not.toBe(200);
+  });
+
+  it.each(['a b', 'a:99999', '[::', 'a%zz'])('a Host that is none is 400: %j', async (host) => {
+    const response = await rawRequest(control.port, requestBytes('GET', '/v1/revocations', [['Host', host]]));
+    expect(response.status).toBe(400);
+  });
+
+  it('a body that breaks off is a refusal in the log, and no bug', async () => {
+    const socket = await openSocket(control.port);
+    const head = requestBytes('POST', '/logout/backchannel', [
+      ['Host', 'control.test'],
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+      ['Content-Length', '100'],
+    ]);
+    socket.end(`${head}logout_token=`);
+    await control.logged(({ outcome, detail }) => outcome === 'refused' && detail === 'The body breaks off.');
+    expect(control.logs().filter(({ event }) => event === 'internal_error')).toEqual([]);
   });
 
   it('writes no token and no identifier into its log', async () => {
