@@ -38,7 +38,7 @@ export async function loadTokens(count: number, progress: (line: string) => void
           roles: ['editor', 'auditor'],
           org: { tenant_id: `tenant-${index % 50}` },
         })
-          .setProtectedHeader({ alg: algorithm, kid, typ: 'at+jwt' })
+          .setProtectedHeader({ alg: algorithm, kid, typ: 'JWT' })
           .setIssuer(ISSUER)
           .setAudience(AUDIENCE)
           .setSubject(`user-${index}`)

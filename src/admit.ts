@@ -49,7 +49,7 @@ export async function admit(
     event.kid = token.key.kid;
   }
   if (route.revocation.mode !== 'off') {
-    const fault: Rejection | undefined = checkRevocable(token.claims, token.issuer, context.now);
+    const fault: Rejection | undefined = checkRevocable(token.claims, token.issuer);
     if (fault) {
       return err(fault);
     }

@@ -63,7 +63,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       }),
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
     },
-    revocation: revocationFor(env, secret),
+    revocation: revocationFor(env, policy.revocationEpoch, secret),
     services: serviceBindings(env),
     clock,
   };
@@ -79,7 +79,7 @@ function sharedSecret({ CACHE_SECRET: own, UPSTASH_REDIS_REST_TOKEN: token }: En
 }
 
 /** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
-function revocationFor(env: Env, secret: string | undefined): Revocation {
+function revocationFor(env: Env, epoch: string | undefined, secret: string | undefined): Revocation {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
   const colo = (store: string) =>
     secret === undefined
@@ -91,6 +91,7 @@ function revocationFor(env: Env, secret: string | undefined): Revocation {
       reader: createRedisReader(redis),
       feed: createRedisFeed(redis),
       colo: colo(url),
+      epoch,
       clock,
     });
   }
@@ -99,6 +100,7 @@ function revocationFor(env: Env, secret: string | undefined): Revocation {
     reader: createDurableReader(objects),
     feed: createDurableFeed(objects),
     colo: colo('durable-object'),
+    epoch,
     clock,
   });
 }

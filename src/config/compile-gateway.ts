@@ -10,7 +10,7 @@ export function compileGateway(
   raw: JsonValue | undefined,
   issuers: ReadonlyMap<string, Issuer | undefined>,
   problems: ConfigProblem[],
-): Pick<Policy, 'maxTokenBytes' | 'tokenCache' | 'status'> {
+): Pick<Policy, 'maxTokenBytes' | 'tokenCache' | 'status' | 'revocationEpoch'> {
   const read = readTable(gatewayTable, raw ?? {}, ['GATEWAY'], problems);
   const table: GatewayTable = read?.value ?? {};
   return {
@@ -19,6 +19,7 @@ export function compileGateway(
       entries: table.token_cache?.entries ?? GATEWAY_DEFAULTS.tokenCacheEntries,
       bytes: table.token_cache?.bytes ?? GATEWAY_DEFAULTS.tokenCacheBytes,
     },
+    revocationEpoch: table.revocation_epoch,
     status: compileStatus(table.status, read?.faulty ?? (() => false), issuers, problems),
   };
 }

@@ -183,6 +183,9 @@ export const gatewayTable = table({
   max_token_bytes: z.optional(integer(GATEWAY_BOUNDS.maxTokenBytes)),
   token_cache: z.optional(tokenCacheTable),
   status: z.optional(statusTable),
+  revocation_epoch: z.optional(
+    text('text of 1 to 128 characters', (value) => value !== '' && value.length <= 128),
+  ),
 });
 
 export type IssuerTable = z.output<typeof issuerTable>;

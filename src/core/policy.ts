@@ -10,6 +10,8 @@ export interface Policy {
   readonly maxTokenBytes: number;
   /** Verified-token cache bounds; `entries: 0` switches it off. */
   readonly tokenCache: { readonly entries: number; readonly bytes: number };
+  /** The only life of the revocation store whose answers count; undefined: the one an isolate sees first. */
+  readonly revocationEpoch: string | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
   readonly status: { readonly issuer: Issuer; readonly scope: readonly string[] } | undefined;
 }

@@ -80,14 +80,17 @@ export function checkTimes(claims: JsonObject, issuer: Issuer, now: NumericDate)
 }
 
 /**
- * What a token needs so that revoking it holds: the token identifier (RFC 7519 §4.1.7), and a lifetime within the
- * issuer's `max_token_lifetime`, since a revocation by subject, session or key is forgotten after that.
+ * What a token needs so that revoking it holds: the token identifier (RFC 7519 §4.1.7), and an issue time (§4.1.6)
+ * that puts its lifetime within the issuer's `max_token_lifetime`, since a revocation by subject, session or key is
+ * forgotten after that. Expects claims that passed `checkClaims`.
  */
-export function checkRevocable(claims: JsonObject, issuer: Issuer, now: NumericDate): Rejection | undefined {
-  if (!Object.hasOwn(claims, issuer.jtiClaim)) {
-    return { reason: 'claim_missing', evidence: issuer.jtiClaim };
+export function checkRevocable(claims: JsonObject, issuer: Issuer): Rejection | undefined {
+  for (const name of [issuer.jtiClaim, 'iat']) {
+    if (!Object.hasOwn(claims, name)) {
+      return { reason: 'claim_missing', evidence: name };
+    }
   }
-  const { exp, iat = now } = claims as { exp: number; iat?: number };
+  const { exp, iat } = claims as { exp: number; iat: number };
   return exp - iat > issuer.maxTokenLifetimeSeconds
     ? { reason: 'claim_invalid', evidence: 'exp beyond max_token_lifetime' }
     : undefined;

@@ -79,6 +79,7 @@ describe('defaults', () => {
     expect(policy).toMatchObject({
       maxTokenBytes: 8_192,
       tokenCache: { entries: 5_000, bytes: 8_388_608 },
+      revocationEpoch: undefined,
       status: undefined,
     });
     expect(policy.mappedHeaders.size).toBe(0);
@@ -272,10 +273,12 @@ describe('variables', () => {
       max_token_bytes: 4_096,
       token_cache: { entries: 0, bytes: 0 },
       status: { issuer: 'acme', scope: ['status:read'] },
+      revocation_epoch: 'life-1',
     };
     expect(compiled(envWith({}, {}, { GATEWAY })).policy).toMatchObject({
       maxTokenBytes: 4_096,
       tokenCache: { entries: 0, bytes: 0 },
+      revocationEpoch: 'life-1',
       status: { issuer: { name: 'acme' }, scope: ['status:read'] },
     });
   });
