@@ -45,8 +45,8 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
         evidence: `route ${route.name}: its service binding is missing`,
       });
     }
-    // Raced, not aborted: a controller combined with the client's signal was measured at 25 µs a request, and the
-    // runtime ends an abandoned fetch together with its request and whatever that has pending in waitUntil.
+    // Raced, not aborted: the client's signal is passed on as it is, and the runtime ends
+    // an abandoned fetch together with its request and whatever that has pending in waitUntil.
     const deadline = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, route.timeoutMs);
     });

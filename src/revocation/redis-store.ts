@@ -25,6 +25,8 @@ export const MAX_CHANGES = 1_000_000;
 /** Reads of the keyspace for one page of a listing; a sparse keyspace yields a short page with a cursor. */
 const MAX_SCANS_PER_PAGE = 50;
 const SCAN_CURSOR = /^(\d{1,20}):(\d{1,9})$/;
+/** Redis counts them in 64 bits and answers anything beyond with an error. */
+const LAST_CURSOR = 2n ** 64n - 1n;
 
 /** Writes the deny-list in Redis with a token that may write. Every call is one script, hence one step. */
 export function createRedisStore(redis: RedisCommands, options: RedisStoreOptions = {}): RevocationStore {
@@ -128,5 +130,5 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
 /** Where a listing stands: the SCAN cursor of a batch and how many of its entries have been handed out. */
 function parseCursor(cursor: string | undefined): [scanCursor: string, skip: number] {
   const [, scanCursor, skip] = SCAN_CURSOR.exec(cursor ?? '0:0') ?? [];
-  return scanCursor === undefined ? ['0', 0] : [scanCursor, Number(skip)];
+  return scanCursor === undefined || BigInt(scanCursor) > LAST_CURSOR ? ['0', 0] : [scanCursor, Number(skip)];
 }
