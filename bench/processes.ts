@@ -15,8 +15,9 @@ export const PINNED = process.platform === 'linux' && existsSync('/usr/bin/tasks
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) child.kill();
 });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 function keep(child: ChildProcess): ChildProcess {
   running.add(child);
@@ -54,7 +55,7 @@ export async function startWorkerd(configFile: string): Promise<Server> {
   for await (const line of createInterface({ input: control })) {
     const message = JSON.parse(line) as { event: string; socket: string; port: number };
     if (message.event === 'listen' && message.socket === 'http') {
-      return { pid: child.pid ?? 0, port: message.port, stop: () => void child.kill('SIGKILL') };
+      return { pid: child.pid ?? 0, port: message.port, stop: () => void child.kill() };
     }
   }
   throw new Error(`workerd did not start:\n${errors}`);
@@ -90,10 +91,10 @@ export async function startProgram(
   const deadline = Date.now() + START_MILLISECONDS;
   while (!over && Date.now() < deadline) {
     const taken = await takesConnections(port);
-    if (taken && !over) return { pid: child.pid ?? 0, port, stop: () => void child.kill('SIGKILL') };
+    if (taken && !over) return { pid: child.pid ?? 0, port, stop: () => void child.kill() };
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  child.kill('SIGKILL');
+  child.kill();
   throw new Error(`${command} did not start:\n${errors}`);
 }
 
@@ -113,7 +114,7 @@ export async function startScript(name: string, args: readonly string[] = []): P
   const child = keep(spawn(command, all, { stdio: ['ignore', 'pipe', 'inherit'] }));
   if (child.stdout === null) throw new Error('no output');
   for await (const line of createInterface({ input: child.stdout })) {
-    return { pid: child.pid ?? 0, port: Number(line), stop: () => void child.kill('SIGKILL') };
+    return { pid: child.pid ?? 0, port: Number(line), stop: () => void child.kill() };
   }
   throw new Error(`${name} did not start`);
 }
@@ -141,7 +142,7 @@ export class Load {
   }
 
   stop(): void {
-    this.#child.kill('SIGKILL');
+    this.#child.kill();
   }
 }
 

@@ -5,3 +5,6 @@ import { startRedisBridge } from '../dev/redis-bridge.ts';
 const redis = await startRedisServer();
 const bridge = await startRedisBridge({ redisUrl: redis.url, token: 'bench', port: 0 });
 console.log(new URL(bridge.url).port);
+
+// Takes the Redis it started with it.
+process.once('SIGTERM', () => process.exit());
