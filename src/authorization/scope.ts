@@ -1,11 +1,12 @@
-import type { JsonObject, JsonValue } from '../core/jose.ts';
+import type { JsonObject } from '../core/jose.ts';
+import { resolveClaim } from '../core/resolve-claim.ts';
 
 /**
  * The scopes a token grants: `scope` (RFC 8693 §4.2: space-delimited) or, where an issuer writes it so, an array;
  * `scp` where there is no `scope` (Entra, Okta). A claim of any other shape grants nothing.
  */
 export function grantedScopes(claims: JsonObject): readonly string[] {
-  const claim: JsonValue | undefined = Object.hasOwn(claims, 'scope') ? claims.scope : own(claims, 'scp');
+  const claim = resolveClaim(claims, [Object.hasOwn(claims, 'scope') ? 'scope' : 'scp']);
   if (typeof claim === 'string') {
     return claim.split(' ').filter((scope) => scope !== '');
   }
@@ -14,6 +15,3 @@ export function grantedScopes(claims: JsonObject): readonly string[] {
   }
   return [];
 }
-
-const own = (claims: JsonObject, name: string): JsonValue | undefined =>
-  Object.hasOwn(claims, name) ? claims[name] : undefined;

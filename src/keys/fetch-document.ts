@@ -1,7 +1,7 @@
+import { before, DeadlineExceeded } from '../core/deadline.ts';
 import type { JsonObject } from '../core/jose.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { explicitFreshSeconds } from './cache-control.ts';
-import { before, DeadlineExceeded } from './deadline.ts';
 import { isObject } from './jwk.ts';
 import type { FetchDocument } from './port.ts';
 

@@ -1,8 +1,8 @@
 import type { RequestContext } from '../core/context.ts';
+import { before, withTimer } from '../core/deadline.ts';
 import type { JwsHeader } from '../core/jose.ts';
 import type { Issuer } from '../core/policy.ts';
 import type { NumericDate } from '../core/time.ts';
-import { before, withTimer } from './deadline.ts';
 import { emitStoreFailed } from './events.ts';
 import type { Failure } from './fetch-document.ts';
 import { type Lifetime, lifetimeOf, stateAt } from './freshness.ts';

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
+import { before, withTimer } from '../core/deadline.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
-import { before, withTimer } from './deadline.ts';
 
 interface Flight {
   readonly work: Promise<void>;

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, JwsHeader } from '../core/jose.ts';
 import type { Issuer } from '../core/policy.ts';
 import type { Rejection, TokenFault } from '../core/rejection.ts';
+import { resolveClaim } from '../core/resolve-claim.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 
@@ -33,7 +34,7 @@ export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issue
   if (sub !== undefined && (typeof sub !== 'string' || sub === '')) {
     return fault('claim_invalid', 'sub');
   }
-  const jti = own(claims, issuer.jtiClaim);
+  const jti = resolveClaim(claims, [issuer.jtiClaim]);
   if (jti !== undefined && (typeof jti !== 'string' || jti === '')) {
     return fault('claim_invalid', 'jti');
   }
@@ -47,7 +48,7 @@ export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issue
       return fault('claim_missing', name);
     }
   }
-  const audience = checkAudience(own(claims, issuer.audienceClaim), issuer);
+  const audience = checkAudience(resolveClaim(claims, [issuer.audienceClaim]), issuer);
   return audience ? err(audience) : ok(exp);
 }
 
@@ -127,8 +128,5 @@ function checkAudience(value: JsonValue | undefined, issuer: Issuer): Rejection 
 
 /** A NumericDate as issuers write it: a whole number that arithmetic keeps exact. */
 const isDate = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value);
-
-const own = (claims: JsonObject, name: string): JsonValue | undefined =>
-  Object.hasOwn(claims, name) ? claims[name] : undefined;
 
 const fault = (reason: TokenFault, evidence: string) => err({ reason, evidence });
