@@ -15,28 +15,41 @@ export interface RequestEvent {
   decision: Decision;
   reason: RejectionReason | null;
   /** The rule that refused, for the log alone. */
-  evidence?: string;
+  evidence: string | undefined;
   status: number;
-  issuer?: string;
-  kid?: string;
-  revocation?: 'checked' | 'accepted_on_doubt' | 'off';
+  issuer: string | undefined;
+  kid: string | undefined;
+  revocation: 'checked' | 'accepted_on_doubt' | 'off' | undefined;
   /** Age of this isolate's copy of the deny-list, on a `replicated` route. */
-  replicaAgeSeconds?: number;
+  replicaAgeSeconds: number | undefined;
   /** Identity headers that were left out because their value could not be carried. */
-  omitted?: readonly string[];
-  verifyMs?: number;
-  revocationMs?: number;
-  originMs?: number;
+  omitted: readonly string[] | undefined;
+  verifyMs: number | undefined;
+  revocationMs: number | undefined;
+  originMs: number | undefined;
   totalMs: number;
 }
 
+/**
+ * Every field is there from the start: V8 gives up optimised code at a garbage collection when it was compiled for
+ * an object's shape halfway through being filled in. JSON leaves out what stayed undefined.
+ */
 export const newRequestEvent = (method: string): RequestEvent => ({
   event: 'request',
   method,
   route: null,
   decision: 'failed',
   reason: null,
+  evidence: undefined,
   status: 0,
+  issuer: undefined,
+  kid: undefined,
+  revocation: undefined,
+  replicaAgeSeconds: undefined,
+  omitted: undefined,
+  verifyMs: undefined,
+  revocationMs: undefined,
+  originMs: undefined,
   totalMs: 0,
 });
 
