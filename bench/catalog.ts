@@ -58,8 +58,6 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   return startWorker(at.folder, {
     name,
     module: at.gatewayModule,
-    // As in wrangler.toml.
-    flags: ['enable_request_signal', 'request_signal_passthrough'],
     durableObject: 'RevocationObject',
     bindings: {
       ISSUERS: issuers,

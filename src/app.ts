@@ -14,12 +14,8 @@ type Environment = { Bindings: Record<string, unknown> };
 export function createApp(gateway: Gateway): Hono<Environment> {
   const app = new Hono<Environment>();
   const status = statusPipeline(gateway.policy);
-  const conduct = (pipeline?: Pipeline) => (c: Context<Environment>) => {
-    const response = handle(gateway, c.req.raw, requestContext(c, gateway), log, pipeline);
-    // So that the event is written although the client leaves before the origin answers.
-    c.executionCtx.waitUntil(response);
-    return response;
-  };
+  const conduct = (pipeline?: Pipeline) => (c: Context<Environment>) =>
+    handle(gateway, c.req.raw, requestContext(c, gateway), log, pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, conduct(status));
   app.all(`${OWN_PATH}/*`, conduct(nothingHere));

@@ -12,11 +12,13 @@ import { respond } from './response/respond.ts';
 import { canonicalTarget } from './routing/canonical-path.ts';
 import { preflightMethod } from './routing/preflight.ts';
 import { matchRoute, type RouteTable } from './routing/route-table.ts';
+import type { OpenRequests } from './telemetry/open-requests.ts';
 import { decisionFor, newRequestEvent, type RequestEvent } from './telemetry/request-event.ts';
 
 export interface Gateway extends Admission {
   readonly policy: Policy;
   readonly routes: RouteTable;
+  readonly open: OpenRequests;
   /** Bindings named by `service:` origins. */
   readonly services: ReadonlyMap<string, Fetcher>;
 }
@@ -31,7 +33,8 @@ export type Pipeline = (
 
 /**
  * Answers one request: the pipeline's response, or the rejection of the stage that refused; whatever it throws is a
- * bug and answers 500. The event that tells what happened is passed to `record` exactly once.
+ * bug and answers 500. The event that tells what happened is passed to `record` exactly once: here, or by a later
+ * request of the isolate when the client left before there was an answer.
  */
 export async function handle(
   gateway: Gateway,
@@ -41,6 +44,8 @@ export async function handle(
   pipeline: Pipeline = proxyPipeline,
 ): Promise<Response> {
   const event = newRequestEvent(request.method);
+  gateway.open.writeOff(context.now, record);
+  gateway.open.begin(event, context.now);
   let result: Result<Response>;
   try {
     result = await pipeline(gateway, request, context, event);
@@ -50,7 +55,9 @@ export async function handle(
   }
   const response = result.ok ? result.value : respond(result.error, request.method);
   conclude(event, result, response.status, gateway.clock() - context.now);
-  record(event);
+  if (gateway.open.end(event)) {
+    record(event);
+  }
   return response;
 }
 
@@ -86,8 +93,8 @@ async function proxyPipeline(
   const { headers, omitted } = forwardIdentity(stripped, route, principal);
   setForwardingHeaders(headers, {
     clientAddress: request.headers.get('CF-Connecting-IP'),
-    scheme: request.url.startsWith('https:') ? 'https' : 'http',
-    host: request.headers.get('Host') ?? target.value.host,
+    scheme: target.value.scheme,
+    host: target.value.authority,
   });
   if (omitted.length > 0) {
     event.omitted = omitted;

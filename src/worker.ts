@@ -17,6 +17,7 @@ import { createRedisReader } from './revocation/redis-source.ts';
 import { ROOM_RULES } from './room-rules.ts';
 import { buildRouteTable } from './routing/route-table.ts';
 import { log } from './telemetry/log.ts';
+import { longestRequestSeconds, OpenRequests } from './telemetry/open-requests.ts';
 import { TokenCache } from './verification/token-cache.ts';
 
 export { RevocationObject } from './revocation/durable-object.ts';
@@ -64,6 +65,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
     },
     revocation: revocationFor(env, policy.revocationEpoch, secret),
+    open: new OpenRequests(longestRequestSeconds(policy)),
     services: serviceBindings(env),
     clock,
   };

@@ -1,7 +1,7 @@
 import type { BearerToken } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
-const SCHEME_LENGTH = 'Bearer '.length;
+const SCHEME = 'Bearer ';
 
 /** RFC 6750 §2.1 `credentials`; the scheme in any case (RFC 9110 §11.1). */
 const BEARER_CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
@@ -27,15 +27,22 @@ const QUERY_ACCESS_TOKEN = new RegExp(
  * - `Authorization` twice, or besides it a token in the query or in `Proxy-Authorization`: `credentials_multiple`
  *   (RFC 6750 §3.1, "more than one method")
  * - `Bearer` without a `b64token`: `credentials_malformed`
+ * `isKnown` tells of a token that it has been through this before: its characters are not looked at again.
  * Does not look into the body (RFC 6750 §2.2), cookies or `Sec-WebSocket-Protocol`, and says nothing about the token.
  */
-export function extractBearer(headers: Headers, search: string, maxTokenBytes: number): Result<BearerToken> {
+export function extractBearer(
+  headers: Headers,
+  search: string,
+  maxTokenBytes: number,
+  isKnown: (token: string) => boolean = () => false,
+): Result<BearerToken> {
   const credentials = headers.get('authorization');
   if (credentials === null) return err({ reason: 'credentials_missing' });
-  if (credentials.length > SCHEME_LENGTH + maxTokenBytes) {
+  if (credentials.length > SCHEME.length + maxTokenBytes) {
     return err({ reason: 'token_too_large', evidence: 'authorization' });
   }
-  const token = BEARER_CREDENTIALS.exec(credentials)?.[1];
+  const rest = credentials.startsWith(SCHEME) ? credentials.slice(SCHEME.length) : '';
+  const token = isKnown(rest) ? rest : BEARER_CREDENTIALS.exec(credentials)?.[1];
   if (token === undefined) return refuse(credentials);
   if (search.length > 1 && QUERY_ACCESS_TOKEN.test(search)) {
     return err({ reason: 'credentials_multiple', evidence: 'query_access_token' });

@@ -3,6 +3,7 @@ import { foldHeaderName } from './fold.ts';
 import { isReserved } from './reserved-headers.ts';
 
 const AUTHORIZATION = 'authorization';
+const CONNECTION = 'connection';
 const UPGRADE = 'upgrade';
 
 /** `Connection` values that nominate nothing else. */
@@ -21,13 +22,15 @@ const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade|keep-alive, *upgrade)?$/i
  */
 export function stripHeaders(incoming: Headers, mapped: ReadonlySet<string>): StrippedHeaders {
   const headers = new Headers(incoming);
-  const nominated = nominatedBy(incoming.get('connection'));
+  let connection = false;
   for (const name of incoming.keys()) {
     const folded = foldHeaderName(name);
-    if (mapped.has(folded) || isReserved(folded) || folded === AUTHORIZATION || nominated?.has(name)) {
+    if (mapped.has(folded) || isReserved(folded) || folded === AUTHORIZATION) {
+      connection ||= name === CONNECTION;
       if (name !== UPGRADE || incoming.get(UPGRADE)?.toLowerCase() !== 'websocket') headers.delete(name);
     }
   }
+  if (connection) removeNominated(headers, incoming.get(CONNECTION) ?? '');
   return headers as StrippedHeaders;
 }
 
@@ -37,13 +40,12 @@ export function restoreAuthorization(headers: StrippedHeaders, incoming: Headers
   if (credentials !== null) headers.set(AUTHORIZATION, credentials);
 }
 
-/** The options of `Connection`, lower case. A set, as a client may send thousands of them beside thousands of headers. */
-function nominatedBy(connection: string | null): ReadonlySet<string> | undefined {
-  if (connection === null || PLAIN_CONNECTION.test(connection)) return undefined;
-  return new Set(
-    connection
-      .toLowerCase()
-      .replace(/[ \t]+/g, '')
-      .split(','),
-  );
+/** By a set of the options: a client may send thousands of them beside thousands of headers. */
+function removeNominated(headers: Headers, connection: string): void {
+  if (PLAIN_CONNECTION.test(connection)) return;
+  const options = connection.toLowerCase().replace(/[ \t]+/g, '');
+  const nominated = new Set(options.split(','));
+  for (const name of [...headers.keys()]) {
+    if (name !== UPGRADE && nominated.has(name)) headers.delete(name);
+  }
 }

@@ -5,7 +5,7 @@ export interface RequestSource {
   /** `CF-Connecting-IP` of the request as received; null where Cloudflare did not say. */
   readonly clientAddress: string | null;
   readonly scheme: 'http' | 'https';
-  /** The canonical authority the request was routed by, port included. */
+  /** The authority the request was routed by, as sent, port included. */
   readonly host: string;
 }
 

@@ -5,7 +5,7 @@ import { withoutHopByHop } from './response-headers.ts';
 
 /** What it takes to ask the origin. */
 export interface OriginRequest {
-  /** As received: its method, body, signal and `Upgrade` are used; its URL and other headers are not. */
+  /** As received: its method and body are used; its URL and headers are not. */
   readonly request: Request;
   /** The canonical path and the search (with `?`, or empty) that the routing decision was made on. */
   readonly target: { readonly path: string; readonly search: string };
@@ -22,8 +22,7 @@ export interface OriginRequest {
  * Scheme, host and port come from the configuration alone; a service binding sees `https://<binding>.internal`.
  * `timeoutMs` runs until the response's headers are there and never cuts a body. Not cached by Cloudflare: neither
  * looked up nor stored. Content in GET and HEAD, which has no meaning (RFC 9110 §9.3.1), is not forwarded.
- * A client that goes away ends the origin's request: at once under the compatibility flags `enable_request_signal`
- * and `request_signal_passthrough`, otherwise as soon as nothing is pending in waitUntil.
+ * A client that goes away ends the origin's request, as soon as nothing is pending in `waitUntil`.
  *
  * Rejects with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
  * Throws for a path without its leading slash, which would make it part of the host.
@@ -34,7 +33,11 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   if (target.path.charCodeAt(0) !== SLASH) {
     throw new TypeError('a request path begins with a slash');
   }
-  setUpgrade(headers, request);
+  if (request.method !== 'GET') {
+    // The runtime turns any request with `Upgrade: websocket` into a GET handshake, whatever its method was when it
+    // was authorized (RFC 6455 §4.1 knows GET alone). No other upgrade is among stripped headers.
+    headers.delete('Upgrade');
+  }
   let response: Response | undefined;
   let timer: ReturnType<typeof setTimeout> | null = null;
   try {
@@ -45,15 +48,13 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
         evidence: `route ${route.name}: its service binding is missing`,
       });
     }
-    // Raced, not aborted: the client's signal is passed on as it is, and the runtime ends
-    // an abandoned fetch together with its request and whatever that has pending in waitUntil.
+    // Raced, not aborted: a signal would cut the body as well, and the runtime ends an abandoned fetch with its request.
     const deadline = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, route.timeoutMs);
     });
     response = await Promise.race([answer, deadline]);
   } catch {
-    const evidence = request.signal.aborted ? 'client disconnected' : 'connection failed';
-    return err({ reason: 'origin_unreachable', evidence });
+    return err({ reason: 'origin_unreachable', evidence: 'connection failed' });
   } finally {
     clearTimeout(timer);
   }
@@ -73,7 +74,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
 const SLASH = 0x2f;
 
 function send({ request, target, headers, route, fetcher }: OriginRequest): Promise<Response> | undefined {
-  const { method, signal } = request;
+  const { method } = request;
   const body = method === 'GET' || method === 'HEAD' ? null : request.body;
   const rest = target.path + target.search;
   if (route.origin.kind === 'url') {
@@ -81,7 +82,6 @@ function send({ request, target, headers, route, fetcher }: OriginRequest): Prom
       method,
       headers,
       body,
-      signal,
       redirect: 'manual',
       cache: 'no-store',
     });
@@ -90,19 +90,6 @@ function send({ request, target, headers, route, fetcher }: OriginRequest): Prom
     method,
     headers,
     body,
-    signal,
     redirect: 'manual',
   });
-}
-
-/**
- * The runtime turns any request with `Upgrade: websocket` into a GET handshake, whatever its method was when it was
- * authorized (RFC 6455 §4.1 knows GET alone). No other protocol can be upgraded to.
- */
-function setUpgrade(headers: OriginHeaders, request: Request): void {
-  if (request.method === 'GET' && request.headers.get('Upgrade')?.toLowerCase() === 'websocket') {
-    headers.set('Upgrade', 'websocket');
-  } else {
-    headers.delete('Upgrade');
-  }
 }

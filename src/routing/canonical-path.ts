@@ -6,11 +6,17 @@ import { pathFault } from './path-fault.ts';
 
 /**
  * The one reading of a request's target: what routes are matched on and, byte for byte, what is forwarded.
- * `host` is lower case, without port and trailing dot; `path` begins with `/` and has upper-case escapes;
- * `search` is `''` or `?...` as the client sent it. Minted by this file alone.
+ * `host` is lower case, without port and trailing dot; `authority` is it as the client sent it, port included; `path`
+ * begins with `/` and has upper-case escapes; `search` is `''` or `?...` as sent. Minted by this file alone.
  */
 export type CanonicalTarget = Brand<
-  { readonly host: string; readonly path: string; readonly search: string },
+  {
+    readonly scheme: 'http' | 'https';
+    readonly authority: string;
+    readonly host: string;
+    readonly path: string;
+    readonly search: string;
+  },
   'CanonicalTarget'
 >;
 
@@ -60,7 +66,8 @@ export function canonicalTarget(request: Pick<Request, 'url' | 'headers'>): Resu
   if (!path.ok) return path;
   const search = question < 0 ? '' : url.slice(question);
   if (!VISIBLE_ASCII_QUERY.test(search)) return ambiguous('query_character');
-  return ok({ host, path: path.value, search } as CanonicalTarget);
+  const scheme = start === 8 ? 'https' : 'http';
+  return ok({ scheme, authority: header ?? authority, host, path: path.value, search } as CanonicalTarget);
 }
 
 /** The same rules for a path alone, for instance one written in a route; upper-cases the hex digits of escapes. */

@@ -6,14 +6,15 @@ export type Decision = 'allowed' | 'denied' | 'unknown' | 'failed';
  * One wide event per request, filled in as the pipeline goes. Names come from the configuration or from a verified
  * key; nothing in it is taken from a token that did not verify, and no claim value, jti or token ever is.
  * Durations are milliseconds of wall time per stage; a Worker's clock stands still between I/O, so a stage that
- * did none reads 0.
+ * did none reads 0. A request whose client left has no `totalMs`, and status 0: nothing was sent.
  */
 export interface RequestEvent {
   readonly event: 'request';
   method: string;
   route: string | null;
   decision: Decision;
-  reason: RejectionReason | null;
+  /** `client_disconnected`: nobody was there to be answered; see `open-requests.ts`. */
+  reason: RejectionReason | 'client_disconnected' | null;
   /** The rule that refused, for the log alone. */
   evidence: string | undefined;
   status: number;
@@ -27,7 +28,7 @@ export interface RequestEvent {
   verifyMs: number | undefined;
   revocationMs: number | undefined;
   originMs: number | undefined;
-  totalMs: number;
+  totalMs: number | undefined;
 }
 
 /**
@@ -50,7 +51,7 @@ export const newRequestEvent = (method: string): RequestEvent => ({
   verifyMs: undefined,
   revocationMs: undefined,
   originMs: undefined,
-  totalMs: 0,
+  totalMs: undefined,
 });
 
 /** Allowed, denied and unknown stay three states in the log as well (design law 4). */

@@ -26,6 +26,10 @@ export class TokenCache {
     this.#maxBytes = bounds.bytes / 2;
   }
 
+  has(token: string): boolean {
+    return this.#young.has(token) || this.#old.has(token);
+  }
+
   get(token: string): VerifiedToken | undefined {
     const young = this.#young.get(token);
     if (young !== undefined) {

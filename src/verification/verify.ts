@@ -66,7 +66,8 @@ async function verifyAfresh(
   if (fault) {
     return err(fault);
   }
-  const key = await ports.keys.keyFor(issuer.value, header, context);
+  const finding = ports.keys.keyFor(issuer.value, header, context);
+  const key = finding instanceof Promise ? await finding : finding;
   if (!key.ok) {
     return key;
   }

@@ -44,6 +44,18 @@ describe('extractBearer', () => {
     expect(extract(authorization)).toBe('credentials_missing');
   });
 
+  it('takes a known token without looking at it again, and none because another is known', () => {
+    const known = (token: string) => token === 'known, though it could not be';
+    const read = (authorization: string) => extractBearer(new Headers({ authorization }), '', CAP, known);
+    expect(read('Bearer known, though it could not be')).toEqual({
+      ok: true,
+      value: 'known, though it could not be',
+    });
+    expect(read('Bearer known, though it could not be ')).toMatchObject({ ok: true });
+    expect(read('Bearer  known, though it could not be')).toMatchObject({ ok: false });
+    expect(read('Basic known, though it could not be')).toMatchObject({ ok: false });
+  });
+
   it('finds none where there is no header', () => {
     const none = extractBearer(
       new Headers({ 'x-authorization': 'Bearer abc', cookie: 'token=abc' }),

@@ -3,8 +3,8 @@ import { proxy } from '../../../src/origin/proxy.ts';
 import { aRoute } from '../../fixtures/policies.ts';
 import { strippedHeaders } from './inputs.ts';
 
-/** Longer than any test waits: what ends earlier has not waited for it. */
-const PENDING_MS = 60_000;
+/** What is pending in waitUntil, and far less than the route's timeout. */
+const PENDING_MS = 500;
 
 interface Env {
   readonly ORIGIN: string;
@@ -15,7 +15,7 @@ export default {
     const { pathname } = new URL(request.url);
     if (pathname === '/.portcullis/health') return new Response('ok');
     context.waitUntil(scheduler.wait(PENDING_MS));
-    const route = aRoute({ origin: { kind: 'url', origin: env.ORIGIN }, timeoutMs: 2 * PENDING_MS });
+    const route = aRoute({ origin: { kind: 'url', origin: env.ORIGIN }, timeoutMs: 100 * PENDING_MS });
     const { headers } = forwardIdentity(strippedHeaders({}), route, undefined);
     const target = { path: pathname, search: '' };
     const result = await proxy({ request, target, headers, route, fetcher: undefined });

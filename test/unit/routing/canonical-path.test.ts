@@ -36,7 +36,8 @@ describe('canonicalTarget', () => {
     ['/a?%', '/a', '?%'],
     ['/a?x=%00%zz', '/a', '?x=%00%zz'],
   ])('takes %s', (sent, path, search) => {
-    expect(verdict(arrives(sent))).toEqual({ host: 'api.example', path, search });
+    const authority = 'api.example';
+    expect(verdict(arrives(sent))).toEqual({ scheme: 'https', authority, host: authority, path, search });
   });
 
   it.each([
