@@ -3,12 +3,23 @@ import type { Server } from './processes.ts';
 import { AUDIENCE, type BenchAlgorithm, ISSUER, type TokenFile } from './tokens.ts';
 import { bundleContender, startWorker } from './workers.ts';
 
+export interface RedisAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Where `redis.ts`, started as a script, is reached. */
+export const redisAddress = ({ port }: Server): RedisAddress => ({
+  url: `http://127.0.0.1:${port}`,
+  token: 'bench',
+});
+
 /** What every contender needs to know of its surroundings. */
 export interface Surroundings {
   readonly folder: string;
   readonly originUrl: string;
   readonly jwksUri: string;
-  readonly redis: { readonly url: string; readonly token: string } | undefined;
+  readonly redis: RedisAddress | undefined;
   readonly tokens: TokenFile;
   /** The built gateway. */
   readonly gatewayModule: string;
@@ -24,6 +35,8 @@ export interface GatewayPolicy {
   /** Issuers beside the one measured. */
   readonly issuers?: number;
   readonly tokenCacheEntries?: number;
+  /** Whether a token of the bench may read `/.portcullis/status`. */
+  readonly status?: boolean;
 }
 
 /** Starts the gateway with the policy of every row: one issuer, scope, three identity headers, the event logged. */
@@ -62,7 +75,10 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
     bindings: {
       ISSUERS: issuers,
       ROUTES: routes,
-      GATEWAY: { token_cache: { entries: policy.tokenCacheEntries ?? 5_000, bytes: 8_388_608 } },
+      GATEWAY: {
+        token_cache: { entries: policy.tokenCacheEntries ?? 5_000, bytes: 8_388_608 },
+        ...(policy.status ? { status: { issuer: 'bench', scope: ['orders:read'] } } : {}),
+      },
       ...(at.redis === undefined
         ? {}
         : { UPSTASH_REDIS_REST_URL: at.redis.url, UPSTASH_REDIS_REST_TOKEN: at.redis.token }),

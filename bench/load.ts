@@ -11,6 +11,8 @@ export interface LoadOrder {
   readonly from: number;
   readonly connections: number;
   readonly seconds: number;
+  /** Ends the run early, once so many requests were answered. */
+  readonly enough?: number | undefined;
 }
 
 export interface LoadReport {
@@ -38,6 +40,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   let cursor = order.from;
   const started = performance.now();
   const end = started + order.seconds * 1000;
+  const enough = order.enough ?? Number.POSITIVE_INFINITY;
 
   const nextRequest = (): Buffer => {
     const token = held[cursor % held.length] ?? '';
@@ -66,7 +69,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
         const now = performance.now();
         latencies.push(now - sent);
         text = '';
-        if (now >= end) {
+        if (now >= end || latencies.length >= enough) {
           socket.destroy();
           resolve();
         } else {

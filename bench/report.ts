@@ -1,9 +1,9 @@
-import type { Comparison } from './measure.ts';
+import type { Comparison, Plan } from './measure.ts';
 
 export interface Results {
   readonly made: string;
   readonly machine: { readonly cores: number; readonly model: string; readonly pinned: boolean };
-  readonly plan: { readonly pairs: number; readonly seconds: number; readonly connections: number };
+  readonly plan: Plan;
   readonly retriedSamples: number;
   readonly rows: readonly Comparison[];
 }

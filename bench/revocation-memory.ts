@@ -4,19 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { RevocationRoomStatus } from '../src/revocation/check.ts';
-import { revocationKey } from '../src/revocation/key-names.ts';
 import { ISSUER } from '../test/fixtures/policies.ts';
 import { ask, pause, startColony, startDenyList } from './revocation/colony.ts';
+import { fillRevocations } from './revocation/fill.ts';
 
 const sizes = process.argv.slice(2).map(Number);
 const SIZES = sizes.length > 0 ? sizes : [10_000, 100_000, 1_000_000];
-
-/** Fills Redis from the inside: values as the store writes them. */
-const FILL = `
-for i = tonumber(ARGV[2]), tonumber(ARGV[3]) do
-  redis.call('SET', ARGV[1] .. i, '1 ' .. ARGV[4] .. ' {"at":1800000000,"by":"bench","via":"admin","why":""}', 'EXAT', ARGV[4])
-end`;
-const PER_CALL = 100_000;
 
 interface Usage {
   readonly residentMebibytes: number;
@@ -44,12 +37,7 @@ const question = (jti: string) => ({ jti, mode: 'replicated', bound: 60 });
 async function measure(count: number) {
   const denyList = await startDenyList();
   try {
-    const prefix = `portcullis:v1:${revocationKey('jti', ISSUER, 'bad-')}`;
-    const until = `${Math.floor(Date.now() / 1000) + 86_400}`;
-    for (let from = 1; from <= count; from += PER_CALL) {
-      const to = Math.min(from + PER_CALL - 1, count);
-      await denyList.client.sendCommand(['EVAL', FILL, '0', prefix, `${from}`, `${to}`, until]);
-    }
+    await fillRevocations(denyList.client, ISSUER, count);
     const begun = performance.now();
     await denyList.store.maintain?.(Date.now() / 1000);
     const snapshotMs = performance.now() - begun;

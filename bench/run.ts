@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   attacks,
+  redisAddress,
   repeating,
   type Surroundings,
   startContender,
@@ -13,15 +14,16 @@ import {
 } from './catalog.ts';
 import { chart } from './chart.ts';
 import { EXTERNALS, installed } from './external.ts';
-import { Bench, type Comparison, type Target } from './measure.ts';
+import { Bench, type Comparison, type Plan, type Target } from './measure.ts';
 import { Load, PINNED, startScript } from './processes.ts';
+import { startReplicated, startReplicatedOverMillion } from './replicated.ts';
 import { type Results, table } from './report.ts';
 import { loadTokens } from './tokens.ts';
 import { bundleGateway } from './workers.ts';
 
 const USAGE = `Measures the gateway beside its contenders, on bare workerd, loopback only. Writes bench/results/.
 
-  npm run bench                  every row, ten A/B pairs of two seconds: about 25 minutes
+  npm run bench                  every row, ten A/B pairs of two seconds: about half an hour
   npm run bench -- --quick       two minutes: fewer rows, short samples; for direction, not for quoting
   npm run bench -- --only TEXT   rows whose name contains TEXT
   npm run bench -- --pairs N     A/B pairs a row`;
@@ -39,9 +41,11 @@ if (flags.help) {
   process.exit(0);
 }
 
-const plan = flags.quick
-  ? { pairs: 3, seconds: 0.6, connections: 16 }
-  : { pairs: Number(flags.pairs ?? 10), seconds: 2, connections: 16 };
+const plan: Plan = {
+  ...(flags.quick ? { pairs: 3, seconds: 0.6 } : { pairs: Number(flags.pairs ?? 10), seconds: 2 }),
+  connections: 16,
+  warmUp: { requests: 20_000, seconds: flags.quick ? 1 : 15, connections: 16 },
+};
 const wanted = (name: string) => flags.only === undefined || name.includes(flags.only);
 
 console.log('building the Worker …');
@@ -59,7 +63,7 @@ const at: Surroundings = {
   folder,
   originUrl: `http://127.0.0.1:${origin.port}`,
   jwksUri: `http://127.0.0.1:${jwks.port}/jwks`,
-  redis: redis && { url: `http://127.0.0.1:${redis.port}`, token: 'bench' },
+  redis: redis && redisAddress(redis),
   tokens,
   gatewayModule: await bundleGateway(),
 };
@@ -90,6 +94,7 @@ const ed = unique(at, 'EdDSA');
 const hot = repeating(at, 'RS256');
 const ours = (name: string, policy = {}, credentials = rs) =>
   startGateway(at, name, policy).then((server) => target(name, server, credentials));
+const replicated = async () => target('replicated', await startReplicated(at, 'replicated'), hot);
 const contender = (name: string, credentials = rs) =>
   startContender(at, name).then((server) => target(name, server, credentials));
 
@@ -106,9 +111,7 @@ await row('ours, repeating', () => ours('repeating', {}, hot));
 if (redis !== undefined) {
   const revocation = { mode: 'cached', max_staleness: '5s' };
   await row('ours, repeating, cached', () => ours('cached', { revocation }, hot));
-  await row('ours, repeating, replicated', () =>
-    ours('replicated', { revocation: { mode: 'replicated', max_staleness: '5s' } }, hot),
-  );
+  await row('ours, repeating, replicated', replicated);
   await row('ours, repeating, strict', () => ours('strict', { revocation: { mode: 'strict' } }, hot));
 }
 await row(
@@ -138,6 +141,11 @@ if (!flags.quick) {
   const alone = () => ours('alone', {}, hot);
   await row('1,001 routes against 1', () => ours('routes', { routes: 1_000 }, hot), alone);
   await row('51 issuers against 1', () => ours('issuers', { issuers: 50 }, hot), alone);
+  if (redis !== undefined) {
+    const million = () => startReplicatedOverMillion(at, 'million', (line) => console.log(line));
+    const start = async () => target('million', await million(), hot);
+    await row('10^6 revocations against none', start, replicated);
+  }
 }
 for (const attack of attacks(at)) {
   if (flags.quick && attack.name !== 'garbage') continue;
