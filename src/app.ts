@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
 import type { RequestContext } from './core/context.ts';
 import { OWN_PATH } from './core/own-paths.ts';
 import { err } from './core/result.ts';

@@ -80,7 +80,8 @@ async function proxyPipeline(
   event.route = route.name;
   let principal: Principal | undefined;
   if (route.authentication === 'required' && !preflight) {
-    const admitted = await admit(gateway, request, target.value.search, route, context, event);
+    const admitting = admit(gateway, request, target.value.search, route, context, event);
+    const admitted = admitting instanceof Promise ? await admitting : admitting;
     if (!admitted.ok) {
       return admitted;
     }

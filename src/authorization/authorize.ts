@@ -2,7 +2,7 @@ import type { Route } from '../core/policy.ts';
 import type { LiveToken, Principal } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { requirementHolds } from './requirement.ts';
-import { grantedScopes } from './scope.ts';
+import { grantsScope } from './scope.ts';
 
 /**
  * Whether a live token may use a route: its scope (RFC 6749 §3.3: case-sensitive, order has no meaning) and every
@@ -12,11 +12,10 @@ export function authorize(live: LiveToken, route: Route): Result<Principal> {
   const { claims } = live.token;
   const required = route.scope.values;
   if (required.length > 0) {
-    const granted = grantedScopes(claims);
     const holds =
       route.scope.match === 'all'
-        ? required.every((scope) => granted.includes(scope))
-        : required.some((scope) => granted.includes(scope));
+        ? required.every((scope) => grantsScope(claims, scope))
+        : required.some((scope) => grantsScope(claims, scope));
     if (!holds) {
       return err({ reason: 'scope_insufficient', scope: required });
     }

@@ -1,4 +1,4 @@
-import { grantedScopes } from '../authorization/scope.ts';
+import { grantsScope } from '../authorization/scope.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { extractBearer } from '../credentials/extract.ts';
@@ -61,9 +61,7 @@ async function verifyAdmin(
     return err({ reason: 'revocation_unavailable', evidence: status.cause, retryAfterSeconds: 1 });
   }
   const scope = access === 'read' ? admin.readScope : admin.writeScope;
-  return grantedScopes(claims).includes(scope)
-    ? ok(admin)
-    : err({ reason: 'scope_insufficient', scope: [scope] });
+  return grantsScope(claims, scope) ? ok(admin) : err({ reason: 'scope_insufficient', scope: [scope] });
 }
 
 /** What the gateway takes by default; an admin token is no larger. */

@@ -27,14 +27,14 @@ const QUERY_ACCESS_TOKEN = new RegExp(
  * - `Authorization` twice, or besides it a token in the query or in `Proxy-Authorization`: `credentials_multiple`
  *   (RFC 6750 §3.1, "more than one method")
  * - `Bearer` without a `b64token`: `credentials_malformed`
- * `isKnown` tells of a token that it has been through this before: its characters are not looked at again.
+ * The characters of a token in `known` are not looked at again: it has been through this and verified.
  * Does not look into the body (RFC 6750 §2.2), cookies or `Sec-WebSocket-Protocol`, and says nothing about the token.
  */
 export function extractBearer(
   headers: Headers,
   search: string,
   maxTokenBytes: number,
-  isKnown: (token: string) => boolean = () => false,
+  known?: { has(token: string): boolean },
 ): Result<BearerToken> {
   const credentials = headers.get('authorization');
   if (credentials === null) return err({ reason: 'credentials_missing' });
@@ -42,7 +42,7 @@ export function extractBearer(
     return err({ reason: 'token_too_large', evidence: 'authorization' });
   }
   const rest = credentials.startsWith(SCHEME) ? credentials.slice(SCHEME.length) : '';
-  const token = isKnown(rest) ? rest : BEARER_CREDENTIALS.exec(credentials)?.[1];
+  const token = known?.has(rest) ? rest : BEARER_CREDENTIALS.exec(credentials)?.[1];
   if (token === undefined) return refuse(credentials);
   if (search.length > 1 && QUERY_ACCESS_TOKEN.test(search)) {
     return err({ reason: 'credentials_multiple', evidence: 'query_access_token' });

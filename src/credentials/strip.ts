@@ -24,14 +24,28 @@ export function stripHeaders(incoming: Headers, mapped: ReadonlySet<string>): St
   const headers = new Headers(incoming);
   let connection = false;
   for (const name of incoming.keys()) {
-    const folded = foldHeaderName(name);
-    if (mapped.has(folded) || isReserved(folded) || folded === AUTHORIZATION) {
+    if (isStripped(name, mapped)) {
       connection ||= name === CONNECTION;
       if (name !== UPGRADE || incoming.get(UPGRADE)?.toLowerCase() !== 'websocket') headers.delete(name);
     }
   }
   if (connection) removeNominated(headers, incoming.get(CONNECTION) ?? '');
   return headers as StrippedHeaders;
+}
+
+/** Verdicts on names as sent, for the last set of mapped headers: clients send the same few names again and again. */
+const MOST_NAMES = 1_000;
+const LONGEST_NAME = 64;
+let verdicts = { mapped: new Set<string>() as ReadonlySet<string>, byName: new Map<string, boolean>() };
+
+function isStripped(name: string, mapped: ReadonlySet<string>): boolean {
+  if (verdicts.mapped !== mapped) verdicts = { mapped, byName: new Map() };
+  const known = verdicts.byName.get(name);
+  if (known !== undefined) return known;
+  const folded = foldHeaderName(name);
+  const verdict = mapped.has(folded) || isReserved(folded) || folded === AUTHORIZATION;
+  if (name.length <= LONGEST_NAME && verdicts.byName.size < MOST_NAMES) verdicts.byName.set(name, verdict);
+  return verdict;
 }
 
 /** For a route with `forwardToken`: the client's `Authorization`, unverified unless the route verified it. */

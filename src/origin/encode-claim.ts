@@ -89,9 +89,15 @@ function percentEncode(text: string): string {
   return encoded;
 }
 
+const NOT_PLAIN = /[\u007f-\uffff]| {2}/;
+
 /** JSON in visible ASCII and single spaces: everything else as `\uXXXX` (RFC 8259 §7). */
 function asciiJson(value: JsonValue): string {
-  return JSON.stringify(value).replace(
+  const json = JSON.stringify(value);
+  if (!NOT_PLAIN.test(json)) {
+    return json;
+  }
+  return json.replace(
     /[\u007f-\uffff]|(?<= ) /g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -116,8 +122,13 @@ function faultOf(value: JsonValue | undefined, depth: number): OmissionCause | u
   if (depth >= MAX_DEPTH) {
     return 'nested_too_deep';
   }
-  for (const [name, member] of Object.entries(value)) {
-    const fault = name.isWellFormed() ? faultOf(member, depth + 1) : 'text_malformed';
+  for (const name of Array.isArray(value) ? [] : Object.keys(value)) {
+    if (!name.isWellFormed()) {
+      return 'text_malformed';
+    }
+  }
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    const fault = faultOf(member, depth + 1);
     if (fault !== undefined) {
       return fault;
     }

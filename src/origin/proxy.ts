@@ -49,10 +49,10 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
       });
     }
     // Raced, not aborted: a signal would cut the body as well, and the runtime ends an abandoned fetch with its request.
-    const deadline = new Promise<undefined>((resolve) => {
+    response = await new Promise<Response | undefined>((resolve, reject) => {
       timer = setTimeout(resolve, route.timeoutMs);
+      answer.then(resolve, reject);
     });
-    response = await Promise.race([answer, deadline]);
   } catch {
     return err({ reason: 'origin_unreachable', evidence: 'connection failed' });
   } finally {

@@ -55,7 +55,7 @@ export function canonicalTarget(request: Pick<Request, 'url' | 'headers'>): Resu
   if (slash < 0) return ambiguous('target_form');
   const authority = url.slice(start, slash);
   const header = request.headers.get('host');
-  const host = hostOfAuthority(header ?? authority);
+  const host = knownHostOf(header ?? authority);
   if (host === undefined) return ambiguous('host');
   if (header !== null && header !== authority && !sameAuthority(header, authority, start === 8)) {
     return ambiguous('target_form');
@@ -76,6 +76,21 @@ export function canonicalPath(raw: string): Result<string> {
   if (raw !== '' && PLAIN_PATH.test(raw)) return ok(raw);
   const fault = pathFault(raw);
   return fault === undefined ? ok(upperCaseEscapes(raw)) : ambiguous(fault);
+}
+
+/** Hosts by authority as sent: clients use a handful. What is refused is never kept. */
+const hosts = new Map<string, string>();
+const MOST_HOSTS = 256;
+
+function knownHostOf(authority: string): string | undefined {
+  const known = hosts.get(authority);
+  if (known !== undefined) return known;
+  const host = hostOfAuthority(authority);
+  if (host !== undefined) {
+    if (hosts.size >= MOST_HOSTS) hosts.clear();
+    hosts.set(authority, host);
+  }
+  return host;
 }
 
 function upperCaseEscapes(path: string): string {

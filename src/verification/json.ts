@@ -88,8 +88,9 @@ function countMembers(value: JsonValue | undefined): number {
     }
     return members;
   }
-  for (const member of Object.values(value)) {
-    members += 1 + countMembers(member);
+  // `for … in` where Object.values would make a list: a parsed document's prototype has nothing to enumerate.
+  for (const name in value) {
+    members += 1 + countMembers((value as JsonObject)[name]);
   }
   return members;
 }

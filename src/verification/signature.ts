@@ -7,28 +7,25 @@ interface VerifyParameters {
   readonly saltLength?: number;
 }
 
-const RSASSA = { name: 'RSASSA-PKCS1-v1_5' };
-const ED25519 = { name: 'Ed25519' };
-const HMAC = { name: 'HMAC' };
 const pss = (saltLength: number) => ({ name: 'RSA-PSS', saltLength });
 const ecdsa = (hash: string) => ({ name: 'ECDSA', hash });
 
 /** What WebCrypto is asked for, by JWS algorithm (RFC 7518 §3.2–3.5, RFC 8037 §3.1); hash and curve are the key's. */
-const PARAMETERS: Readonly<Record<Algorithm, VerifyParameters>> = {
-  RS256: RSASSA,
-  RS384: RSASSA,
-  RS512: RSASSA,
+const PARAMETERS: Readonly<Record<Algorithm, string | VerifyParameters>> = {
+  RS256: 'RSASSA-PKCS1-v1_5',
+  RS384: 'RSASSA-PKCS1-v1_5',
+  RS512: 'RSASSA-PKCS1-v1_5',
   PS256: pss(32),
   PS384: pss(48),
   PS512: pss(64),
   ES256: ecdsa('SHA-256'),
   ES384: ecdsa('SHA-384'),
   ES512: ecdsa('SHA-512'),
-  EdDSA: ED25519,
-  Ed25519: ED25519,
-  HS256: HMAC,
-  HS384: HMAC,
-  HS512: HMAC,
+  EdDSA: 'Ed25519',
+  Ed25519: 'Ed25519',
+  HS256: 'HMAC',
+  HS384: 'HMAC',
+  HS512: 'HMAC',
 };
 
 const encoder = new TextEncoder();
