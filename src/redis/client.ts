@@ -1,5 +1,7 @@
 import { Redis } from '@upstash/redis/cloudflare';
 import { DeadlineExceeded, withinDeadline } from '../core/deadline.ts';
+import { RedisMalformed, RedisUnavailable } from './fault.ts';
+import { createRead } from './read.ts';
 
 export interface RedisEndpoint {
   /** `https://…`, of Upstash or of a bridge that speaks its REST protocol. */
@@ -16,24 +18,14 @@ export interface RedisCommands {
    * is left. Throws `RedisUnavailable` or `RedisMalformed`, never later than `timeoutMs`.
    */
   command(args: readonly RedisArgument[], timeoutMs: number): Promise<unknown>;
-  /** MGET: exactly one string or null per key. Throws as `command`. */
+  /** MGET: exactly one string or null per key. Retries and throws as `command`. */
   mget(keys: readonly string[], timeoutMs: number): Promise<readonly (string | null)[]>;
 }
 
-/** No answer within the deadline, or an answer that is an error. The message is a word that is safe to log. */
-export class RedisUnavailable extends Error {
-  override readonly name = 'RedisUnavailable';
-}
-
-/** An answer that cannot be what the command returns. Carries nothing of it. */
-export class RedisMalformed extends Error {
-  override readonly name = 'RedisMalformed';
-}
-
 /**
- * The REST client. Holds no connection and no per-request state, so it may live as long as the isolate: the
- * `@upstash/redis` client is made anew for every command, because its pipelining and its sync token would
- * otherwise cross requests. Its errors contain the command, hence the `jti`; none of them leaves this file.
+ * The REST client. Holds no connection and no per-request state, so it may live as long as the isolate: for
+ * `command`, the `@upstash/redis` client is made anew, because its pipelining and its sync token would otherwise
+ * cross requests. Its errors contain the command, hence the `jti`; none of them leaves this file.
  */
 export function createRedis(endpoint: RedisEndpoint): RedisCommands {
   async function command(args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
@@ -50,14 +42,7 @@ export function createRedis(endpoint: RedisEndpoint): RedisCommands {
       throw fault(error);
     }
   }
-  return {
-    command,
-    async mget(keys, timeoutMs) {
-      const reply = await command(['MGET', ...keys], timeoutMs);
-      if (!isNullableStrings(reply) || reply.length !== keys.length) throw new RedisMalformed('mget');
-      return reply;
-    },
-  };
+  return { command, mget: createRead(endpoint) };
 }
 
 /**
@@ -91,8 +76,4 @@ function fault(error: unknown): RedisUnavailable | RedisMalformed {
   if (name === 'UpstashJSONParseError') return new RedisMalformed('not_json');
   if (name === 'AbortError' || name === 'TimeoutError') return new RedisUnavailable('timeout');
   return new RedisUnavailable('failed');
-}
-
-function isNullableStrings(reply: unknown): reply is readonly (string | null)[] {
-  return Array.isArray(reply) && reply.every((value) => value === null || typeof value === 'string');
 }

@@ -1,7 +1,16 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, send } from '../fixtures/client.ts';
 import { type Deployment, issuerTable, startDeployment } from '../fixtures/deployment.ts';
-import { answer, hang, json, type ScriptedServer } from '../fixtures/http-faults.ts';
+import {
+  answer,
+  chunked,
+  hang,
+  measured,
+  type Responder,
+  redirectTo,
+  type ScriptedServer,
+} from '../fixtures/http-faults.ts';
 import { type Issuer, startIssuer } from '../fixtures/issuer.ts';
 import { type Origin, startOrigin } from '../fixtures/origin.ts';
 import { REDIS_FAULTS, startFaultyRedis } from '../fixtures/redis-faults.ts';
@@ -25,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A gateway with a route for each mode and posture, in front of a Redis that nothing good comes from. */
-const start = async (url: string) => {
+const start = async (url: string, timeout = '50ms') => {
   const route = { origin: origin.url, issuers: ['main'] };
   const routes = MODES.flatMap((mode) =>
     ['reject', 'accept'].map((posture) => [
@@ -36,7 +45,7 @@ const start = async (url: string) => {
         revocation: {
           mode,
           on_unavailable: posture,
-          timeout: '50ms',
+          timeout,
           ...(mode === 'strict' ? {} : { max_staleness: '1s' }),
         },
       },
@@ -47,6 +56,20 @@ const start = async (url: string) => {
     secrets: { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: 'read-only-token' },
   });
 };
+
+/** Says of every key that it is not there, in whatever `send` makes of that answer. */
+const notRevoked =
+  (send: (text: string) => Responder = (text) => answer(200, text)): Responder =>
+  (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const [, ...keys] = JSON.parse(body) as string[];
+      send(JSON.stringify({ result: keys.map(() => null) }))(request, response);
+    });
+  };
 
 /** In doubt a route refuses, or accepts and says so; it never says 401, never waits long, never forgets to tell. */
 async function expectDoubt() {
@@ -89,21 +112,51 @@ describe('a Redis that is wrong', () => {
     await start(redis.url);
     const token = await issuer.sign();
     expect((await send(gateway, 'GET', '/strict/reject', [bearer(token)])).response.status).toBe(503);
-    redis.respondWith((request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (chunk: string) => {
-        body += chunk;
-      });
-      request.on('end', () => {
-        const [, ...keys] = JSON.parse(body) as string[];
-        json({ result: keys.map(() => null) })(request, response);
-      });
-    });
+    redis.respondWith(notRevoked());
     expect((await send(gateway, 'GET', '/strict/reject', [bearer(token)])).response.status).toBe(200);
   });
 });
 
 describe('a strict route', () => {
+  const padded = (text: string) => ' '.repeat(2 ** 20) + text;
+
+  it.each([
+    ['in chunks', 200, (text: string) => chunked(text)],
+    ['at an announced length', 200, (text: string) => measured(text)],
+    ['compressed', 200, (text: string) => measured(gzipSync(text), { 'content-encoding': 'gzip' })],
+    ['behind a megabyte of nothing', 503, (text: string) => chunked(padded(text))],
+    ['behind a megabyte of nothing, its length announced', 503, (text: string) => measured(padded(text))],
+    [
+      'behind a megabyte of nothing, another length announced',
+      503,
+      (text: string) => chunked(padded(text), { 'content-length': '20' }),
+    ],
+    [
+      'behind a megabyte of nothing, compressed',
+      503,
+      (text: string) => measured(gzipSync(padded(text)), { 'content-encoding': 'gzip' }),
+    ],
+    ['with 201', 503, (text: string) => answer(201, text)],
+    ['beside an error', 503, (text: string) => answer(200, text.replace('{', '{"error":"ERR",'))],
+  ] as const)('hears "not revoked" %s: %i', async (_name, status, reply) => {
+    redis.respondWith(notRevoked(reply));
+    await start(redis.url, '5s');
+    const { response } = await send(gateway, 'GET', '/strict/reject', [bearer(await issuer.sign())]);
+    expect(response.status).toBe(status);
+  });
+
+  it('follows no redirect, not even to a good answer', async () => {
+    const toldElsewhere: Responder = (request, response) =>
+      request.url === '/elsewhere'
+        ? notRevoked()(request, response)
+        : redirectTo('/elsewhere', 307)(request, response);
+    redis.respondWith(toldElsewhere);
+    await start(redis.url, '5s');
+    const { response } = await send(gateway, 'GET', '/strict/reject', [bearer(await issuer.sign())]);
+    expect(response.status).toBe(503);
+    expect(redis.received).not.toContain('POST /elsewhere');
+  });
+
   it.each([
     ['failing', 2, answer(500)],
     ['hanging', 2, hang],
