@@ -99,6 +99,7 @@ const contender = (name: string, credentials = rs) =>
   startContender(at, name).then((server) => target(name, server, credentials));
 
 await row('same headers', () => contender('same-headers'));
+await row('same runtime calls, no policy', () => contender('same-calls'));
 await row('floor, RS256', () => contender('floor'));
 if (!flags.quick) await row('floor, ES256', () => contender('floor', es));
 await row('Hono + jose, RS256', () => contender('hono-jose'));
