@@ -11,12 +11,35 @@ import { newRequestEvent } from './telemetry/request-event.ts';
 
 type Environment = { Bindings: Record<string, unknown> };
 
-/** The Hono shell around a configured gateway: its own endpoints, everything else to the pipeline. */
-export function createApp(gateway: Gateway): Hono<Environment> {
+/** What the entry calls; an app of Hono is one. */
+export interface App {
+  fetch(
+    request: Request,
+    env: Record<string, unknown>,
+    execution: ExecutionContext,
+  ): Response | Promise<Response>;
+}
+
+/**
+ * The shell around a configured gateway. What cannot be for the gateway's own endpoints goes past Hono, straight into
+ * the pipeline, whose path rules are stricter than any router's; Hono decides about the rest.
+ */
+export function createApp(gateway: Gateway): App {
+  const shell = createShell(gateway);
+  return {
+    fetch: (request, env, execution) =>
+      request.url.includes(OWN_PATH)
+        ? shell.fetch(request, env, execution)
+        : handle(gateway, request, requestContext(gateway, execution), log),
+  };
+}
+
+/** The gateway's own endpoints, everything else to the pipeline. */
+function createShell(gateway: Gateway): Hono<Environment> {
   const app = new Hono<Environment>();
   const status = statusPipeline(gateway.policy);
   const conduct = (pipeline?: Pipeline) => (c: Context<Environment>) =>
-    handle(gateway, c.req.raw, requestContext(c, gateway), log, pipeline);
+    handle(gateway, c.req.raw, requestContext(gateway, c.executionCtx), log, pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, conduct(status));
   app.all(`${OWN_PATH}/*`, conduct(nothingHere));
@@ -26,7 +49,7 @@ export function createApp(gateway: Gateway): Hono<Environment> {
 }
 
 /** What a Worker answers that was given a configuration it cannot accept: 500 on every path, details in the log alone. */
-export function createRefusingApp(): Hono<Environment> {
+export function createRefusingApp(): App {
   const app = new Hono<Environment>();
   app.all('*', (c) => refuse(c, 'config_invalid'));
   return app;
@@ -43,10 +66,6 @@ function refuse(c: Context<Environment>, reason: 'internal_error' | 'config_inva
   return response;
 }
 
-function requestContext(c: Context<Environment>, gateway: Gateway): RequestContext {
-  return {
-    now: gateway.clock(),
-    waitUntil: (work) => c.executionCtx.waitUntil(work),
-    emit: log,
-  };
+function requestContext(gateway: Gateway, execution: Pick<ExecutionContext, 'waitUntil'>): RequestContext {
+  return { now: gateway.clock(), waitUntil: (work) => execution.waitUntil(work), emit: log };
 }

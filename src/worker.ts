@@ -1,5 +1,4 @@
-import type { Hono } from 'hono';
-import { createApp, createRefusingApp } from './app.ts';
+import { type App, createApp, createRefusingApp } from './app.ts';
 import { compilePolicy } from './config/compile.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import type { Policy } from './core/policy.ts';
@@ -27,7 +26,7 @@ type Env = Record<string, unknown>;
 const clock = () => Date.now() / 1000;
 
 /** One app per isolate and configuration: `env` is the same object for every request of an isolate. */
-let served: { readonly env: Env; readonly app: Hono<{ Bindings: Env }> } | undefined;
+let served: { readonly env: Env; readonly app: App } | undefined;
 
 export default {
   fetch(request, env, ctx) {
@@ -38,7 +37,7 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-function appFor(env: Env): Hono<{ Bindings: Env }> {
+function appFor(env: Env): App {
   const compiled = compilePolicy(env, ROOM_RULES);
   if (!compiled.ok) {
     report('config_invalid', 'error', compiled.error);
