@@ -1,7 +1,7 @@
 import type { Target } from './measure.ts';
 import type { Server } from './processes.ts';
 import { AUDIENCE, type BenchAlgorithm, ISSUER, type TokenFile } from './tokens.ts';
-import { bundleContender, startWorker } from './workers.ts';
+import { bundleContender, type Runtime, startWorker, type WorkerOptions } from './workers.ts';
 
 export interface RedisAddress {
   readonly url: string;
@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly tokens: TokenFile;
   /** The built gateway. */
   readonly gatewayModule: string;
+  /** undefined: bare `workerd serve`. */
+  readonly runtime?: Runtime;
 }
 
 /** Hot tokens for "repeating" rows; fewer than any cache holds. */
@@ -68,7 +70,7 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   for (let i = 0; i < (policy.routes ?? 0); i++) {
     routes[`other-${i}`] = { ...route, path: `/other/${i}/*` };
   }
-  return startWorker(at.folder, {
+  const options: WorkerOptions = {
     name,
     module: at.gatewayModule,
     durableObject: 'RevocationObject',
@@ -83,15 +85,17 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
         ? {}
         : { UPSTASH_REDIS_REST_URL: at.redis.url, UPSTASH_REDIS_REST_TOKEN: at.redis.token }),
     },
-  });
+  };
+  return startWorker(at.folder, options, at.runtime);
 }
 
 export async function startContender(at: Surroundings, name: string): Promise<Server> {
-  return startWorker(at.folder, {
+  const options: WorkerOptions = {
     name,
     module: await bundleContender(name, at.folder),
     bindings: { ORIGIN: at.originUrl, JWKS: at.tokens.jwks, JWKS_URI: at.jwksUri },
-  });
+  };
+  return startWorker(at.folder, options, at.runtime);
 }
 
 /** 20,000 distinct tokens in turn: four times what the verified-token cache of the row holds, so it never hits. */

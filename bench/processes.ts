@@ -19,7 +19,8 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-function keep(child: ChildProcess): ChildProcess {
+/** Ends the child with the bench, however that ends. */
+export function keep(child: ChildProcess): ChildProcess {
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
@@ -34,7 +35,7 @@ export interface Server {
   stop(): void;
 }
 
-const workerdBinary = (): string =>
+export const workerdBinary = (): string =>
   (createRequire(import.meta.url)('workerd') as { default: string }).default;
 
 /** Starts bare `workerd serve` on the gateway's core; its log goes nowhere unless `onLog` wants it. */
@@ -46,6 +47,11 @@ export async function startWorkerd(configFile: string): Promise<Server> {
     'config',
   ]);
   const child = keep(spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] }));
+  return listening(child);
+}
+
+/** The port that a workerd with a control pipe reports. Throws with its last words when it reports none. */
+export async function listening(child: ChildProcess): Promise<Server> {
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     errors = (errors + chunk).slice(-4000);

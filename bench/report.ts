@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Comparison, Plan } from './measure.ts';
 
 export interface Results {
@@ -31,4 +32,21 @@ export function table(rows: readonly Comparison[], head = true): string {
       .trim(),
   );
   return [...(head ? [HEAD] : []), ...lines].join('\n');
+}
+
+export const readResults = async (file: string): Promise<Results> =>
+  JSON.parse(await readFile(file, 'utf8')) as Results;
+
+/** The earlier results with these rows in the place of theirs, or behind them. Throws when the plans differ. */
+export function merged(results: Results, earlier: Results): Results {
+  if (JSON.stringify(results.plan) !== JSON.stringify(earlier.plan)) {
+    throw new Error('the last full run had another plan, so its rows do not belong beside these');
+  }
+  const kept = earlier.rows.map((row) => results.rows.find(({ name }) => name === row.name) ?? row);
+  const added = results.rows.filter(({ name }) => !earlier.rows.some((row) => row.name === name));
+  return {
+    ...earlier,
+    retriedSamples: earlier.retriedSamples + results.retriedSamples,
+    rows: [...kept, ...added],
+  };
 }

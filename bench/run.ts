@@ -17,7 +17,7 @@ import { EXTERNALS, installed } from './external.ts';
 import { Bench, type Comparison, type Plan, type Target } from './measure.ts';
 import { Load, PINNED, startScript } from './processes.ts';
 import { startReplicated, startReplicatedOverMillion } from './replicated.ts';
-import { type Results, table } from './report.ts';
+import { merged, type Results, readResults, table } from './report.ts';
 import { loadTokens } from './tokens.ts';
 import { bundleGateway } from './workers.ts';
 
@@ -25,13 +25,15 @@ const USAGE = `Measures the gateway beside its contenders, on bare workerd, loop
 
   npm run bench                  every row, ten A/B pairs of two seconds: about half an hour
   npm run bench -- --quick       two minutes: fewer rows, short samples; for direction, not for quoting
-  npm run bench -- --only TEXT   rows whose name contains TEXT
+  npm run bench -- --only TEXT   rows whose name contains TEXT; writes no results, unless with
+                       --merge   put them into the results of the last full run
   npm run bench -- --pairs N     A/B pairs a row`;
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    merge: { type: 'boolean', default: false },
     pairs: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -133,6 +135,11 @@ await row(
   () => contender('hono-jose'),
 );
 await row(
+  'ours against Hono + jose with the same policy by hand',
+  () => ours('beside-hono-jose-policy'),
+  () => contender('hono-jose-policy'),
+);
+await row(
   'ours against Hono jwk',
   () => ours('beside-hono-jwk'),
   () => contender('hono-jwk'),
@@ -181,11 +188,12 @@ const results: Results = {
 };
 const out = join(import.meta.dirname, 'results');
 await mkdir(out, { recursive: true });
-if (flags.only === undefined) {
+if (flags.only === undefined || flags.merge) {
   const name = flags.quick ? 'quick' : 'latest';
-  await writeFile(join(out, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
-  await writeFile(join(out, `${name}.md`), `${table(rows)}\n`);
-  await writeFile(join(out, `${name}.svg`), chart(rows));
+  const written = flags.merge ? merged(results, await readResults(join(out, `${name}.json`))) : results;
+  await writeFile(join(out, `${name}.json`), `${JSON.stringify(written, null, 2)}\n`);
+  await writeFile(join(out, `${name}.md`), `${table(written.rows)}\n`);
+  await writeFile(join(out, `${name}.svg`), chart(written.rows));
   console.log(`\nwritten: bench/results/${name}.json, .md, .svg; ${bench.retried} disturbed samples retried`);
 }
 load.stop();

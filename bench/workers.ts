@@ -10,6 +10,14 @@ const COMPATIBILITY_DATE = '2026-11-01';
 /** Alike for all: without it the p99 of a busy workerd is the garbage collector's (docs/performance.md). */
 const V8_FLAGS = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
 
+/** How a Worker is run once its configuration is written. */
+export interface Runtime {
+  readonly v8Flags: readonly string[];
+  start(configFile: string): Promise<Server>;
+}
+
+const BARE: Runtime = { v8Flags: V8_FLAGS, start: startWorkerd };
+
 /** Bundles a contender as wrangler would: ESM, minified, for workerd. */
 export async function bundleContender(name: string, folder: string): Promise<string> {
   const outfile = join(folder, `${name}.js`);
@@ -40,7 +48,11 @@ export interface WorkerOptions {
 }
 
 /** Writes a workerd configuration into `folder` and starts it. */
-export async function startWorker(folder: string, options: WorkerOptions): Promise<Server> {
+export async function startWorker(
+  folder: string,
+  options: WorkerOptions,
+  runtime: Runtime = BARE,
+): Promise<Server> {
   const file = join(folder, `${options.name}.capnp`);
   const objects = join(folder, `${options.name}-objects`);
   await mkdir(objects, { recursive: true });
@@ -66,7 +78,7 @@ export async function startWorker(folder: string, options: WorkerOptions): Promi
     file,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  v8Flags = [${V8_FLAGS.map(capnpText).join(', ')}],
+  v8Flags = [${runtime.v8Flags.map(capnpText).join(', ')}],
   services = [
     (name = "main", worker = .main),
     (name = "internet", network = (allow = ["public", "private", "local"]))${objectService}
@@ -82,5 +94,5 @@ const main :Workerd.Worker = (
 );
 `,
   );
-  return startWorkerd(file);
+  return runtime.start(file);
 }
