@@ -9,15 +9,9 @@ import { statusPipeline } from './status.ts';
 import { log } from './telemetry/log.ts';
 import { newRequestEvent } from './telemetry/request-event.ts';
 
-type Environment = { Bindings: Record<string, unknown> };
-
-/** What the entry calls; an app of Hono is one. */
+/** What the entry calls. It is not given the bindings: whatever it needs of them is in the gateway. */
 export interface App {
-  fetch(
-    request: Request,
-    env: Record<string, unknown>,
-    execution: ExecutionContext,
-  ): Response | Promise<Response>;
+  fetch(request: Request, execution: ExecutionContext): Response | Promise<Response>;
 }
 
 /**
@@ -27,40 +21,37 @@ export interface App {
 export function createApp(gateway: Gateway): App {
   const shell = createShell(gateway);
   return {
-    fetch: (request, env, execution) =>
+    fetch: (request, execution) =>
       request.url.includes(OWN_PATH)
-        ? shell.fetch(request, env, execution)
+        ? shell.fetch(request, {}, execution)
         : handle(gateway, request, requestContext(gateway, execution), log),
   };
 }
 
 /** The gateway's own endpoints, everything else to the pipeline. */
-function createShell(gateway: Gateway): Hono<Environment> {
-  const app = new Hono<Environment>();
+function createShell(gateway: Gateway): Hono {
+  const app = new Hono();
   const status = statusPipeline(gateway.policy);
-  const conduct = (pipeline?: Pipeline) => (c: Context<Environment>) =>
+  const conduct = (pipeline?: Pipeline) => (c: Context) =>
     handle(gateway, c.req.raw, requestContext(gateway, c.executionCtx), log, pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, conduct(status));
   app.all(`${OWN_PATH}/*`, conduct(nothingHere));
   app.all('*', conduct());
-  app.onError((_error, c) => refuse(c, 'internal_error'));
+  app.onError((_error, c) => refuse(c.req.method, 'internal_error'));
   return app;
 }
 
 /** What a Worker answers that was given a configuration it cannot accept: 500 on every path, details in the log alone. */
 export function createRefusingApp(): App {
-  const app = new Hono<Environment>();
-  app.all('*', (c) => refuse(c, 'config_invalid'));
-  return app;
+  return { fetch: (request) => refuse(request.method, 'config_invalid') };
 }
 
 const nothingHere: Pipeline = async () => err({ reason: 'route_not_found' });
 
 const health = (): Response => Response.json({ status: 'ok' }, { headers: { 'Cache-Control': 'no-store' } });
 
-function refuse(c: Context<Environment>, reason: 'internal_error' | 'config_invalid'): Response {
-  const { method } = c.req;
+function refuse(method: string, reason: 'internal_error' | 'config_invalid'): Response {
   const response = respond({ reason, evidence: 'app' }, method);
   log({ ...newRequestEvent(method), reason, status: response.status });
   return response;

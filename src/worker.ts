@@ -33,7 +33,7 @@ export default {
     if (served?.env !== env) {
       served = { env, app: appFor(env) };
     }
-    return served.app.fetch(request, env, ctx);
+    return served.app.fetch(request, ctx);
   },
 } satisfies ExportedHandler<Env>;
 
