@@ -11,7 +11,7 @@ import { bundleGateway } from './workers.ts';
 // percent what throughput on a shared machine cannot tell of ten. It knows nothing of caches, of the kernel or of
 // garbage collection, and RSA takes more of them here than on a processor whose newest instructions valgrind lacks.
 //
-//   npm run bench:instructions          about six minutes; writes bench/results/instructions.md
+//   npm run bench:instructions          about eight minutes; writes bench/results/instructions.md
 
 const WARM_UP_REQUESTS = 8_000;
 const COUNTED_REQUESTS = 2_000;

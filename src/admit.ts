@@ -71,13 +71,13 @@ function admitVerified(
     : admitLive(gateway, checking, 0, route, event);
 }
 
-function admitLive(
+const admitLive = (
   { revocation }: Admission,
   live: Result<LiveToken>,
   seconds: number,
   route: Route,
   event: RequestEvent,
-): Result<Principal> {
+): Result<Principal> => {
   event.revocationMs = milliseconds(seconds);
   if (!live.ok) {
     return live;
@@ -88,4 +88,4 @@ function admitLive(
     event.replicaAgeSeconds = age === undefined ? undefined : Math.round(age * 1e3) / 1e3;
   }
   return authorize(live.value, route);
-}
+};
