@@ -42,7 +42,6 @@ export interface WorkerOptions {
   readonly name: string;
   readonly module: string;
   readonly bindings: Readonly<Record<string, unknown>>;
-  readonly flags?: readonly string[];
   /** Class of a Durable Object in the module, bound as `REVOCATIONS`. */
   readonly durableObject?: string;
 }
@@ -88,7 +87,6 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed ${capnpText(relative(folder, options.module))})],
   compatibilityDate = ${capnpText(COMPATIBILITY_DATE)},
-  compatibilityFlags = [${(options.flags ?? []).map(capnpText).join(', ')}],
   bindings = [${bindings.join(', ')}],
   ${objectSettings}
 );
