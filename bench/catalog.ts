@@ -89,11 +89,22 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   return startWorker(at.folder, options, at.runtime);
 }
 
-export async function startContender(at: Surroundings, name: string): Promise<Server> {
+/** @param also what `same-calls` does besides */
+export async function startContender(
+  at: Surroundings,
+  name: string,
+  also?: 'verify' | 'read',
+): Promise<Server> {
   const options: WorkerOptions = {
     name,
     module: await bundleContender(name, at.folder),
-    bindings: { ORIGIN: at.originUrl, JWKS: at.tokens.jwks, JWKS_URI: at.jwksUri },
+    bindings: {
+      ORIGIN: at.originUrl,
+      JWKS: at.tokens.jwks,
+      JWKS_URI: at.jwksUri,
+      ...(at.redis === undefined ? {} : { REDIS_URL: at.redis.url, REDIS_TOKEN: at.redis.token }),
+      ...(also === undefined ? {} : { ALSO: also }),
+    },
   };
   return startWorker(at.folder, options, at.runtime);
 }

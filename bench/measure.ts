@@ -43,6 +43,8 @@ export interface WarmUp {
 
 export interface Plan {
   readonly pairs: number;
+  /** Processes of each side that the pairs are spread over: one and the same Worker differs by some percent from start to start. */
+  readonly processes: number;
   readonly seconds: number;
   readonly connections: number;
   readonly warmUp: WarmUp;
@@ -67,21 +69,28 @@ export class Bench {
     this.#load = load;
   }
 
-  async compare(contender: Target, yardstick: Target, plan: Plan): Promise<Comparison> {
-    for (const target of [contender, yardstick]) await this.#warmUp(target, plan.warmUp);
+  /** A pair takes the next process of each side in turn. */
+  async compare(
+    contenders: readonly Target[],
+    yardsticks: readonly Target[],
+    plan: Omit<Plan, 'processes'>,
+  ): Promise<Omit<Comparison, 'name'>> {
+    for (const target of [...contenders, ...yardsticks]) await this.#warmUp(target, plan.warmUp);
     const ours: Sample[] = [];
     const theirs: Sample[] = [];
     for (let pair = 0; pair < plan.pairs; pair++) {
-      const order = pair % 2 === 0 ? [contender, yardstick] : [yardstick, contender];
-      for (const target of order) {
+      const contender = inTurn(contenders, pair);
+      const yardstick = inTurn(yardsticks, pair);
+      // Not by the parity of the pair alone: with two processes one of them would always go first.
+      const turned = (pair + Math.floor(pair / contenders.length)) % 2 === 1;
+      for (const target of turned ? [yardstick, contender] : [contender, yardstick]) {
         const sample = await this.#undisturbed(target, plan.seconds, plan.connections);
         (target === contender ? ours : theirs).push(sample);
       }
     }
     const ratios = ours.map((sample, i) => sample.throughput / (theirs[i]?.throughput ?? 1));
     return {
-      name: contender.name,
-      against: yardstick.name,
+      against: inTurn(yardsticks, 0).name,
       pairs: plan.pairs,
       connections: plan.connections,
       throughputRatio: median(ratios),
@@ -90,7 +99,7 @@ export class Bench {
       p99Ratio: median(ours.map((s, i) => s.p99 / (theirs[i]?.p99 ?? 1))),
       contender: middle(ours),
       yardstick: middle(theirs),
-      memoryMebibytes: await residentMebibytes(contender.server.pid),
+      memoryMebibytes: await residentMebibytes(inTurn(contenders, 0).server.pid),
     };
   }
 
@@ -142,6 +151,12 @@ export class Bench {
       p999: at(0.999),
     };
   }
+}
+
+function inTurn<T>(all: readonly T[], turn: number): T {
+  const one = all[turn % all.length];
+  if (one === undefined) throw new Error('nothing to measure');
+  return one;
 }
 
 const quantile = (values: readonly number[], q: number): number => {

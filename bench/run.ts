@@ -15,7 +15,7 @@ import {
 import { chart } from './chart.ts';
 import { EXTERNALS, installed } from './external.ts';
 import { Bench, type Comparison, type Plan, type Target } from './measure.ts';
-import { Load, PINNED, startScript } from './processes.ts';
+import { Load, PINNED, type Server, startScript } from './processes.ts';
 import { startReplicated, startReplicatedOverMillion } from './replicated.ts';
 import { merged, type Results, readResults, table } from './report.ts';
 import { loadTokens } from './tokens.ts';
@@ -23,7 +23,7 @@ import { bundleGateway } from './workers.ts';
 
 const USAGE = `Measures the gateway beside its contenders, on bare workerd, loopback only. Writes bench/results/.
 
-  npm run bench                  every row, ten A/B pairs of two seconds: about half an hour
+  npm run bench                  every row, twelve A/B pairs of two seconds over three processes: about 50 minutes
   npm run bench -- --quick       two minutes: fewer rows, short samples; for direction, not for quoting
   npm run bench -- --only TEXT   rows whose name contains TEXT; writes no results, unless with
                        --merge   put them into the results of the last full run
@@ -44,7 +44,9 @@ if (flags.help) {
 }
 
 const plan: Plan = {
-  ...(flags.quick ? { pairs: 3, seconds: 0.6 } : { pairs: Number(flags.pairs ?? 10), seconds: 2 }),
+  ...(flags.quick
+    ? { pairs: 3, seconds: 0.6, processes: 1 }
+    : { pairs: Number(flags.pairs ?? 12), seconds: 2, processes: 3 }),
   connections: 16,
   warmUp: { requests: 20_000, seconds: flags.quick ? 1 : 15, connections: 16 },
 };
@@ -71,23 +73,30 @@ const at: Surroundings = {
 };
 const rows: Comparison[] = [];
 
-const passServer = await startContender(at, 'pass-through');
-const pass = (like: Target): Target => target('pass-through', passServer, like.tokens);
+const passServers: Server[] = [];
+for (let i = 0; i < plan.processes; i++) passServers.push(await startContender(at, 'pass-through'));
+const pass = (like: Target, nth: number): Target =>
+  target('pass-through', passServers[nth % passServers.length] as Server, like.tokens);
 
 /** One row: starts what it measures, measures it beside its yardstick, ends it, prints it. */
 async function row(
   name: string,
   start: () => Promise<Target>,
-  against: (contender: Target) => Target | Promise<Target> = pass,
-  connections = plan.connections,
+  against: (contender: Target, nth: number) => Target | Promise<Target> = pass,
+  { connections, processes } = plan,
 ): Promise<void> {
   if (!wanted(name)) return;
-  const contender = await start();
-  const yardstick = await against(contender);
-  const comparison = await bench.compare(contender, yardstick, { ...plan, connections });
-  rows.push({ ...comparison, name });
-  console.log(table([{ ...comparison, name }], rows.length === 1));
-  for (const { server } of [contender, yardstick]) if (server !== passServer) server.stop();
+  const contenders: Target[] = [];
+  const yardsticks: Target[] = [];
+  for (let nth = 0; nth < processes; nth++) {
+    const contender = await start();
+    contenders.push(contender);
+    yardsticks.push(await against(contender, nth));
+  }
+  const comparison = await bench.compare(contenders, yardsticks, { ...plan, connections });
+  rows.push({ name, ...comparison });
+  console.log(table([{ name, ...comparison }], rows.length === 1));
+  for (const { server } of [...contenders, ...yardsticks]) if (!passServers.includes(server)) server.stop();
 }
 
 const rs = unique(at, 'RS256');
@@ -97,11 +106,18 @@ const hot = repeating(at, 'RS256');
 const ours = (name: string, policy = {}, credentials = rs) =>
   startGateway(at, name, policy).then((server) => target(name, server, credentials));
 const replicated = async () => target('replicated', await startReplicated(at, 'replicated'), hot);
-const contender = (name: string, credentials = rs) =>
-  startContender(at, name).then((server) => target(name, server, credentials));
+const contender = (name: string, credentials = rs, also?: 'verify' | 'read') =>
+  startContender(at, name, also).then((server) => target(name, server, credentials));
 
 await row('same headers', () => contender('same-headers'));
 await row('same runtime calls, no policy', () => contender('same-calls'));
+await row('same runtime calls and one RS256 verification', () => contender('same-calls', rs, 'verify'));
+if (!flags.quick) {
+  await row('same runtime calls and one ES256 verification', () => contender('same-calls', es, 'verify'));
+}
+if (redis !== undefined) {
+  await row('same runtime calls and one read of Redis', () => contender('same-calls', rs, 'read'));
+}
 await row('floor, RS256', () => contender('floor'));
 if (!flags.quick) await row('floor, ES256', () => contender('floor', es));
 await row('Hono + jose, RS256', () => contender('hono-jose'));
@@ -144,7 +160,7 @@ await row(
   () => ours('beside-hono-jwk'),
   () => contender('hono-jwk'),
 );
-await row('ours, unique RS256, one connection', () => ours('single'), pass, 1);
+await row('ours, unique RS256, one connection', () => ours('single'), pass, { ...plan, connections: 1 });
 if (!flags.quick) {
   const alone = () => ours('alone', {}, hot);
   await row('1,001 routes against 1', () => ours('routes', { routes: 1_000 }, hot), alone);
@@ -176,6 +192,8 @@ for (const external of flags.quick ? EXTERNALS.slice(0, 1) : EXTERNALS) {
     `${external.name} against its own pass-through`,
     async () => target(external.name, await external.start(folder, { ...context, verify: true }), rs),
     async () => target('own', await external.start(folder, { ...context, verify: false }), rs),
+    // No compiler at run time: one process is like another.
+    { ...plan, processes: 1 },
   );
 }
 

@@ -46,14 +46,17 @@ export interface WorkerOptions {
   readonly durableObject?: string;
 }
 
-/** Writes a workerd configuration into `folder` and starts it. */
+let started = 0;
+
+/** Writes a workerd configuration into `folder`, one for each process, and starts it. */
 export async function startWorker(
   folder: string,
   options: WorkerOptions,
   runtime: Runtime = BARE,
 ): Promise<Server> {
-  const file = join(folder, `${options.name}.capnp`);
-  const objects = join(folder, `${options.name}-objects`);
+  const name = `${options.name}-${++started}`;
+  const file = join(folder, `${name}.capnp`);
+  const objects = join(folder, `${name}-objects`);
   await mkdir(objects, { recursive: true });
   const bindings = Object.entries(options.bindings).map(([name, value]) =>
     typeof value === 'string'

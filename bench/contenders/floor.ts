@@ -2,7 +2,7 @@
  * The smallest Worker that verifies a signature and sets three headers: one key, imported once, one WebCrypto
  * verify. It checks exp and nothing else: no issuer, audience, type, revocation or scope.
  */
-type Env = { ORIGIN: string; JWKS: { keys: (JsonWebKey & { kid: string; alg: string })[] } };
+export type Env = { ORIGIN: string; JWKS: { keys: (JsonWebKey & { kid: string; alg: string })[] } };
 
 const IMPORT: Record<string, SubtleCryptoImportKeyAlgorithm> = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
@@ -20,25 +20,30 @@ const keys = new Map<string, CryptoKey>();
 
 const bytes = (text: string) => Uint8Array.fromBase64(text, { alphabet: 'base64url' });
 
+type Claims = { exp: number; sub: string; org: { tenant_id: string }; roles: string[] };
+
+export async function verifiedClaims(token: string, jwks: Env['JWKS']): Promise<Claims | undefined> {
+  const [head = '', body = '', signature = ''] = token.split('.');
+  const { kid } = JSON.parse(decoder.decode(bytes(head))) as { kid: string };
+  const jwk = jwks.keys.find((key) => key.kid === kid);
+  if (jwk === undefined) return undefined;
+  let key = keys.get(kid);
+  if (key === undefined) {
+    key = await crypto.subtle.importKey('jwk', jwk, IMPORT[jwk.alg] ?? '', false, ['verify']);
+    keys.set(kid, key);
+  }
+  const algorithm = VERIFY[jwk.alg] ?? '';
+  const input = encoder.encode(token.slice(0, head.length + 1 + body.length));
+  if (!(await crypto.subtle.verify(algorithm, key, bytes(signature), input))) return undefined;
+  const claims = JSON.parse(decoder.decode(bytes(body))) as Claims;
+  return claims.exp < Date.now() / 1000 ? undefined : claims;
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const token = request.headers.get('Authorization')?.slice(7) ?? '';
-    const [head = '', body = '', signature = ''] = token.split('.');
-    const { kid } = JSON.parse(decoder.decode(bytes(head))) as { kid: string };
-    const jwk = env.JWKS.keys.find((key) => key.kid === kid);
-    if (jwk === undefined) return new Response(null, { status: 401 });
-    let key = keys.get(kid);
-    if (key === undefined) {
-      key = await crypto.subtle.importKey('jwk', jwk, IMPORT[jwk.alg] ?? '', false, ['verify']);
-      keys.set(kid, key);
-    }
-    const algorithm = VERIFY[jwk.alg] ?? '';
-    const input = encoder.encode(token.slice(0, head.length + 1 + body.length));
-    if (!(await crypto.subtle.verify(algorithm, key, bytes(signature), input))) {
-      return new Response(null, { status: 401 });
-    }
-    const claims = JSON.parse(decoder.decode(bytes(body)));
-    if (claims.exp < Date.now() / 1000) return new Response(null, { status: 401 });
+    const claims = await verifiedClaims(token, env.JWKS);
+    if (claims === undefined) return new Response(null, { status: 401 });
     const { pathname, search } = new URL(request.url);
     const headers = new Headers(request.headers);
     headers.delete('Authorization');

@@ -19,7 +19,7 @@ interface Read {
 export function createRead({ url, token }: RedisEndpoint): RedisCommands['mget'] {
   // As `@upstash/redis` has it: a path is kept, one slash at its end is not.
   const address = url.replace(/\/$/, '');
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const headers = new Headers({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
   return (keys, timeoutMs) =>
     new Promise((resolve, reject) => {
       const body = JSON.stringify(['MGET', ...keys]);
