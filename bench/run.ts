@@ -156,6 +156,16 @@ await row(
   () => contender('hono-jose-policy'),
 );
 await row(
+  'same runtime calls and one RS256 verification against the floor',
+  () => contender('same-calls', rs, 'verify'),
+  () => contender('floor'),
+);
+await row(
+  'same runtime calls and one RS256 verification against Hono + jose with the same policy by hand',
+  () => contender('same-calls', rs, 'verify'),
+  () => contender('hono-jose-policy'),
+);
+await row(
   'ours against Hono jwk',
   () => ours('beside-hono-jwk'),
   () => contender('hono-jwk'),

@@ -2,7 +2,6 @@ import type { RequestContext } from '../core/context.ts';
 import type { RevocationPolicy } from '../core/policy.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import type { AnswerCache, CachedAnswer } from './answer-cache.ts';
-import type { StoredRevocation } from './backend.ts';
 import { type Inquiry, type InquiryAnswer, statusOf } from './inquiry.ts';
 import { KEEP_FOR_BOUNDS, MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
 import { judge, statusFrom, type TokenLookups } from './predicates.ts';
@@ -72,19 +71,28 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     const now = clock();
     const bound = policy.maxStalenessSeconds;
     longestBound = Math.max(longestBound, bound);
-    const values: (StoredRevocation | undefined)[] = [];
     let oldest = now;
-    for (const { key } of token.lookups) {
+    let named = false;
+    for (const key of token.keys) {
       const answer = cache.get(key);
       if (answer === undefined || !isFresh(answer, now, bound)) return ask(token, policy, context);
       answer.usedAt = now;
       oldest = Math.min(oldest, answer.readAt);
-      values.push(answer.value);
+      named ||= answer.value !== undefined;
     }
+    // Most tokens are named by nothing: no list of answers is made for them.
+    const status: ModeStatus = named
+      ? statusFrom(
+          token,
+          token.keys.map((key) => cache.get(key)?.value),
+        )
+      : ACTIVE;
     if (now - oldest > bound * REFRESH_AT) refreshBehind(policy, context, now);
-    return statusFrom(token, values);
+    return status;
   };
 }
+
+const ACTIVE: ModeStatus = { state: 'active' };
 
 /**
  * Not from the future (the clock went back), not older than the bound, and not a revocation that has ended since:
