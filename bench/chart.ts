@@ -1,8 +1,8 @@
 import type { Comparison } from './measure.ts';
 
-const WIDTH = 760;
+const WIDTH = 840;
 const ROW = 26;
-const LEFT = 230;
+const LEFT = 310;
 const TOP = 46;
 const SCALE = WIDTH - LEFT - 60;
 
