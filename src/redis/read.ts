@@ -6,9 +6,11 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** One MGET on its way. `late`: nobody waits for it any longer. */
 interface Read {
-  readonly request: RequestInit;
+  readonly body: string;
   late: boolean;
 }
+
+type Send = (body: string) => Promise<Response>;
 
 /**
  * MGET as one bare `fetch`: the read that a request waits for, to whose CPU `@upstash/redis` would add a quarter.
@@ -17,19 +19,16 @@ interface Read {
  * keys; none of it leaves this file.
  */
 export function createRead({ url, token }: RedisEndpoint): RedisCommands['mget'] {
-  // As `@upstash/redis` has it: a path is kept, one slash at its end is not.
-  const address = url.replace(/\/$/, '');
-  const headers = new Headers({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
+  const send = sender({ url, token });
   return (keys, timeoutMs) =>
     new Promise((resolve, reject) => {
-      const body = JSON.stringify(['MGET', ...keys]);
-      const read: Read = { request: { method: 'POST', headers, body, redirect: 'manual' }, late: false };
+      const read: Read = { body: JSON.stringify(['MGET', ...keys]), late: false };
       // Raced, not aborted: the runtime ends an abandoned fetch with its request.
       const timer = setTimeout(() => {
         read.late = true;
         reject(new RedisUnavailable('timeout'));
       }, timeoutMs);
-      ask(address, read, keys.length).then(
+      ask(send, read, keys.length).then(
         (values) => {
           clearTimeout(timer);
           resolve(values);
@@ -42,12 +41,23 @@ export function createRead({ url, token }: RedisEndpoint): RedisCommands['mget']
     });
 }
 
+/** Makes its headers at the first request, once: a token that no header can hold is that request's failure. */
+function sender({ url, token }: RedisEndpoint): Send {
+  // As `@upstash/redis` has it: a path is kept, one slash at its end is not.
+  const address = url.replace(/\/$/, '');
+  let headers: Headers | undefined;
+  return (body) => {
+    headers ??= new Headers({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
+    return fetch(address, { method: 'POST', headers, body, redirect: 'manual' });
+  };
+}
+
 /** One retry, for whatever may be different the second time: a complete answer of another shape is not asked for again. */
-async function ask(address: string, read: Read, length: number): Promise<readonly (string | null)[]> {
+async function ask(send: Send, read: Read, length: number): Promise<readonly (string | null)[]> {
   for (let first = true; ; first = false) {
     let reply: unknown;
     try {
-      reply = await attempt(address, read);
+      reply = await attempt(send, read);
     } catch (error) {
       if (first && !read.late) continue;
       throw error instanceof RedisUnavailable || error instanceof RedisMalformed
@@ -59,8 +69,8 @@ async function ask(address: string, read: Read, length: number): Promise<readonl
 }
 
 /** Throws the runtime's errors as they are. */
-async function attempt(address: string, read: Read): Promise<unknown> {
-  const response = await fetch(address, read.request);
+async function attempt(send: Send, read: Read): Promise<unknown> {
+  const response = await send(read.body);
   if (response.status !== 200) {
     response.body?.cancel().catch(() => undefined);
     throw new RedisUnavailable('refused');

@@ -127,13 +127,13 @@ describe.each(present)('$name', (external) => {
   it('its pass-through asks for no token and sets no header; both serve from one process and end', async () => {
     const bare = await external.start(folder, { originPort, jwks: { keys: [jwk] }, verify: false });
     const { status, atOrigin } = await get(bare, {});
-    bare.stop();
     expect(status).toBe(200);
     expect(atOrigin).not.toHaveProperty('x-user-id');
     for (const { pid } of [gateway, bare]) {
       const children = `/proc/${pid}/task/${pid}/children`;
       if (existsSync(children)) expect(await readFile(children, 'utf8')).toBe('');
     }
+    bare.stop();
     await expect.poll(() => get(bare, {}).catch(() => 'refused'), { timeout: 5_000 }).toBe('refused');
   });
 });
