@@ -202,7 +202,7 @@ for (const external of flags.quick ? EXTERNALS.slice(0, 1) : EXTERNALS) {
     `${external.name} against its own pass-through`,
     async () => target(external.name, await external.start(folder, { ...context, verify: true }), rs),
     async () => target('own', await external.start(folder, { ...context, verify: false }), rs),
-    // No compiler at run time: one process is like another.
+    // Each side is one process with one configuration file.
     { ...plan, processes: 1 },
   );
 }
