@@ -81,9 +81,8 @@ export class Bench {
     for (let pair = 0; pair < plan.pairs; pair++) {
       const contender = inTurn(contenders, pair);
       const yardstick = inTurn(yardsticks, pair);
-      // Not by the parity of the pair alone: with two processes one of them would always go first.
-      const turned = (pair + Math.floor(pair / contenders.length)) % 2 === 1;
-      for (const target of turned ? [yardstick, contender] : [contender, yardstick]) {
+      const order = contenderFirst(pair, contenders.length) ? [contender, yardstick] : [yardstick, contender];
+      for (const target of order) {
         const sample = await this.#undisturbed(target, plan.seconds, plan.connections);
         (target === contender ? ours : theirs).push(sample);
       }
@@ -152,6 +151,10 @@ export class Bench {
     };
   }
 }
+
+/** Changes for each process from one of its pairs to the next, so that neither side always goes first. */
+export const contenderFirst = (pair: number, processes: number): boolean =>
+  ((pair % processes) + Math.floor(pair / processes)) % 2 === 0;
 
 function inTurn<T>(all: readonly T[], turn: number): T {
   const one = all[turn % all.length];

@@ -15,12 +15,13 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { url, method, headers: incoming } = request;
     const host = incoming.get('Host') ?? '';
-    const several = incoming.get('Authorization') === null || incoming.get('Proxy-Authorization') !== null;
-    if (several) return new Response(null, { status: 401 });
+    const credentials = incoming.get('Authorization');
+    if (credentials === null || incoming.get('Proxy-Authorization') !== null)
+      return new Response(null, { status: 401 });
     const started = Date.now();
     if (env.ALSO === 'verify') {
-      const token = incoming.get('Authorization')?.slice(7) ?? '';
-      if ((await verifiedClaims(token, env.JWKS)) === undefined) return new Response(null, { status: 401 });
+      if ((await verifiedClaims(credentials.slice(7), env.JWKS)) === undefined)
+        return new Response(null, { status: 401 });
     } else if (env.ALSO === 'read' && (await readValues(env)) === undefined) {
       return new Response(null, { status: 503 });
     }
