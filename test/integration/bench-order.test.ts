@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { contenderFirst } from '../../../bench/measure.ts';
+import { contenderFirst } from '../../bench/measure.ts';
 
 it.each([1, 2, 3])('with %d processes, each goes first and second in turn', (processes) => {
   for (let process = 0; process < processes; process++) {
