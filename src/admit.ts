@@ -26,14 +26,14 @@ export interface Admission {
  */
 export function admit(
   gateway: Admission,
-  request: Request,
+  headers: Headers,
   search: string,
   route: Route,
   context: RequestContext,
   event: RequestEvent,
 ): Result<Principal> | Promise<Result<Principal>> {
   const { verifier, policy } = gateway;
-  const bearer = extractBearer(request.headers, search, policy.maxTokenBytes, verifier.cache);
+  const bearer = extractBearer(headers, search, policy.maxTokenBytes, verifier.cache);
   if (!bearer.ok) {
     return bearer;
   }

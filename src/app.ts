@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import type { RequestContext } from './core/context.ts';
 import { OWN_PATH } from './core/own-paths.ts';
+import { receive } from './core/received-request.ts';
 import { err } from './core/result.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
 import { respond } from './response/respond.ts';
@@ -21,10 +22,12 @@ export interface App {
 export function createApp(gateway: Gateway): App {
   const shell = createShell(gateway);
   return {
-    fetch: (request, execution) =>
-      request.url.includes(OWN_PATH)
+    fetch: (request, execution) => {
+      const received = receive(request);
+      return received.url.includes(OWN_PATH)
         ? shell.fetch(request, {}, execution)
-        : handle(gateway, request, requestContext(gateway, execution), log),
+        : handle(gateway, received, requestContext(gateway, execution), log);
+    },
   };
 }
 
@@ -33,7 +36,7 @@ function createShell(gateway: Gateway): Hono {
   const app = new Hono();
   const status = statusPipeline(gateway.policy);
   const conduct = (pipeline?: Pipeline) => (c: Context) =>
-    handle(gateway, c.req.raw, requestContext(gateway, c.executionCtx), log, pipeline);
+    handle(gateway, receive(c.req.raw), requestContext(gateway, c.executionCtx), log, pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, conduct(status));
   app.all(`${OWN_PATH}/*`, conduct(nothingHere));

@@ -2,6 +2,7 @@ import { type Admission, admit } from './admit.ts';
 import type { RequestContext } from './core/context.ts';
 import type { Policy } from './core/policy.ts';
 import type { Principal } from './core/principal.ts';
+import type { ReceivedRequest } from './core/received-request.ts';
 import { err, type Result } from './core/result.ts';
 import { milliseconds } from './core/time.ts';
 import { restoreAuthorization, stripHeaders } from './credentials/strip.ts';
@@ -26,7 +27,7 @@ export interface Gateway extends Admission {
 /** What becomes of a request once it has arrived. Fills in the event as it goes. */
 export type Pipeline = (
   gateway: Gateway,
-  request: Request,
+  received: ReceivedRequest,
   context: RequestContext,
   event: RequestEvent,
 ) => Promise<Result<Response>>;
@@ -38,22 +39,22 @@ export type Pipeline = (
  */
 export async function handle(
   gateway: Gateway,
-  request: Request,
+  received: ReceivedRequest,
   context: RequestContext,
   record: (event: RequestEvent) => void,
   pipeline: Pipeline = proxyPipeline,
 ): Promise<Response> {
-  const event = newRequestEvent(request.method);
+  const event = newRequestEvent(received.method);
   gateway.open.writeOff(context.now, record);
   gateway.open.begin(event, context.now);
   let result: Result<Response>;
   try {
-    result = await pipeline(gateway, request, context, event);
+    result = await pipeline(gateway, received, context, event);
   } catch (error) {
     // Only the kind: a message may carry what it was given.
     result = err({ reason: 'internal_error', evidence: error instanceof Error ? error.name : 'thrown' });
   }
-  const response = result.ok ? result.value : respond(result.error, request.method);
+  const response = result.ok ? result.value : respond(result.error, received.method);
   conclude(event, result, response.status, gateway.clock() - context.now);
   if (gateway.open.end(event)) {
     record(event);
@@ -64,15 +65,15 @@ export async function handle(
 /** match → (extract → verify → check revocation → authorize) → strip → forward identity → proxy. */
 async function proxyPipeline(
   gateway: Gateway,
-  request: Request,
+  received: ReceivedRequest,
   context: RequestContext,
   event: RequestEvent,
 ): Promise<Result<Response>> {
-  const target = canonicalTarget(request);
+  const target = canonicalTarget(received);
   if (!target.ok) {
     return target;
   }
-  const match = matchRoute(gateway.routes, request.method, target.value, preflightMethod(request));
+  const match = matchRoute(gateway.routes, received.method, target.value, preflightMethod(received));
   if (!match.ok) {
     return match;
   }
@@ -80,20 +81,20 @@ async function proxyPipeline(
   event.route = route.name;
   let principal: Principal | undefined;
   if (route.authentication === 'required' && !preflight) {
-    const admitting = admit(gateway, request, target.value.search, route, context, event);
+    const admitting = admit(gateway, received.headers, target.value.search, route, context, event);
     const admitted = admitting instanceof Promise ? await admitting : admitting;
     if (!admitted.ok) {
       return admitted;
     }
     principal = admitted.value;
   }
-  const stripped = stripHeaders(request.headers, gateway.policy.mappedHeaders);
+  const stripped = stripHeaders(received.headers, gateway.policy.mappedHeaders);
   if (route.forwardToken && !preflight) {
-    restoreAuthorization(stripped, request.headers);
+    restoreAuthorization(stripped, received.headers);
   }
   const { headers, omitted } = forwardIdentity(stripped, route, principal);
   setForwardingHeaders(headers, {
-    clientAddress: request.headers.get('CF-Connecting-IP'),
+    clientAddress: received.headers.get('CF-Connecting-IP'),
     scheme: target.value.scheme,
     host: target.value.authority,
   });
@@ -102,7 +103,7 @@ async function proxyPipeline(
   }
   const asked = gateway.clock();
   const fetcher = route.origin.kind === 'service' ? gateway.services.get(route.origin.binding) : undefined;
-  const response = await proxy({ request, target: target.value, headers, route, fetcher });
+  const response = await proxy({ received, target: target.value, headers, route, fetcher });
   event.originMs = milliseconds(gateway.clock() - asked);
   return response;
 }

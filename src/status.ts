@@ -42,16 +42,16 @@ function statusRoute(policy: Policy): Route | undefined {
  */
 export function statusPipeline(policy: Policy): Pipeline {
   const route = statusRoute(policy);
-  return async (gateway, request, context, event) => {
+  return async (gateway, received, context, event) => {
     if (route === undefined) {
       return err({ reason: 'route_not_found' });
     }
-    const target = canonicalTarget(request);
+    const target = canonicalTarget(received);
     if (!target.ok) {
       return target;
     }
     event.route = route.name;
-    const admitted = await admit(gateway, request, target.value.search, route, context, event);
+    const admitted = await admit(gateway, received.headers, target.value.search, route, context, event);
     return admitted.ok ? ok(report(gateway, context.now)) : admitted;
   };
 }

@@ -1,12 +1,13 @@
 import type { Route } from '../core/policy.ts';
 import type { OriginHeaders } from '../core/principal.ts';
+import type { ReceivedRequest } from '../core/received-request.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { withoutHopByHop } from './response-headers.ts';
 
 /** What it takes to ask the origin. */
 export interface OriginRequest {
-  /** As received: its method and body are used; its URL and headers are not. */
-  readonly request: Request;
+  /** Its method and body are used; its URL and headers are not. */
+  readonly received: ReceivedRequest;
   /** The canonical path and the search (with `?`, or empty) that the routing decision was made on. */
   readonly target: { readonly path: string; readonly search: string };
   readonly headers: OriginHeaders;
@@ -29,11 +30,11 @@ export interface OriginRequest {
  * Does not check that the path is canonical; `routing/` has.
  */
 export async function proxy(input: OriginRequest): Promise<Result<Response>> {
-  const { request, target, headers, route } = input;
+  const { received, target, headers, route } = input;
   if (target.path.charCodeAt(0) !== SLASH) {
     throw new TypeError('a request path begins with a slash');
   }
-  if (request.method !== 'GET') {
+  if (received.method !== 'GET') {
     // The runtime turns any request with `Upgrade: websocket` into a GET handshake, whatever its method was when it
     // was authorized (RFC 6455 §4.1 knows GET alone). No other upgrade is among stripped headers.
     headers.delete('Upgrade');
@@ -64,8 +65,9 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   if (response.webSocket !== null) {
     return ok(response);
   }
+  const { status } = response;
   // RFC 9110 §15: a status out of range is a server error. A 101 nobody asked for would desynchronize the client.
-  if (response.status < 200 || response.status > 599) {
+  if (status < 200 || status > 599) {
     return err({ reason: 'origin_unreachable', evidence: 'status code out of range' });
   }
   return ok(withoutHopByHop(response));
@@ -73,9 +75,9 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
 
 const SLASH = 0x2f;
 
-function send({ request, target, headers, route, fetcher }: OriginRequest): Promise<Response> | undefined {
-  const { method } = request;
-  const body = method === 'GET' || method === 'HEAD' ? null : request.body;
+function send({ received, target, headers, route, fetcher }: OriginRequest): Promise<Response> | undefined {
+  const { method } = received;
+  const body = method === 'GET' || method === 'HEAD' ? null : received.request.body;
   const rest = target.path + target.search;
   if (route.origin.kind === 'url') {
     return fetch(route.origin.origin + rest, {

@@ -1,3 +1,4 @@
+import { receive } from '../../../src/core/received-request.ts';
 import { forwardIdentity } from '../../../src/origin/identity.ts';
 import { proxy } from '../../../src/origin/proxy.ts';
 import { aRoute } from '../../fixtures/policies.ts';
@@ -18,7 +19,7 @@ export default {
     const route = aRoute({ origin: { kind: 'url', origin: env.ORIGIN }, timeoutMs: 100 * PENDING_MS });
     const { headers } = forwardIdentity(strippedHeaders({}), route, undefined);
     const target = { path: pathname, search: '' };
-    const result = await proxy({ request, target, headers, route, fetcher: undefined });
+    const result = await proxy({ received: receive(request), target, headers, route, fetcher: undefined });
     console.log(JSON.stringify(result.ok ? { status: result.value.status } : result.error));
     return result.ok ? result.value : new Response(null, { status: 502 });
   },

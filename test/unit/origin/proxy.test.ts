@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../../src/core/policy.ts';
 import type { OriginHeaders } from '../../../src/core/principal.ts';
+import { receive } from '../../../src/core/received-request.ts';
 import { proxy } from '../../../src/origin/proxy.ts';
 import { aRoute } from '../../fixtures/policies.ts';
 
 const input = (route: Partial<Route>, path = '/a') => ({
-  request: new Request('https://gateway.test/a'),
+  received: receive(new Request('https://gateway.test/a')),
   target: { path, search: '' },
   headers: new Headers() as OriginHeaders,
   route: aRoute(route),
