@@ -37,11 +37,17 @@ export function table(rows: readonly Comparison[], head = true): string {
 export const readResults = async (file: string): Promise<Results> =>
   JSON.parse(await readFile(file, 'utf8')) as Results;
 
+/** The earlier results, if these are what the plan makes. Throws when they were made by another. */
+export function samePlan(earlier: Results, plan: Plan): Results {
+  if (JSON.stringify(plan) !== JSON.stringify(earlier.plan)) {
+    throw new Error('the earlier run had another plan, so its rows do not belong beside these');
+  }
+  return earlier;
+}
+
 /** The earlier results with these rows in the place of theirs, or behind them. Throws when the plans differ. */
 export function merged(results: Results, earlier: Results): Results {
-  if (JSON.stringify(results.plan) !== JSON.stringify(earlier.plan)) {
-    throw new Error('the last full run had another plan, so its rows do not belong beside these');
-  }
+  samePlan(earlier, results.plan);
   const kept = earlier.rows.map((row) => results.rows.find(({ name }) => name === row.name) ?? row);
   const added = results.rows.filter(({ name }) => !earlier.rows.some((row) => row.name === name));
   return {
