@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,13 @@ const plan: Plan = {
   connections: 16,
   warmUp: { requests: 20_000, seconds: flags.quick ? 1 : 15, connections: 16 },
 };
+const resultName = flags.quick ? 'quick' : 'latest';
+/** Rows of a run that has not ended: an hour's work outlives an error in its last minute. */
+const unfinished = join(import.meta.dirname, '.cache', `unfinished-${resultName}.json`);
+if (flags.resume && !existsSync(unfinished)) {
+  console.error('no run ended early, so there is nothing to go on with; leave out --resume');
+  process.exit(1);
+}
 const wanted = (name: string) => flags.only === undefined || name.includes(flags.only);
 
 console.log('building the Worker …');
@@ -74,9 +82,6 @@ const at: Surroundings = {
   gatewayModule: await bundleGateway(),
 };
 
-/** Rows of a run that has not ended: an hour's work outlives an error in its last minute. */
-const resultName = flags.quick ? 'quick' : 'latest';
-const unfinished = join(import.meta.dirname, '.cache', `unfinished-${resultName}.json`);
 const earlier = flags.resume ? samePlan(await readResults(unfinished), plan) : undefined;
 const rows: Comparison[] = [...(earlier?.rows ?? [])];
 const results = (): Results => ({
