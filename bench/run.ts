@@ -56,6 +56,10 @@ const plan: Plan = {
 const resultName = flags.quick ? 'quick' : 'latest';
 /** Rows of a run that has not ended: an hour's work outlives an error in its last minute. */
 const unfinished = join(import.meta.dirname, '.cache', `unfinished-${resultName}.json`);
+if (flags.resume && flags.only !== undefined) {
+  console.error('--resume goes on with every row of a run; leave out --only');
+  process.exit(1);
+}
 if (flags.resume && !existsSync(unfinished)) {
   console.error('no run ended early, so there is nothing to go on with; leave out --resume');
   process.exit(1);
