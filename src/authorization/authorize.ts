@@ -1,3 +1,4 @@
+import type { JsonObject } from '../core/jose.ts';
 import type { Route } from '../core/policy.ts';
 import type { LiveToken, Principal } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -10,15 +11,8 @@ import { grantsScope } from './scope.ts';
  */
 export function authorize(live: LiveToken, route: Route): Result<Principal> {
   const { claims } = live.token;
-  const required = route.scope.values;
-  if (required.length > 0) {
-    const holds =
-      route.scope.match === 'all'
-        ? required.every((scope) => grantsScope(claims, scope))
-        : required.some((scope) => grantsScope(claims, scope));
-    if (!holds) {
-      return err({ reason: 'scope_insufficient', scope: required });
-    }
+  if (!scopeHolds(route.scope, claims)) {
+    return err({ reason: 'scope_insufficient', scope: route.scope.values });
   }
   for (const requirement of route.claims) {
     if (!requirementHolds(requirement, claims)) {
@@ -26,4 +20,15 @@ export function authorize(live: LiveToken, route: Route): Result<Principal> {
     }
   }
   return ok({ token: live.token } as Principal);
+}
+
+/** By index: V8 has no fast `every` or `for … of` for a frozen array, as all of the configuration is. */
+function scopeHolds({ values, match }: Route['scope'], claims: JsonObject): boolean {
+  const all = match === 'all';
+  for (let i = 0; i < values.length; i++) {
+    if (grantsScope(claims, values[i] as string) !== all) {
+      return !all;
+    }
+  }
+  return all || values.length === 0;
 }

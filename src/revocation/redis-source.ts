@@ -16,7 +16,7 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
     async read(keys, timeoutMs) {
       let reply: readonly (string | null)[];
       try {
-        reply = await redis.mget([EPOCH_KEY, ...keys.map((key) => REDIS_PREFIX + key)], timeoutMs);
+        reply = await redis.mget(namesOf(keys), timeoutMs);
       } catch (error) {
         return err(causeOf(error));
       }
@@ -28,6 +28,17 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
       });
     },
   };
+}
+
+/** A remembered token asks with the same list each time, and joined strings are dear to write as JSON when new. */
+const remembered = new WeakMap<readonly string[], readonly string[]>();
+
+function namesOf(keys: readonly string[]): readonly string[] {
+  const known = remembered.get(keys);
+  if (known) return known;
+  const names = [EPOCH_KEY, ...keys.map((key) => REDIS_PREFIX + key)];
+  remembered.set(keys, names);
+  return names;
 }
 
 /** `redis/` words its errors for the log: one word, nothing of the command. */
