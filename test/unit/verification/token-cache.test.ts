@@ -40,6 +40,19 @@ describe('TokenCache', () => {
     expect(cache.size).toBe(1);
   });
 
+  it('tells them apart in the older generation too', () => {
+    const cache = new TokenCache({ entries: 2, bytes: 1e6 });
+    const mine = token('one', 'mine');
+    const theirs = token('one', 'theirs');
+    cache.set(mine, entry('mine'));
+    cache.set(token('two'), entry('two'));
+    expect(cache.has(theirs)).toBe(false);
+    expect(cache.get(theirs)).toBeUndefined();
+    cache.delete(theirs);
+    expect(cache.has(mine)).toBe(true);
+    expect(cache.get(mine)).toEqual(entry('mine'));
+  });
+
   it('gives tokens a place each, also those of Ed25519 with their like endings', () => {
     const cache = new TokenCache({ entries: 100_000, bytes: 1e9 });
     for (let i = 0; i < 1_000; i++) {
