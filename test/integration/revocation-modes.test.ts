@@ -85,6 +85,13 @@ const CASES: readonly {
     predicate: (iss) => ({ kind: 'sid', issuer: iss, value: 'session-1' }),
   },
   {
+    // Named by its hash, which the Worker takes from Node's API.
+    kind: 'sid',
+    hit: { sid: 'long-'.repeat(60) },
+    beside: { sid: 'long-'.repeat(61) },
+    predicate: (iss) => ({ kind: 'sid', issuer: iss, value: 'long-'.repeat(60) }),
+  },
+  {
     kind: 'client',
     hit: { azp: 'app', iat: past() },
     beside: { azp: 'other-app', iat: past() },
