@@ -24,11 +24,14 @@ export function authorize(live: LiveToken, route: Route): Result<Principal> {
 
 /** By index: V8 has no fast `every` or `for … of` for a frozen array, as all of the configuration is. */
 function scopeHolds({ values, match }: Route['scope'], claims: JsonObject): boolean {
-  const all = match === 'all';
   for (let i = 0; i < values.length; i++) {
-    if (grantsScope(claims, values[i] as string) !== all) {
-      return !all;
+    const granted = grantsScope(claims, values[i] as string);
+    if (granted && match === 'any') {
+      return true;
+    }
+    if (!granted && match === 'all') {
+      return false;
     }
   }
-  return all || values.length === 0;
+  return match === 'all' || values.length === 0;
 }

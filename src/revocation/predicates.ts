@@ -4,6 +4,7 @@ import type { RevocationKind, RevocationStatus } from '../core/revocation.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { StoredRevocation } from './backend.ts';
 import { revocationKey } from './key-names.ts';
+import { remember } from './remember.ts';
 
 /** One thing a revocation could name in a token. */
 export interface Lookup {
@@ -23,26 +24,20 @@ const WATERMARKS: ReadonlySet<RevocationKind> = new Set(['sub', 'client', 'tenan
 
 export const isWatermark = (kind: RevocationKind): boolean => WATERMARKS.has(kind);
 
-/** The verified-token cache hands out the same object for the same token, so its names are made once. */
-const remembered = new WeakMap<VerifiedToken, TokenLookups>();
-
 /**
  * Every predicate that could hit the token, in a fixed order. A claim that is absent, empty or of another type
- * yields nothing to look up: whether it had to be there is `verification/`'s decision.
+ * yields nothing to look up: whether it had to be there is `verification/`'s decision. The verified-token cache hands
+ * out the same object for the same token, so its names are made once.
  */
-export function lookupsOf(token: VerifiedToken): TokenLookups {
-  const known = remembered.get(token);
-  if (known) return known;
+export const lookupsOf = remember((token: VerifiedToken): TokenLookups => {
   const lookups = [...lookupsIn(token)];
   const issuedAt = resolveClaim(token.claims, ['iat']);
-  const made: TokenLookups = {
+  return {
     lookups,
     keys: lookups.map(({ key }) => key),
     issuedAt: typeof issuedAt === 'number' && Number.isFinite(issuedAt) ? issuedAt : undefined,
   };
-  remembered.set(token, made);
-  return made;
-}
+});
 
 function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
   const { issuer } = token;

@@ -2,6 +2,7 @@ import { err, ok } from '../core/result.ts';
 import type { RedisCommands } from '../redis/client.ts';
 import type { RevocationReader } from './backend.ts';
 import { EPOCH_KEY, REDIS_PREFIX } from './key-names.ts';
+import { remember } from './remember.ts';
 import { parseValue } from './stored-value.ts';
 
 /** A word without spaces: anything else in its place is not ours. */
@@ -31,15 +32,10 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
 }
 
 /** A remembered token asks with the same list each time, and joined strings are dear to write as JSON when new. */
-const remembered = new WeakMap<readonly string[], readonly string[]>();
-
-function namesOf(keys: readonly string[]): readonly string[] {
-  const known = remembered.get(keys);
-  if (known) return known;
-  const names = [EPOCH_KEY, ...keys.map((key) => REDIS_PREFIX + key)];
-  remembered.set(keys, names);
-  return names;
-}
+const namesOf = remember((keys: readonly string[]): readonly string[] => [
+  EPOCH_KEY,
+  ...keys.map((key) => REDIS_PREFIX + key),
+]);
 
 /** `redis/` words its errors for the log: one word, nothing of the command. */
 export function causeOf(error: unknown): string {

@@ -1,19 +1,12 @@
 import type { Clock } from '../core/time.ts';
 import type { TokenLookups } from './predicates.ts';
+import { remember } from './remember.ts';
 import type { Replica } from './replica.ts';
 import { type Fingerprint, fingerprint } from './replica-record.ts';
 import type { ModeStatus, StatusOf } from './strict.ts';
 
 /** Tied to the token's names, which the verified-token cache keeps: hashed once per token, not per request. */
-const remembered = new WeakMap<TokenLookups, readonly Fingerprint[]>();
-
-function fingerprintsOf(token: TokenLookups): readonly Fingerprint[] {
-  const known = remembered.get(token);
-  if (known) return known;
-  const made = token.keys.map(fingerprint);
-  remembered.set(token, made);
-  return made;
-}
+const fingerprintsOf = remember((token: TokenLookups): readonly Fingerprint[] => token.keys.map(fingerprint));
 
 /**
  * `replicated`: no round trip for a token that nothing in the isolate's copy may hit. A possible hit is confirmed

@@ -33,22 +33,21 @@ export class TokenCache {
 
   has(token: string): boolean {
     const slot = slotOf(token);
-    return this.#young.get(slot)?.token === token || this.#old.get(slot)?.token === token;
+    return (entryOf(this.#young, slot, token) ?? entryOf(this.#old, slot, token)) !== undefined;
   }
 
   get(token: string): VerifiedToken | undefined {
     const slot = slotOf(token);
-    const young = this.#young.get(slot);
-    if (young?.token === token) {
+    const young = entryOf(this.#young, slot, token);
+    if (young !== undefined) {
       return young.verified;
     }
-    const old = this.#old.get(slot);
-    if (old?.token !== token) {
-      return undefined;
+    const old = entryOf(this.#old, slot, token);
+    if (old !== undefined) {
+      this.#old.delete(slot);
+      this.set(token, old.verified);
     }
-    this.#old.delete(slot);
-    this.set(token, old.verified);
-    return old.verified;
+    return old?.verified;
   }
 
   set(token: string, verified: VerifiedToken): void {
@@ -63,7 +62,7 @@ export class TokenCache {
     }
     const slot = slotOf(token);
     // What another token leaves in the slot stays counted: it errs towards an earlier change of generation.
-    if (this.#young.get(slot)?.token !== token) {
+    if (entryOf(this.#young, slot, token) === undefined) {
       this.#youngBytes += bytes;
     }
     this.#young.set(slot, { token, verified });
@@ -73,7 +72,7 @@ export class TokenCache {
     const slot = slotOf(token);
     // The byte count is not given back, for the same reason.
     for (const generation of [this.#young, this.#old]) {
-      if (generation.get(slot)?.token === token) {
+      if (entryOf(generation, slot, token) !== undefined) {
         generation.delete(slot);
       }
     }
@@ -82,6 +81,12 @@ export class TokenCache {
   get size(): number {
     return this.#young.size + this.#old.size;
   }
+}
+
+/** The only look at a slot: what is in it counts for its own token alone, by the whole text. */
+function entryOf(generation: ReadonlyMap<number, Entry>, slot: number, token: string): Entry | undefined {
+  const entry = generation.get(slot);
+  return entry?.token === token ? entry : undefined;
 }
 
 /** Within the signature, and before its last characters: those of Ed25519 hardly differ (RFC 8032 §5.1.6, S < L). */
