@@ -5,7 +5,7 @@ import { compilePolicy } from '../config/compile.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { compileControl } from '../control/config.ts';
 import type { Result } from '../core/result.ts';
-import { ROOM_RULES } from '../room-rules.ts';
+import { ROOM_RULES } from '../gateway/room-rules.ts';
 import { printable } from './command.ts';
 import { lineAt, pathSegments } from './toml-lines.ts';
 import { readWranglerFile, type WranglerFile, withAssumedRedis } from './wrangler-file.ts';

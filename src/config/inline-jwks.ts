@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/jose.ts';
+import { isObject } from '../core/json.ts';
 import { JWKS_CACHE_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt } from './problem.ts';
 
@@ -43,6 +44,3 @@ export function checkInlineJwks(
   });
   return sound;
 }
-
-const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,8 +7,8 @@ export interface RoomRules {
   readonly canonicalPath: (path: string) => Result<string>;
   /** `routing/route-table.ts`: pairs of routes of which none is the more specific one. */
   readonly conflictingRoutes: (routes: readonly Route[]) => readonly (readonly [Route, Route])[];
-  /** `credentials/fold.ts`: the one spelling that an origin may read a header name as. */
+  /** `origin/fold.ts`: the one spelling that an origin may read a header name as. */
   readonly foldHeaderName: (name: string) => string;
-  /** `credentials/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */
+  /** `origin/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */
   readonly mappingFault: (header: string) => 'reserved' | 'standard' | undefined;
 }

@@ -1,16 +1,16 @@
 import { type Context, Hono } from 'hono';
 import type { OperationalEvent } from '../core/event.ts';
 import type { NumericDate } from '../core/time.ts';
+import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
+import { json, problem } from '../http/problem.ts';
 import { StoreUnavailable } from '../revocation/port.ts';
-import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin.ts';
-import { json, problem } from './answer.ts';
-import { type AuditTrail, auditEvent, newTrail } from './audit.ts';
-import { logOut } from './backchannel-logout.ts';
-import { outcomeOf, RATE_EXCEEDED, UNAVAILABLE } from './fault.ts';
-import { revokeSubject } from './global-token-revocation.ts';
-import { revokeToken } from './oauth-revocation.ts';
+import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin/revocations.ts';
+import { type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
+import { logOut } from './intakes/backchannel-logout.ts';
+import { revokeSubject } from './intakes/global-token-revocation.ts';
+import { revokeToken } from './intakes/oauth-revocation.ts';
+import { receiveSecurityEvent } from './intakes/security-events.ts';
 import type { ControlPorts, Intake } from './ports.ts';
-import { receiveSecurityEvent } from './security-events.ts';
 
 type Handler = (intake: Intake) => Promise<Response>;
 

@@ -13,6 +13,10 @@ export type AuditOutcome =
   | 'unavailable'
   | 'failed';
 
+/** What an answer that is not a success says of the request. */
+export const outcomeOf = ({ status }: { readonly status: number }): AuditOutcome =>
+  status === 503 ? 'unavailable' : status === 429 ? 'limited' : 'refused';
+
 /** What one request did, filled in while it is served. */
 export interface AuditTrail {
   readonly intake: string;

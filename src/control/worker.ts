@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { Issuer } from '../core/policy.ts';
+import { problem } from '../http/problem.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import type { RevocationReader } from '../revocation/backend.ts';
@@ -11,8 +12,7 @@ import type { RevocationStore } from '../revocation/port.ts';
 import { createRedisReader } from '../revocation/redis-source.ts';
 import { createRedisStore } from '../revocation/redis-store.ts';
 import { log } from '../telemetry/log.ts';
-import { revocationSource } from './admin-revocation.ts';
-import { problem } from './answer.ts';
+import { revocationSource } from './admin/revocation-source.ts';
 import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
 import { keysByIssuerName } from './issuer-keys.ts';

@@ -26,7 +26,7 @@ export interface JsonObject {
   readonly [member: string]: JsonValue | undefined;
 }
 
-/** A decoded JOSE header that has passed `verification/decode.ts`: no `crit`, no `zip`, `alg` a string. Still unauthenticated. */
+/** A decoded JOSE header that has passed `tokens/decode.ts`: no `crit`, no `zip`, `alg` a string. Still unauthenticated. */
 export interface JwsHeader {
   readonly alg: string;
   readonly kid?: string;
@@ -44,7 +44,7 @@ export interface VerificationKey {
   readonly cryptoKey: CryptoKey;
 }
 
-/** A token whose signature, issuer, audience, type and times hold. Minted by `verification/` alone. */
+/** A token whose signature, issuer, audience, type and times hold. Minted by `tokens/` alone. */
 export type VerifiedToken = Brand<
   {
     readonly issuer: Issuer;

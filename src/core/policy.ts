@@ -4,7 +4,7 @@ import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
 export interface Policy {
   readonly issuers: readonly Issuer[];
   readonly routes: readonly Route[];
-  /** Folded names (see `credentials/fold.ts`) of every header that any route maps: stripped on every route. */
+  /** Folded names (see `origin/fold.ts`) of every header that any route maps: stripped on every route. */
   readonly mappedHeaders: ReadonlySet<string>;
   /** Largest accepted token in bytes, before any parsing. */
   readonly maxTokenBytes: number;

@@ -1,8 +1,8 @@
 import { before, DeadlineExceeded } from '../core/deadline.ts';
 import type { JsonObject } from '../core/jose.ts';
+import { isObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { explicitFreshSeconds } from './cache-control.ts';
-import { isObject } from './jwk.ts';
 import type { FetchDocument } from './port.ts';
 
 /** A JSON object from an issuer, or its word that the one we hold still stands (RFC 9110 §15.4.5). */

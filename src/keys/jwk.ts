@@ -1,5 +1,6 @@
 import { base64url } from 'jose';
 import type { AsymmetricAlgorithm, JsonObject, JsonValue } from '../core/jose.ts';
+import { isObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { RSA_FAULTS, rsaFault } from './rsa.ts';
 
@@ -101,9 +102,6 @@ export const readJwk = (value: JsonValue | undefined): Result<PublicJwk, Rejecte
   const alg = algorithmsFor(members.value).find((fitting) => fitting === value.alg);
   return alg === undefined ? reject('alg_unfit') : ok({ kid: named, alg, members: members.value });
 };
-
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isSignatureAlgorithm = (alg: JsonValue): boolean =>
   typeof alg === 'string' && /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/.test(alg);

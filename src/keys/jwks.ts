@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../core/jose.ts';
+import { isObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { hasPrivateMember, isObject, type PublicJwk, type RejectedKey, readJwk } from './jwk.ts';
+import { hasPrivateMember, type PublicJwk, type RejectedKey, readJwk } from './jwk.ts';
 
 /** A JWK Set after every key was looked at on its own: the good ones, and what is wrong with the others. */
 export interface ReadJwks {

@@ -1,7 +1,8 @@
 import { base64url } from 'jose';
 import type { JsonObject, JsonValue } from '../core/jose.ts';
+import { isObject } from '../core/json.ts';
 import type { NumericDate } from '../core/time.ts';
-import { isObject, KEY_FAULTS, type PublicJwk, type RejectedKey } from './jwk.ts';
+import { KEY_FAULTS, type PublicJwk, type RejectedKey } from './jwk.ts';
 import { type ReadJwks, readJwks } from './jwks.ts';
 import type { Metadata } from './jwks-origin.ts';
 import type { JwksStore } from './port.ts';

@@ -17,7 +17,7 @@ export interface Identity {
 
 /**
  * Adds the route's mapped claims to the stripped headers, in place: the same `Headers` object comes back under its
- * next ticket. A header whose claim is absent stays absent (the client's copy went in `credentials/strip.ts`, which
+ * next ticket. A header whose claim is absent stays absent (the client's copy went in `origin/strip.ts`, which
  * this function relies on and does not repeat). What cannot be sent is left out whole, never cut, and named in
  * `X-Portcullis-Omitted`. Without a principal (a route without authentication) nothing is added.
  */

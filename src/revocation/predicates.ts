@@ -26,7 +26,7 @@ export const isWatermark = (kind: RevocationKind): boolean => WATERMARKS.has(kin
 
 /**
  * Every predicate that could hit the token, in a fixed order. A claim that is absent, empty or of another type
- * yields nothing to look up: whether it had to be there is `verification/`'s decision. The verified-token cache hands
+ * yields nothing to look up: whether it had to be there is `tokens/`'s decision. The verified-token cache hands
  * out the same object for the same token, so its names are made once.
  */
 export const lookupsOf = remember((token: VerifiedToken): TokenLookups => {

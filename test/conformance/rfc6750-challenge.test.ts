@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rejection, RejectionReason } from '../../src/core/rejection.ts';
-import { respond } from '../../src/response/respond.ts';
-import { ANSWERS } from '../../src/response/status.ts';
+import { ANSWERS } from '../../src/core/rejection-answers.ts';
+import { respond } from '../../src/http/respond.ts';
 
 const SECRET = 'evidence-that-must-stay-inside';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stripHeaders } from '../../src/credentials/strip.ts';
+import { stripHeaders } from '../../src/origin/strip.ts';
 import { canonicalTarget } from '../../src/routing/canonical-path.ts';
 import { buildRouteTable, matchRoute } from '../../src/routing/route-table.ts';
 import { aRoute } from '../fixtures/policies.ts';

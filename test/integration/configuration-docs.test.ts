@@ -16,7 +16,7 @@ import {
   statusTable,
   tokenCacheTable,
 } from '../../src/config/schema.ts';
-import { ROOM_RULES } from '../../src/room-rules.ts';
+import { ROOM_RULES } from '../../src/gateway/room-rules.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');

@@ -2,8 +2,8 @@ import { type CompiledConfig, compilePolicy } from '../../../src/config/compile.
 import type { ConfigProblem } from '../../../src/config/problem.ts';
 import type { RoomRules } from '../../../src/config/rooms.ts';
 import type { Result } from '../../../src/core/result.ts';
-import { foldHeaderName } from '../../../src/credentials/fold.ts';
-import { mappingFault } from '../../../src/credentials/reserved-headers.ts';
+import { foldHeaderName } from '../../../src/origin/fold.ts';
+import { mappingFault } from '../../../src/origin/reserved-headers.ts';
 import { canonicalPath } from '../../../src/routing/canonical-path.ts';
 import { conflictingRoutes } from '../../../src/routing/route-table.ts';
 

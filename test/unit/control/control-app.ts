@@ -1,4 +1,4 @@
-import { revocationSource } from '../../../src/control/admin-revocation.ts';
+import { revocationSource } from '../../../src/control/admin/revocation-source.ts';
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
 import { keysByIssuerName } from '../../../src/control/issuer-keys.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSubject, type SubjectRules } from '../../../src/control/subject.ts';
+import { readSubject, type SubjectRules } from '../../../src/control/intakes/subject.ts';
 import type { JsonValue } from '../../../src/core/jose.ts';
 import { anIssuer } from '../../fixtures/policies.ts';
 import { ACME, OTHER } from './control-app.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { restoreAuthorization, stripHeaders } from '../../../src/credentials/strip.ts';
+import { restoreAuthorization, stripHeaders } from '../../../src/origin/strip.ts';
 
 const MAPPED: ReadonlySet<string> = new Set(['x-forwarded-user', 'x-auth-request-email', 'x-user-id']);
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/jose.ts';
 import type { HeaderMapping } from '../../../src/core/policy.ts';
-import { foldHeaderName } from '../../../src/credentials/fold.ts';
-import { stripHeaders } from '../../../src/credentials/strip.ts';
+import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { setForwardingHeaders } from '../../../src/origin/forwarding-headers.ts';
 import { forwardIdentity } from '../../../src/origin/identity.ts';
+import { stripHeaders } from '../../../src/origin/strip.ts';
 import { aRoute } from '../../fixtures/policies.ts';
 import { principalWith } from './inputs.ts';
 

@@ -2,7 +2,7 @@ import type { JsonObject, VerificationKey, VerifiedToken } from '../../../src/co
 import type { Issuer } from '../../../src/core/policy.ts';
 import type { Principal, StrippedHeaders } from '../../../src/core/principal.ts';
 
-/** A principal as `authorization/` would mint it; the origin room reads its claims alone. */
+/** A principal as `access/` would mint it; the origin room reads its claims alone. */
 export function principalWith(claims: JsonObject): Principal {
   const token: Pick<VerifiedToken, 'claims' | 'expiresAt' | 'header'> & {
     readonly issuer: Partial<Issuer>;

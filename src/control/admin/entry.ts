@@ -1,0 +1,77 @@
+import type { Issuer } from '../../core/policy.ts';
+import type { RevocationKind, RevocationPredicate } from '../../core/revocation.ts';
+import type { NumericDate } from '../../core/time.ts';
+import type { RevocationEntry } from '../../revocation/port.ts';
+
+/** The member that names each kind in JSON, in the order the documentation lists them. */
+export const TARGET_MEMBERS = {
+  jti: 'jti',
+  sub: 'sub',
+  sid: 'sid',
+  client: 'client_id',
+  tenant: 'tenant',
+  kid: 'kid',
+} as const satisfies { readonly [kind in RevocationKind]: string };
+
+/** Whoever holds a leaked private key can sign with any `iat`, so no token lifetime bounds it: a year, or as asked. */
+const KEY_REVOCATION_SECONDS = 365 * 24 * 3600;
+
+/**
+ * When the last token that a predicate hits has expired everywhere: `iat` at the latest at the mark (or, without one,
+ * as far ahead of `now` as the gateway tolerates), then the longest lifetime, then the tolerance after `exp`.
+ */
+export function lastExpiry(predicate: RevocationPredicate, issuer: Issuer, now: NumericDate): NumericDate {
+  if (predicate.kind === 'kid') {
+    return now + KEY_REVOCATION_SECONDS;
+  }
+  const lastIssued =
+    'issuedBefore' in predicate ? predicate.issuedBefore : now + issuer.clockToleranceSeconds;
+  return lastIssued + issuer.maxTokenLifetimeSeconds + issuer.clockToleranceSeconds;
+}
+
+/** Who asked, through which intake, and why. */
+export interface Provenance {
+  readonly by: string;
+  readonly intake: string;
+  readonly reason: string;
+}
+
+/** An entry as stored, in whole seconds: rounded so that it never ends early. */
+export const newEntry = (
+  predicate: RevocationPredicate,
+  expiresAt: NumericDate,
+  { by, intake, reason }: Provenance,
+  now: NumericDate,
+): RevocationEntry => ({
+  predicate,
+  expiresAt: Math.ceil(expiresAt),
+  revokedAt: Math.floor(now),
+  revokedBy: by,
+  intake,
+  reason,
+});
+
+/** The longest reason kept, in UTF-16 code units: one line for a person to read. */
+export const MAX_REASON_LENGTH = 256;
+
+/** Free text from outside, made one bounded line of well-formed text. */
+export const reasonText = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, MAX_REASON_LENGTH);
+
+/** An entry as the admin API shows it. */
+export function entryJson(entry: RevocationEntry): Record<string, string | number> {
+  const { predicate } = entry;
+  return {
+    issuer: predicate.issuer,
+    [TARGET_MEMBERS[predicate.kind]]: predicate.value,
+    ...('issuedBefore' in predicate ? { issued_before: predicate.issuedBefore } : {}),
+    expires_at: entry.expiresAt,
+    revoked_at: entry.revokedAt,
+    revoked_by: entry.revokedBy,
+    intake: entry.intake,
+    reason: entry.reason,
+  };
+}

@@ -1,0 +1,157 @@
+import * as z from 'zod/mini';
+import { parsed, table, text } from '../../config/fields.ts';
+import type { JsonObject } from '../../core/jose.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { RevocationKind } from '../../core/revocation.ts';
+import type { NumericDate } from '../../core/time.ts';
+import type { Fault } from '../../http/fault.ts';
+import type { RevocationTarget } from '../../revocation/port.ts';
+import { MAX_REASON_LENGTH, TARGET_MEMBERS } from './entry.ts';
+
+/** Longest identifier that can be revoked, in UTF-16 code units: a `jti` or `sub` is far shorter. */
+const MAX_VALUE_LENGTH = 1024;
+/** A date further off is a slip of the unit (milliseconds), not an intention. */
+const MAX_EXPIRY_SECONDS = 10 * 365 * 24 * 3600;
+/** A page a person reads, and the largest a script may ask for. */
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 1000;
+
+const identifier = () =>
+  text(
+    `must be well-formed text of 1 to ${MAX_VALUE_LENGTH} characters`,
+    (value) => value !== '' && value.length <= MAX_VALUE_LENGTH && value.isWellFormed(),
+  );
+const date = () =>
+  z.optional(
+    z
+      .number({ error: 'must be a whole number of seconds since 1970' })
+      .check(z.refine(Number.isSafeInteger, { error: 'must be a whole number of seconds since 1970' })),
+  );
+const reason = () =>
+  z.optional(
+    text(
+      `must be one line of at most ${MAX_REASON_LENGTH} characters`,
+      (value) => value.length <= MAX_REASON_LENGTH && value.isWellFormed() && !/\p{Cc}/u.test(value),
+    ),
+  );
+
+const target = {
+  issuer: identifier(),
+  jti: z.optional(identifier()),
+  sub: z.optional(identifier()),
+  sid: z.optional(identifier()),
+  client_id: z.optional(identifier()),
+  tenant: z.optional(identifier()),
+  kid: z.optional(identifier()),
+};
+const targetSchema = table(target, 'must be an object');
+const revocationSchema = table({ ...target, issued_before: date(), expires_at: date(), reason: reason() });
+const tokenSchema = table({ token: text('must be a token', (value) => value !== ''), reason: reason() });
+const pageSchema = table({
+  cursor: z.optional(parsed('must be a cursor that a page gave', openCursor)),
+  limit: z.optional(
+    parsed(`must be a whole number from 1 to ${MAX_PAGE}`, (value) =>
+      /^[1-9]\d{0,3}$/.test(value) && Number(value) <= MAX_PAGE ? Number(value) : undefined,
+    ),
+  ),
+});
+
+/** A store's cursor may name an entry; base64url keeps it from being read in passing, and clients from leaning on it. */
+export const sealCursor = (cursor: string): string =>
+  new TextEncoder().encode(cursor).toBase64({ alphabet: 'base64url', omitPadding: true });
+
+function openCursor(sealed: string): string | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(sealed, { alphabet: 'base64url' });
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an admin asks to revoke: by name, or the one token itself. */
+export type RevocationRequest =
+  | {
+      readonly by: 'target';
+      readonly target: RevocationTarget;
+      readonly issuedBefore: NumericDate | undefined;
+      readonly expiresAt: NumericDate | undefined;
+      readonly reason: string | undefined;
+    }
+  | { readonly by: 'token'; readonly token: string; readonly reason: string | undefined };
+
+/** Reads the body of `POST /v1/revocations`. All mistakes are reported at once. */
+export function parseRevocation(body: JsonObject, now: NumericDate): Result<RevocationRequest, Fault> {
+  if (Object.hasOwn(body, 'token')) {
+    const parsed = check(tokenSchema, body);
+    return parsed.ok ? ok({ by: 'token', token: parsed.value.token, reason: parsed.value.reason }) : parsed;
+  }
+  const parsed = check(revocationSchema, body);
+  if (!parsed.ok) {
+    return parsed;
+  }
+  const { issued_before: issuedBefore, expires_at: expiresAt } = parsed.value;
+  const named = onlyTarget(parsed.value);
+  if (!named.ok) {
+    return named;
+  }
+  const errors: string[] = [];
+  if (issuedBefore !== undefined && !WATERMARKED.has(named.value.kind)) {
+    errors.push('issued_before: only sub, client_id and tenant are revoked by time of issue');
+  }
+  if (issuedBefore !== undefined && issuedBefore > now) {
+    errors.push('issued_before: must not lie in the future (seconds since 1970)');
+  }
+  if (expiresAt !== undefined && expiresAt <= now) {
+    errors.push('expires_at: must lie in the future (seconds since 1970)');
+  }
+  if (expiresAt !== undefined && expiresAt > now + MAX_EXPIRY_SECONDS) {
+    errors.push('expires_at: must lie within ten years (seconds since 1970)');
+  }
+  return errors.length > 0
+    ? invalid(errors)
+    : ok({ by: 'target', target: named.value, issuedBefore, expiresAt, reason: parsed.value.reason });
+}
+
+/** Reads an issuer and exactly one identifier, from a body or a query. */
+export function parseTarget(members: object): Result<RevocationTarget, Fault> {
+  const parsed = check(targetSchema, members);
+  return parsed.ok ? onlyTarget(parsed.value) : parsed;
+}
+
+export function parsePage(members: object): Result<{ cursor: string | undefined; limit: number }, Fault> {
+  const parsed = check(pageSchema, members);
+  return parsed.ok ? ok({ cursor: parsed.value.cursor, limit: parsed.value.limit ?? DEFAULT_PAGE }) : parsed;
+}
+
+export const WATERMARKED: ReadonlySet<RevocationKind> = new Set(['sub', 'client', 'tenant']);
+
+const KINDS = Object.keys(TARGET_MEMBERS) as readonly RevocationKind[];
+
+function onlyTarget(members: z.output<typeof targetSchema>): Result<RevocationTarget, Fault> {
+  const named = KINDS.flatMap((kind) => {
+    const value = members[TARGET_MEMBERS[kind]];
+    return value === undefined ? [] : [{ kind, issuer: members.issuer, value }];
+  });
+  const [only] = named;
+  return only !== undefined && named.length === 1
+    ? ok(only)
+    : invalid([`exactly one of ${Object.values(TARGET_MEMBERS).join(', ')} is needed`]);
+}
+
+/** Messages name members and rules, never a value. */
+function check<S extends z.ZodMiniType>(schema: S, value: object): Result<z.output<S>, Fault> {
+  const read = z.safeParse(schema, value);
+  return read.success
+    ? ok(read.data)
+    : invalid(
+        read.error.issues.map((issue) =>
+          issue.code === 'unrecognized_keys'
+            ? `unknown member; known are ${issue.message}`
+            : `${issue.path.map(String).join('.')}: ${issue.message}`,
+        ),
+      );
+}
+
+const invalid = (errors: readonly string[]): Result<never, Fault> =>
+  err({ status: 400, detail: 'The request is not valid.', errors });

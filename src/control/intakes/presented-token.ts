@@ -1,0 +1,57 @@
+import type { RequestContext } from '../../core/context.ts';
+import type { JsonObject } from '../../core/jose.ts';
+import type { Issuer } from '../../core/policy.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { RevocationPredicate } from '../../core/revocation.ts';
+import type { NumericDate } from '../../core/time.ts';
+import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
+import type { ControlPorts } from '../ports.ts';
+import { verifySignature } from './signed-token.ts';
+
+/** A genuine token of a configured issuer that somebody wants revoked; it may have expired. */
+export interface PresentedToken {
+  readonly predicate: RevocationPredicate & { readonly kind: 'jti' };
+  /** From then on the gateway refuses it as expired. */
+  readonly lastAccepted: NumericDate;
+  readonly claims: JsonObject;
+}
+
+/**
+ * Reads a token presented for revocation. Refuses one whose signature does not hold (a forged token is refused by the
+ * gateway anyway, and must not fill the store), and one without an identifier or an expiry.
+ * Does NOT check type, audience or times: a token that is not valid yet can be revoked already.
+ */
+export async function readPresentedToken(
+  token: string,
+  issuers: ReadonlyMap<string, Issuer>,
+  ports: ControlPorts,
+  context: RequestContext,
+): Promise<Result<PresentedToken, Fault>> {
+  const signed = await verifySignature(token, issuers, ports, context);
+  if (!signed.ok) {
+    return err(signed.error.reason === 'keys_unavailable' ? UNAVAILABLE : NOT_GENUINE);
+  }
+  const { issuer, claims } = signed.value;
+  const jti = Object.hasOwn(claims, issuer.jtiClaim) ? claims[issuer.jtiClaim] : undefined;
+  if (typeof jti !== 'string' || jti === '') {
+    return err(NO_IDENTIFIER);
+  }
+  if (typeof claims.exp !== 'number') {
+    return err(NOT_GENUINE);
+  }
+  return ok({
+    predicate: { kind: 'jti', issuer: issuer.issuer, value: jti },
+    lastAccepted: claims.exp + issuer.clockToleranceSeconds,
+    claims,
+  });
+}
+
+export const NOT_GENUINE: Fault = {
+  status: 422,
+  detail: 'The token is not a genuine token of a configured issuer, so it needs no revocation.',
+};
+
+export const NO_IDENTIFIER: Fault = {
+  status: 422,
+  detail: 'The token has no identifier; revoke its subject, session or client instead.',
+};

@@ -1,0 +1,65 @@
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
+import type { RequestContext } from '../core/context.ts';
+import { OWN_PATH } from '../core/own-paths.ts';
+import { receive } from '../core/received-request.ts';
+import { err } from '../core/result.ts';
+import { respond } from '../http/respond.ts';
+import { log } from '../telemetry/log.ts';
+import { newRequestEvent } from '../telemetry/request-event.ts';
+import { type Gateway, handle, type Pipeline } from './gateway.ts';
+import { statusPipeline } from './status.ts';
+
+/** What the entry calls. It is not given the bindings: whatever it needs of them is in the gateway. */
+export interface App {
+  fetch(request: Request, execution: ExecutionContext): Response | Promise<Response>;
+}
+
+/**
+ * The shell around a configured gateway. What cannot be for the gateway's own endpoints goes past Hono, straight into
+ * the pipeline, whose path rules are stricter than any router's; Hono decides about the rest.
+ */
+export function createApp(gateway: Gateway): App {
+  const shell = createShell(gateway);
+  return {
+    fetch: (request, execution) => {
+      const received = receive(request);
+      return received.url.includes(OWN_PATH)
+        ? shell.fetch(request, {}, execution)
+        : handle(gateway, received, requestContext(gateway, execution), log);
+    },
+  };
+}
+
+/** The gateway's own endpoints, everything else to the pipeline. */
+function createShell(gateway: Gateway): Hono {
+  const app = new Hono();
+  const status = statusPipeline(gateway.policy);
+  const conduct = (pipeline?: Pipeline) => (c: Context) =>
+    handle(gateway, receive(c.req.raw), requestContext(gateway, c.executionCtx), log, pipeline);
+  app.get(`${OWN_PATH}/health`, () => health());
+  app.get(`${OWN_PATH}/status`, conduct(status));
+  app.all(`${OWN_PATH}/*`, conduct(nothingHere));
+  app.all('*', conduct());
+  app.onError((_error, c) => refuse(c.req.method, 'internal_error'));
+  return app;
+}
+
+/** What a Worker answers that was given a configuration it cannot accept: 500 on every path, details in the log alone. */
+export function createRefusingApp(): App {
+  return { fetch: (request) => refuse(request.method, 'config_invalid') };
+}
+
+const nothingHere: Pipeline = async () => err({ reason: 'route_not_found' });
+
+const health = (): Response => Response.json({ status: 'ok' }, { headers: { 'Cache-Control': 'no-store' } });
+
+function refuse(method: string, reason: 'internal_error' | 'config_invalid'): Response {
+  const response = respond({ reason, evidence: 'app' }, method);
+  log({ ...newRequestEvent(method), reason, status: response.status });
+  return response;
+}
+
+function requestContext(gateway: Gateway, execution: Pick<ExecutionContext, 'waitUntil'>): RequestContext {
+  return { now: gateway.clock(), waitUntil: (work) => execution.waitUntil(work), emit: log };
+}

@@ -1,0 +1,122 @@
+import { compilePolicy } from '../config/compile.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import type { Policy } from '../core/policy.ts';
+import { createCacheApiStore } from '../keys/cache-api-store.ts';
+import { createKeySource } from '../keys/key-source.ts';
+import { createRedis } from '../redis/client.ts';
+import { createRevocation, type Revocation } from '../revocation/check.ts';
+import { createColoCache } from '../revocation/colo-cache.ts';
+import type { RevocationNamespace } from '../revocation/durable-call.ts';
+import { createDurableFeed } from '../revocation/durable-feed.ts';
+import { createDurableReader } from '../revocation/durable-source.ts';
+import { createRedisFeed } from '../revocation/redis-feed.ts';
+import { createRedisReader } from '../revocation/redis-source.ts';
+import { buildRouteTable } from '../routing/route-table.ts';
+import { log } from '../telemetry/log.ts';
+import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.ts';
+import { TokenCache } from '../tokens/token-cache.ts';
+import { type App, createApp, createRefusingApp } from './app.ts';
+import type { Gateway } from './gateway.ts';
+import { ROOM_RULES } from './room-rules.ts';
+
+export { RevocationObject } from '../revocation/durable-object.ts';
+
+type Env = Record<string, unknown>;
+
+const clock = () => Date.now() / 1000;
+
+/** One app per isolate and configuration: `env` is the same object for every request of an isolate. */
+let served: { readonly env: Env; readonly app: App } | undefined;
+
+export default {
+  fetch(request, env, ctx) {
+    if (served?.env !== env) {
+      served = { env, app: appFor(env) };
+    }
+    return served.app.fetch(request, ctx);
+  },
+} satisfies ExportedHandler<Env>;
+
+function appFor(env: Env): App {
+  const compiled = compilePolicy(env, ROOM_RULES);
+  if (!compiled.ok) {
+    report('config_invalid', 'error', compiled.error);
+    return createRefusingApp();
+  }
+  report('config_warning', 'warn', compiled.value.warnings);
+  return createApp(gatewayFor(env, compiled.value.policy));
+}
+
+function gatewayFor(env: Env, policy: Policy): Gateway {
+  const { tokenCache } = policy;
+  const secret = sharedSecret(env);
+  return {
+    policy,
+    routes: buildRouteTable(policy.routes),
+    verifier: {
+      keys: createKeySource(policy.issuers, {
+        fetch: (url, init) => fetch(url, init),
+        clock,
+        secrets: textBindings(env),
+        archive: secret === undefined ? undefined : { store: createCacheApiStore(caches), secret },
+        jitter: Math.random,
+      }),
+      cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
+    },
+    revocation: revocationFor(env, policy.revocationEpoch, secret),
+    open: new OpenRequests(longestRequestSeconds(policy)),
+    services: serviceBindings(env),
+    clock,
+  };
+}
+
+/**
+ * What seals the entries that isolates of one place share through the Cache API: `CACHE_SECRET`, else the store's
+ * token. Without either nothing is shared, and each isolate asks for itself.
+ */
+function sharedSecret({ CACHE_SECRET: own, UPSTASH_REDIS_REST_TOKEN: token }: Env): string | undefined {
+  const secret = own ?? token;
+  return typeof secret === 'string' && secret !== '' ? secret : undefined;
+}
+
+/** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
+function revocationFor(env: Env, epoch: string | undefined, secret: string | undefined): Revocation {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
+  const colo = (store: string) =>
+    secret === undefined
+      ? undefined
+      : createColoCache({ open: () => caches.open('portcullis-revocation'), secret, store });
+  if (typeof url === 'string' && typeof token === 'string') {
+    const redis = createRedis({ url, token });
+    return createRevocation({
+      reader: createRedisReader(redis),
+      feed: createRedisFeed(redis),
+      colo: colo(url),
+      epoch,
+      clock,
+    });
+  }
+  const objects = namespace as RevocationNamespace;
+  return createRevocation({
+    reader: createDurableReader(objects),
+    feed: createDurableFeed(objects),
+    colo: colo('durable-object'),
+    epoch,
+    clock,
+  });
+}
+
+const textBindings = (env: Env): ReadonlyMap<string, string> =>
+  new Map(Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+
+const serviceBindings = (env: Env): ReadonlyMap<string, Fetcher> =>
+  new Map(Object.entries(env).filter((entry): entry is [string, Fetcher] => isFetcher(entry[1])));
+
+const isFetcher = (value: unknown): value is Fetcher =>
+  typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
+
+function report(event: string, level: 'warn' | 'error', problems: readonly ConfigProblem[]): void {
+  for (const { path, found, allowed, hint } of problems) {
+    log({ event, level, path, found, allowed, hint });
+  }
+}

@@ -1,0 +1,100 @@
+import type { JsonObject } from '../core/jose.ts';
+import { parseJsonObject } from '../core/json.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Fault } from './fault.ts';
+
+/** No message of any intake comes near; a token is at most 16 KiB in the gateway. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Reads a body of one media type, counting while it streams: a body without or with a false Content-Length costs no
+ * more memory than the cap. Parameters of the media type other than `charset=utf-8` are refused.
+ */
+export async function readBody(request: Request, mediaType: string): Promise<Result<Uint8Array, Fault>> {
+  if (!isMediaType(request.headers.get('Content-Type'), mediaType)) {
+    return err({ status: 415, detail: `The body must be ${mediaType}.` });
+  }
+  if (request.headers.has('Content-Encoding')) {
+    return err({ status: 415, detail: 'The body must not be encoded.' });
+  }
+  const announced = request.headers.get('Content-Length');
+  if (announced !== null && Number(announced) > MAX_BODY_BYTES) {
+    return err(TOO_LARGE);
+  }
+  if (request.body === null) {
+    return ok(new Uint8Array());
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  for (;;) {
+    const read = await reader.read().catch(() => undefined);
+    if (read === undefined) {
+      return err({ status: 400, detail: 'The body breaks off.' });
+    }
+    const { done, value } = read;
+    if (done) {
+      return ok(concatenate(chunks, length));
+    }
+    length += value.byteLength;
+    if (length > MAX_BODY_BYTES) {
+      await reader.cancel();
+      return err(TOO_LARGE);
+    }
+    chunks.push(value);
+  }
+}
+
+/** One JSON object without duplicate members (RFC 8259 §4). */
+export async function readJson(request: Request): Promise<Result<JsonObject, Fault>> {
+  const body = await readBody(request, 'application/json');
+  if (!body.ok) {
+    return body;
+  }
+  const parsed = parseJsonObject(body.value);
+  return parsed.ok ? parsed : err({ status: 400, detail: `The body is refused: ${parsed.error}.` });
+}
+
+/** Form parameters, each at most once (RFC 6749 §3.2: a repeated parameter is an error). */
+export async function readForm(request: Request): Promise<Result<ReadonlyMap<string, string>, Fault>> {
+  const body = await readBody(request, 'application/x-www-form-urlencoded');
+  if (!body.ok) {
+    return body;
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body.value);
+  } catch {
+    return err({ status: 400, detail: 'The body is not UTF-8.' });
+  }
+  return uniqueParameters(new URLSearchParams(text));
+}
+
+/** Parameters of a query or form as a map, or a fault when a name stands twice. */
+export function uniqueParameters(parameters: URLSearchParams): Result<ReadonlyMap<string, string>, Fault> {
+  const unique = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    if (unique.has(name)) {
+      return err({ status: 400, detail: 'A parameter stands more than once.' });
+    }
+    unique.set(name, value);
+  }
+  return ok(unique);
+}
+
+const TOO_LARGE: Fault = { status: 413, detail: `The body is larger than ${MAX_BODY_BYTES} bytes.` };
+
+function isMediaType(header: string | null, expected: string): boolean {
+  const [type, ...parameters] = (header ?? '').split(';').map((part) => part.trim().toLowerCase());
+  return type === expected && parameters.every((parameter) => /^(charset=("utf-8"|utf-8))?$/.test(parameter));
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}

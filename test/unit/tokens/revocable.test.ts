@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { checkRevocable } from '../../../src/tokens/claims.ts';
+import { anIssuer, NOW, someClaims } from '../../fixtures/policies.ts';
+
+const issuer = anIssuer({ maxTokenLifetimeSeconds: 3600 });
+const outcome = (overrides: Record<string, unknown>, of = issuer) =>
+  checkRevocable(JSON.parse(JSON.stringify(someClaims(overrides))), of)?.reason ?? 'revocable';
+
+describe('checkRevocable', () => {
+  it.each([
+    [{}, 'revocable'],
+    [{ jti: undefined, uti: 'id' }, 'revocable'],
+    [{ iat: NOW, exp: NOW + 3600 }, 'revocable'],
+    [{ iat: NOW, exp: NOW + 3601 }, 'claim_invalid'],
+    [{ iat: NOW - 3600, exp: NOW + 1 }, 'claim_invalid'],
+    [{ iat: undefined }, 'claim_missing'],
+    [{ iat: undefined, exp: NOW + 1 }, 'claim_missing'],
+  ])('%j → %s', (claims, expected) => {
+    expect(outcome(claims, 'uti' in claims ? anIssuer({ jtiClaim: 'uti' }) : issuer)).toBe(expected);
+  });
+
+  it('wants the claim that the issuer names its tokens by', () => {
+    expect(checkRevocable({ exp: NOW, iat: NOW }, issuer)?.reason).toBe('claim_missing');
+    const entra = anIssuer({ jtiClaim: 'uti' });
+    expect(checkRevocable({ exp: NOW, iat: NOW, jti: 'x' }, entra)).toEqual({
+      reason: 'claim_missing',
+      evidence: 'uti',
+    });
+  });
+});
