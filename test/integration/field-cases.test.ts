@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  FIELD_FILE,
+  type FieldCase,
+  field,
+  issuerTableOf,
+  jwksOf,
+  routeTablesOf,
+} from '../fixtures/field-cases.ts';
+import { fieldResponder } from '../fixtures/field-origin.ts';
+import { faultsOf } from '../fixtures/field-run.ts';
+import { json, type ScriptedServer, startScriptedServer } from '../fixtures/http-faults.ts';
+import { type Origin, startOrigin } from '../fixtures/origin.ts';
+import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
+import { type Gateway, startGateway } from '../fixtures/workerd.ts';
+
+/** Cases that do not come out right yet, each by its id; one that does has to be taken off. */
+const NOT_YET_RIGHT: readonly string[] = [
+  'jwk-n-battle-net',
+  'jwk-n-standard',
+  'jwk-n-standard-unpadded',
+  'jwk-n-padded',
+  'jwk-n-three-zeros-padded',
+  'jwk-e-zero-padded',
+  'jwk-ec-padded',
+  'jwk-n-pin',
+  'jwk-d-null',
+  'jwk-all-private-null',
+  'jwk-oth-empty',
+  'jwk-d-empty',
+  'jwk-use-null',
+  'jwk-alg-null',
+  'jwk-key-ops-empty',
+  'dates-exp',
+  'dates-iat',
+  'dates-all',
+  'kid-jwk-without',
+  'kid-jwk-without-among',
+  'kid-none-two',
+  'kid-none-four',
+  'kid-x5t',
+  'sub-empty-absent',
+  'sub-empty-spoofed',
+  'sub-empty-other-claims',
+  'paths-2f',
+  'paths-2f-lower',
+  'paths-empty',
+  'paths-params',
+  'paths-tilde',
+  'paths-pipe',
+  'paths-25xx',
+  'paths-raw-query',
+  'paths-nested-below',
+  'paths-nested-stream',
+  'paths-nested-inner',
+  'paths-exact-2f',
+  'paths-open-2f',
+  'conditional-plain',
+  'conditional-etag',
+  'conditional-etag-other',
+  'conditional-max-age-0',
+  'conditional-no-cache',
+  'conditional-head',
+  'retry-get',
+  'retry-head',
+  'get-body-get',
+  'get-body-head',
+  'evidence-alg',
+  'evidence-kty',
+];
+
+/** Configuration keys that cases need and the gateway does not have yet. */
+const AWAITED_KEYS: readonly string[] = ['cors'];
+
+const ready = field.cases.filter(({ needs }) => needs === undefined || !AWAITED_KEYS.includes(needs));
+const awaiting = field.cases.filter((fieldCase) => !ready.includes(fieldCase));
+
+let keys: ScriptedServer;
+let gateway: Gateway;
+const origins = new Map<string, Origin>();
+
+const originOf = ({ id }: FieldCase): Origin => {
+  const origin = origins.get(id);
+  if (origin === undefined) throw new Error(`no origin for ${id}`);
+  return origin;
+};
+
+const variables = (cases: readonly FieldCase[]) => ({
+  ISSUERS: Object.fromEntries(
+    cases.map((fieldCase) => [fieldCase.id, issuerTableOf(fieldCase, `${keys.url}/${fieldCase.id}`)]),
+  ),
+  ROUTES: Object.fromEntries(cases.flatMap((fieldCase) => routeTablesOf(fieldCase, originOf(fieldCase).url))),
+});
+
+beforeAll(async () => {
+  if (field.cases.length === 0) return;
+  const sets = new Map(field.cases.map((fieldCase) => [`/${fieldCase.id}`, jwksOf(fieldCase)]));
+  keys = await startScriptedServer((request, response) => {
+    json(sets.get(request.url ?? ''))(request, response);
+  });
+  for (const { id, origin } of field.cases) {
+    const started = await startOrigin(fieldResponder(origin));
+    origins.set(id, started);
+    if (origin?.closes === 'nothing listens') await started.refuse();
+  }
+  gateway = await startGateway({ vars: variables(ready) });
+});
+
+afterAll(() =>
+  Promise.all([gateway?.stop(), keys?.stop(), ...[...origins.values()].map(({ stop }) => stop())]),
+);
+
+describe('what was refused or harmed in the field', () => {
+  it('is tried when its file is there, and says so when it is not', () => {
+    if (field.cases.length === 0)
+      console.warn(`FIELD CASES NOT RUN: no ${FIELD_FILE} (set PORTCULLIS_FIELD_CASES)`);
+    expect([0, 100]).toContain(field.cases.length);
+    expect(
+      NOT_YET_RIGHT.filter((id) => field.cases.length > 0 && !ready.some((each) => each.id === id)),
+    ).toEqual([]);
+  });
+
+  it.each(ready)('$id: $what', async (fieldCase) => {
+    const faults = await faultsOf(fieldCase, {
+      gateway,
+      origin: originOf(fieldCase),
+      fetches: () => keys.received.filter((line) => line === `GET /${fieldCase.id}`).length,
+    });
+    if (NOT_YET_RIGHT.includes(fieldCase.id))
+      expect(faults, 'right by now: take it off the list').not.toEqual([]);
+    else expect(faults).toEqual([]);
+  });
+
+  it.each(awaiting)('$id waits for a key that the gateway still refuses', async (fieldCase) => {
+    const refusing = await startGateway({ vars: variables([fieldCase]), invalidConfiguration: true });
+    try {
+      await rawRequest(refusing.port, requestBytes('GET', '/', [['Host', 'field.test']]));
+      const refused = await refusing.logged(({ event }) => event === 'config_invalid');
+      expect(refused.path).toBe(`ROUTES.${fieldCase.id}-api.${fieldCase.needs}`);
+    } finally {
+      await refusing.stop();
+    }
+  });
+});
