@@ -20,7 +20,7 @@ export interface StoredValue extends StoredRevocation {
 }
 
 /** `<mark> [<until> [<audit as JSON>]]`; at most eleven digits, so that milliseconds are noticed and not obeyed. */
-const VALUE = /^(\d{1,11}(?:\.\d{1,6})?)(?: (\d{1,12}(?:\.\d{1,6})?))?(?: (\{.*\}))?$/s;
+const VALUE = /^(\d{1,11}(?:\.\d{1,9})?)(?: (\d{1,12}(?:\.\d{1,9})?))?(?: (\{.*\}))?$/s;
 
 /** Reads what any service may have written. Never throws: what cannot be read is undefined, member by member. */
 export function parseValue(text: string): StoredValue {
@@ -64,9 +64,17 @@ function strings<Name extends string>(
 /** Eleven digits, the most a mark may have: the year 5138. */
 const LAST_MARK: NumericDate = 99_999_999_999;
 
-/** A mark or an end within what `parseValue` reads back. Throws on NaN, which is a bug of the caller. */
-export const storableMark = (mark: NumericDate): NumericDate => bounded(mark, LAST_MARK);
+/**
+ * A mark or an end within what `parseValue` reads back. Throws on NaN, which is a bug of the caller. A mark is rounded
+ * to a microsecond, never to an earlier one: a token that was issued at that very moment is still hit.
+ */
+export const storableMark = (mark: NumericDate): NumericDate => bounded(microseconds(mark), LAST_MARK);
 export const storableUntil = (until: NumericDate): NumericDate => bounded(until, NEVER);
+
+function microseconds(mark: NumericDate): NumericDate {
+  const nearest = Math.round(mark * 1e6);
+  return nearest / 1e6 < mark ? (nearest + 1) / 1e6 : nearest / 1e6;
+}
 
 function bounded(date: NumericDate, last: NumericDate): NumericDate {
   if (Number.isNaN(date)) throw new TypeError('a revocation needs a NumericDate');

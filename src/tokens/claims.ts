@@ -3,7 +3,7 @@ import type { Issuer } from '../core/policy.ts';
 import type { Rejection, TokenFault } from '../core/rejection.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { NumericDate } from '../core/time.ts';
+import { isNumericDate, type NumericDate } from '../core/time.ts';
 
 /** RFC 9068 §2.2: claims an access token of that profile must carry. */
 const RFC_9068_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'] as const;
@@ -22,13 +22,13 @@ export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issue
   if (exp === undefined) {
     return fault('claim_missing', 'exp');
   }
-  if (!isDate(exp)) {
+  if (!isNumericDate(exp)) {
     return fault('claim_invalid', 'exp');
   }
-  if (nbf !== undefined && !isDate(nbf)) {
+  if (nbf !== undefined && !isNumericDate(nbf)) {
     return fault('claim_invalid', 'nbf');
   }
-  if (iat !== undefined && (!isDate(iat) || iat > exp)) {
+  if (iat !== undefined && (!isNumericDate(iat) || iat > exp)) {
     return fault('claim_invalid', 'iat');
   }
   if (sub !== undefined && (typeof sub !== 'string' || sub === '')) {
@@ -80,6 +80,9 @@ export function checkTimes(claims: JsonObject, issuer: Issuer, now: NumericDate)
   return undefined;
 }
 
+/** What `iat` + lifetime may be off by when both have fractions: doubles of this century are a quarter of this apart. */
+const SUM_ERROR_SECONDS = 1e-6;
+
 /**
  * What a token needs so that revoking it holds: the token identifier (RFC 7519 §4.1.7), and an issue time (§4.1.6)
  * that puts its lifetime within the issuer's `max_token_lifetime`, since a revocation by subject, session or key is
@@ -92,7 +95,7 @@ export function checkRevocable(claims: JsonObject, issuer: Issuer): Rejection | 
     }
   }
   const { exp, iat } = claims as { exp: number; iat: number };
-  return exp - iat > issuer.maxTokenLifetimeSeconds
+  return exp - iat > issuer.maxTokenLifetimeSeconds + SUM_ERROR_SECONDS
     ? { reason: 'claim_invalid', evidence: 'exp beyond max_token_lifetime' }
     : undefined;
 }
@@ -125,8 +128,5 @@ function checkAudience(value: JsonValue | undefined, issuer: Issuer): Rejection 
     ? undefined
     : { reason: 'audience_mismatch', evidence: issuer.audienceClaim };
 }
-
-/** A NumericDate as issuers write it: a whole number that arithmetic keeps exact. */
-const isDate = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value);
 
 const fault = (reason: TokenFault, evidence: string) => err({ reason, evidence });

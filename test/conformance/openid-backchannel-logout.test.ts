@@ -55,6 +55,9 @@ describe('OpenID Connect Back-Channel Logout 1.0', () => {
     expect(app.store.entries()).toMatchObject([
       { predicate: { kind: 'sub', issuer: ACME, value: 'user-1', issuedBefore: NOW - 1 } },
     ]);
+    const fractional = await send(await logoutToken({ sid: undefined, iat: NOW - 1.75, exp: NOW + 60.5 }));
+    expect(fractional.response.status).toBe(204);
+    expect(fractional.app.store.entries()).toMatchObject([{ predicate: { issuedBefore: NOW - 1.75 } }]);
   });
 
   it('Back-Channel Logout 1.0 §2.4: sid alone is enough', async () => {

@@ -12,10 +12,14 @@ describe('RFC 8417: Security Event Token', () => {
     ['jti empty', { jti: '' }],
     ['iat missing', { iat: undefined }],
     ['iat no number', { iat: '1' }],
+    ['iat with a fraction in the future', { iat: NOW + 30.5 }],
+    ['iat beyond exact numbers', { iat: -1e17 }],
     ['iat in the future', { iat: NOW + 31 }],
     ['toe in the future', { toe: NOW + 31 }],
     ['toe no number', { toe: 'x' }],
+    ['toe beyond exact numbers', { toe: -1e17 }],
     ['exp, though it has no meaning here, passed', { exp: NOW - 31 }],
+    ['exp with a fraction passed', { exp: NOW - 30.5 }],
     ['events missing', { events: undefined }],
     ['events empty', { events: {} }],
     ['events a list', { events: [EVENT] }],
@@ -105,17 +109,28 @@ describe('RFC 8417: Security Event Token', () => {
       {},
       { toe: NOW - 100 },
       { toe: NOW - 100, events: { [EVENT]: { event_timestamp: NOW - 200 } } },
-      { events: { [EVENT]: { event_timestamp: (NOW - 300) * 1000 + 7 } } },
+      { events: { [EVENT]: { event_timestamp: (NOW - 300) * 1000 + 250 } } },
+      { iat: NOW - 5.5 },
+      { toe: NOW - 100.5 },
+      { events: { [EVENT]: { event_timestamp: NOW - 200.5 } } },
     ]) {
       const { app } = await push(await securityEvent(claims));
       marks.push(
         app.store.entries().map(({ predicate }) => 'issuedBefore' in predicate && predicate.issuedBefore),
       );
     }
-    expect(marks).toEqual([[NOW - 5], [NOW - 100], [NOW - 200], [NOW - 300]]);
+    expect(marks).toEqual([
+      [NOW - 5],
+      [NOW - 100],
+      [NOW - 200],
+      [NOW - 299.75],
+      [NOW - 5.5],
+      [NOW - 100.5],
+      [NOW - 200.5],
+    ]);
   });
 
-  it.each([NOW + 100, -1, 1.5, '1', null])(
+  it.each([NOW + 100, NOW + 25.5, -1, '1', null])(
     'RFC 8417 §2: an event_timestamp of %s is refused, not guessed at',
     async (timestamp) => {
       const events = { [EVENT]: { event_timestamp: timestamp } };

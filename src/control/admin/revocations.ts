@@ -110,7 +110,7 @@ async function predicateOf(
   const { kind, ...named } = asked.target;
   const predicate: RevocationPredicate =
     kind === 'sub' || kind === 'client' || kind === 'tenant'
-      ? { kind, ...named, issuedBefore: asked.issuedBefore ?? Math.floor(context.now) }
+      ? { kind, ...named, issuedBefore: asked.issuedBefore ?? context.now }
       : { kind, ...named };
   const expiresAt = asked.expiresAt ?? lastExpiry(predicate, issuer.value, context.now);
   return ok({ predicate, expiresAt });

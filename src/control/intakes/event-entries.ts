@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { NumericDate } from '../../core/time.ts';
+import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import type { RevocationEntry } from '../../revocation/port.ts';
 import { lastExpiry, newEntry, reasonText } from '../admin/entry.ts';
 import { CREDENTIAL_CHANGE, effectOf, VERIFICATION } from './event-type.ts';
@@ -107,8 +107,9 @@ function eventTime(
   if (timestamp === undefined) {
     return ok(occurredAt ?? issuedAt);
   }
-  if (typeof timestamp === 'number' && Number.isSafeInteger(timestamp) && timestamp > 0) {
-    const seconds = timestamp >= MILLISECONDS_FROM ? Math.floor(timestamp / 1000) : timestamp;
+  if (isNumericDate(timestamp) && timestamp > 0) {
+    // Not cut to whole seconds: a token of the same second whose `iat` has a fraction would be missed.
+    const seconds = timestamp >= MILLISECONDS_FROM ? timestamp / 1000 : timestamp;
     if (seconds <= issuedAt + transmitter.issuer.clockToleranceSeconds) {
       return ok(seconds);
     }

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
-import type { NumericDate } from '../../core/time.ts';
+import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
 import { checkClaims, checkTimes } from '../../tokens/claims.ts';
 import type { LogoutReceiver } from '../policy.ts';
@@ -68,7 +68,7 @@ function logoutClaims(
   if (!isOptionalText(sub) || !isOptionalText(sid) || (sub === undefined && sid === undefined)) {
     return err(invalid('sub and sid'));
   }
-  if (typeof jti !== 'string' || jti === '' || typeof iat !== 'number') {
+  if (typeof jti !== 'string' || jti === '' || !isNumericDate(iat)) {
     return err(invalid('jti or iat'));
   }
   const issuer = receiver.issuer.issuer;

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/jose.ts';
 import type { Issuer } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
-import type { NumericDate } from '../../core/time.ts';
+import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
 import type { ControlPorts } from '../ports.ts';
 import { verifySignature } from './signed-token.ts';
@@ -36,7 +36,7 @@ export async function readPresentedToken(
   if (typeof jti !== 'string' || jti === '') {
     return err(NO_IDENTIFIER);
   }
-  if (typeof claims.exp !== 'number') {
+  if (!isNumericDate(claims.exp)) {
     return err(NOT_GENUINE);
   }
   return ok({

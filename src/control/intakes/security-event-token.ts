@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { NumericDate } from '../../core/time.ts';
+import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import type { SecurityEventErrorCode } from '../../http/problem.ts';
 import type { Transmitter } from '../policy.ts';
 import type { Intake } from '../ports.ts';
@@ -63,13 +63,13 @@ function readClaims(
   if (typeof jti !== 'string' || jti === '') {
     return err(invalid('jti is missing.'));
   }
-  if (!isDate(iat) || iat > latest) {
+  if (!isNumericDate(iat) || iat > latest) {
     return err(invalid('iat is missing or lies in the future.'));
   }
-  if (exp !== undefined && (!isDate(exp) || now >= exp + transmitter.issuer.clockToleranceSeconds)) {
+  if (exp !== undefined && (!isNumericDate(exp) || now >= exp + transmitter.issuer.clockToleranceSeconds)) {
     return err(invalid('exp has passed.'));
   }
-  if (toe !== undefined && (!isDate(toe) || toe > latest)) {
+  if (toe !== undefined && (!isNumericDate(toe) || toe > latest)) {
     return err(invalid('toe is not a date or lies in the future.'));
   }
   if (!isObject(events) || Object.keys(events).length === 0) {
@@ -97,7 +97,5 @@ function signatureFault(reason: string): SecurityEventFault {
       return { code: 'invalid_key', description: 'No acceptable key of the issuer made the signature.' };
   }
 }
-
-const isDate = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value);
 
 const invalid = (description: string): SecurityEventFault => ({ code: 'invalid_request', description });

@@ -53,6 +53,15 @@ describe('POST /v1/revocations', () => {
     expect(await given.json()).toMatchObject({ issued_before: NOW - 600, expires_at: NOW - 600 + 3600 + 30 });
   });
 
+  it('sets a watermark at this very moment, not at the second it is in', async () => {
+    const { admin, store } = controlApp(VARIABLES, () => NOW + 0.75);
+    const response = await admin('POST', PATH, { issuer: ACME, sub: 'x' });
+    expect(await response.json()).toMatchObject({ issued_before: NOW + 0.75, revoked_at: NOW });
+    expect(store.entries()).toMatchObject([
+      { predicate: { issuedBefore: NOW + 0.75 }, expiresAt: NOW + 1 + 3600 + 30 },
+    ]);
+  });
+
   it('keeps the end that was asked for', async () => {
     const { admin } = controlApp();
     const response = await admin('POST', PATH, { issuer: ACME, jti: 'x', expires_at: NOW + 7 });

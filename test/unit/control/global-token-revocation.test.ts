@@ -19,6 +19,12 @@ describe('Global Token Revocation (draft-parecki-oauth-global-token-revocation)'
     ]);
   });
 
+  it('sets the watermark at this very moment, not at the second it is in', async () => {
+    const { admin, store } = controlApp(VARIABLES, () => NOW + 0.75);
+    expect((await admin('POST', PATH, { sub_id: SUBJECT })).status).toBe(204);
+    expect(store.entries()).toMatchObject([{ predicate: { issuedBefore: NOW + 0.75 } }]);
+  });
+
   it.each<[string, unknown, number]>([
     ['no sub_id', {}, 400],
     ['sub_id as text', { sub_id: 'user-1' }, 400],

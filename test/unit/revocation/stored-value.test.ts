@@ -12,6 +12,7 @@ describe('parseValue', () => {
     ['1', { mark: 1, until: undefined, audit: {} }],
     ['1800000000', { mark: 1_800_000_000, until: undefined, audit: {} }],
     ['1800000000.25', { mark: 1_800_000_000.25, until: undefined, audit: {} }],
+    ['1800000000.1234567', { mark: 1_800_000_000.1234567, until: undefined, audit: {} }],
     ['1800000000 1800003600', { mark: 1_800_000_000, until: 1_800_003_600, audit: {} }],
     ['1 1800003600 {"by":"me","at":5}', { mark: 1, until: 1_800_003_600, audit: { by: 'me', at: 5 } }],
     ['1 {"why":"x\\ny"}', { mark: 1, until: undefined, audit: { why: 'x\ny' } }],
@@ -27,6 +28,8 @@ describe('parseValue', () => {
     ['revoked', 'a word'],
     ['-1', 'a negative date'],
     ['1e9', 'an exponent'],
+    ['1.1234567890', 'a fraction without end'],
+    ['1.', 'no fraction'],
     ['0x10', 'hexadecimal'],
     ['Infinity', 'no number'],
     ['1800000000000', 'milliseconds'],
@@ -50,6 +53,18 @@ describe('what is written', () => {
     [1e10, '10000000000'],
   ])('%d is %s', (date, text) => {
     expect(numericDateText(date)).toBe(text);
+  });
+
+  it.each([
+    [1_800_000_000.25, 1_800_000_000.25],
+    [1_800_000_000.123456, 1_800_000_000.123456],
+    [1_800_000_000.1234565, 1_800_000_000.123457],
+    [1_800_000_000.1234562, 1_800_000_000.123457],
+    [0.000_000_1, 0.000_001],
+    [7, 7],
+  ])('as a mark %d is %d: never earlier, at most a microsecond later', (date, mark) => {
+    expect(storableMark(date)).toBe(mark);
+    expect(Number(numericDateText(storableMark(date)))).toBeGreaterThanOrEqual(date);
   });
 
   it('is read back whatever the dates are', () => {
