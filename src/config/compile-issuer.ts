@@ -49,6 +49,7 @@ export function compileIssuer(
     types,
     typeRequired: table.type_required ?? profile === 'rfc9068',
     profile,
+    numericSubject: table.numeric_subject ?? ISSUER_DEFAULTS.numericSubject,
     clockToleranceSeconds: (table.clock_tolerance ?? ISSUER_DEFAULTS.clockTolerance) / 1_000,
     maxTokenAgeSeconds: table.max_token_age === undefined ? undefined : table.max_token_age / 1_000,
     requiredClaims: [...new Set(table.required_claims)],

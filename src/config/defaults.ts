@@ -43,6 +43,8 @@ export const ISSUER_DEFAULTS = {
   /** RFC 7519 §5.1 and RFC 9068 §2.1. */
   types: ['JWT', 'at+jwt'],
   profileTypes: ['at+jwt'],
+  /** RFC 7519 §4.1.2: a string; a number is some issuers' own way. */
+  numericSubject: false,
   /** Hosts under NTP drift by far less; RFC 7519 §4.1.4 allows "no more than a few minutes". */
   clockTolerance: 30 * SECOND,
   /** Longer than the access tokens of the usual providers (5 min to 24 h). */

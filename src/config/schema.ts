@@ -75,6 +75,7 @@ export const issuerTable = table({
   ),
   type_required: z.optional(flag()),
   profile: z.optional(oneOf(['jwt', 'rfc9068'])),
+  numeric_subject: z.optional(flag()),
   clock_tolerance: z.optional(duration(ISSUER_BOUNDS.clockTolerance)),
   max_token_age: z.optional(duration(ISSUER_BOUNDS.maxTokenAge)),
   max_token_lifetime: z.optional(duration(ISSUER_BOUNDS.maxTokenLifetime)),

@@ -37,6 +37,8 @@ export interface Issuer {
   readonly typeRequired: boolean;
   /** `rfc9068`: every claim and the type of the JWT access token profile is required. */
   readonly profile: 'jwt' | 'rfc9068';
+  /** A `sub` that is a whole number is taken, as its decimal text (RFC 7519 §4.1.2 wants a string). */
+  readonly numericSubject: boolean;
   readonly clockToleranceSeconds: number;
   /** Refuse tokens whose `iat` is older than this; undefined: only `exp` bounds the age. */
   readonly maxTokenAgeSeconds: number | undefined;

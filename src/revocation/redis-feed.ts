@@ -10,7 +10,7 @@ import { parseValue } from './stored-value.ts';
 
 /** Changes in one XRANGE: about 200 KB of answer. */
 const CHANGES_PER_PAGE = 1_000;
-const DATE = /^\d{1,12}(?:\.\d{1,6})?$/;
+const DATE = /^\d{1,12}(?:\.\d{1,9})?$/;
 
 /**
  * Follows the Stream of changes, and reads the snapshots that a writer makes (`redis-snapshot.ts`), with a

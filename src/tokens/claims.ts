@@ -11,14 +11,14 @@ const RFC_9068_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'] 
 /**
  * Checks type and claims that do not depend on the time: `typ` (RFC 8725 §3.11), audience (RFC 7519 §4.1.3),
  * the shapes of the registered claims, and the claims the issuer or profile requires.
- * `iss` has already been matched when the issuer was chosen. Returns `exp`.
+ * `iss` has already been matched when the issuer was chosen, and `readSubject` has read the subject. Returns `exp`.
  * Does NOT check times, scope or any claim a route asks for.
  */
 export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issuer): Result<NumericDate> {
   if (!typeAccepted(header.typ, issuer)) {
     return fault('type_unexpected', 'typ');
   }
-  const { exp, nbf, iat, sub } = claims;
+  const { exp, nbf, iat, sub, client_id } = claims;
   if (exp === undefined) {
     return fault('claim_missing', 'exp');
   }
@@ -31,7 +31,7 @@ export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issue
   if (iat !== undefined && (!isNumericDate(iat) || iat > exp)) {
     return fault('claim_invalid', 'iat');
   }
-  if (sub !== undefined && (typeof sub !== 'string' || sub === '')) {
+  if (sub !== undefined && typeof sub !== 'string') {
     return fault('claim_invalid', 'sub');
   }
   const jti = resolveClaim(claims, [issuer.jtiClaim]);
@@ -42,6 +42,9 @@ export function checkClaims(header: JwsHeader, claims: JsonObject, issuer: Issue
     if (!Object.hasOwn(claims, name)) {
       return fault('claim_missing', name);
     }
+  }
+  if (issuer.profile === 'rfc9068' && (typeof client_id !== 'string' || client_id === '')) {
+    return fault('claim_invalid', 'client_id');
   }
   for (const name of issuer.requiredClaims) {
     if (!Object.hasOwn(claims, name)) {

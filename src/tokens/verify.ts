@@ -1,5 +1,5 @@
 import type { RequestContext } from '../core/context.ts';
-import type { VerificationKey, VerifiedToken } from '../core/jose.ts';
+import type { JsonObject, JwsHeader, VerificationKey, VerifiedToken } from '../core/jose.ts';
 import type { Issuer } from '../core/policy.ts';
 import type { BearerToken } from '../core/principal.ts';
 import type { Rejection } from '../core/rejection.ts';
@@ -8,6 +8,7 @@ import type { KeySource } from '../keys/port.ts';
 import { checkClaims, checkTimes } from './claims.ts';
 import { type DecodedToken, decodeToken } from './decode.ts';
 import { signatureHolds } from './signature.ts';
+import { readSubject } from './subject.ts';
 import type { TokenCache } from './token-cache.ts';
 
 export interface VerifierPorts {
@@ -52,11 +53,12 @@ async function verifyAfresh(
   if (!decoded.ok) {
     return decoded;
   }
-  const { header, claims } = decoded.value;
+  const { header } = decoded.value;
   const issuer = chooseIssuer(decoded.value, issuers);
   if (!issuer.ok) {
     return issuer;
   }
+  const claims = readSubject(decoded.value.claims, issuer.value);
   // Cheap refusals first: a forged or stale token costs no key look-up and no signature.
   const expiresAt = checkClaims(header, claims, issuer.value);
   if (!expiresAt.ok) {
@@ -74,7 +76,7 @@ async function verifyAfresh(
   if (!(await signatureHolds(decoded.value, key.value))) {
     return err({ reason: 'signature_invalid', evidence: key.value.algorithm });
   }
-  const verified = mint(decoded.value, issuer.value, key.value, expiresAt.value);
+  const verified = mint(header, claims, issuer.value, key.value, expiresAt.value);
   ports.cache?.set(token, verified);
   return ok(verified);
 }
@@ -97,7 +99,8 @@ function chooseIssuer(
 }
 
 const mint = (
-  { header, claims }: DecodedToken,
+  header: JwsHeader,
+  claims: JsonObject,
   issuer: Issuer,
   key: VerificationKey,
   expiresAt: number,

@@ -65,6 +65,19 @@ describe('OpenID Connect Back-Channel Logout 1.0', () => {
     expect(response.status).toBe(204);
   });
 
+  it('Back-Channel Logout 1.0 §2.4: an empty sub beside a sid names nobody', async () => {
+    const { app, response } = await send(await logoutToken({ sub: '' }));
+    expect(response.status).toBe(204);
+    expect(app.store.entries()).toMatchObject([{ predicate: { kind: 'sid', value: 'session-1' } }]);
+  });
+
+  it('Back-Channel Logout 1.0 §2.4: sub is a number where the issuer numbers its subjects', async () => {
+    const acme = { ...VARIABLES.ISSUERS.acme, numeric_subject: true };
+    const app = controlApp({ ...VARIABLES, ISSUERS: { ...VARIABLES.ISSUERS, acme } });
+    expect((await send(await logoutToken({ sub: 7, sid: undefined }), app)).response.status).toBe(204);
+    expect(app.store.entries()).toMatchObject([{ predicate: { kind: 'sub', value: '7' } }]);
+  });
+
   it('Back-Channel Logout 1.0 §2.7: where access tokens carry no sid, the subject is revoked, and a token without sub refused', async () => {
     const CONTROL = { logout: { web: { issuer: 'acme', client_ids: ['web'], revoke: 'subject' } } };
     const app = controlApp({ ...VARIABLES, CONTROL });
@@ -90,6 +103,7 @@ describe('OpenID Connect Back-Channel Logout 1.0', () => {
     ['the event null', { events: { [EVENT]: null } }],
     ['neither sub nor sid', { sub: undefined, sid: undefined }],
     ['sub no text', { sub: 7 }],
+    ['sub empty and no sid', { sub: '', sid: undefined }],
     ['sid empty', { sid: '' }],
     ['nonce present', { nonce: 'n' }],
     ['nonce present and null', { nonce: null }],

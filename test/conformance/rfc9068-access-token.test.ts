@@ -34,6 +34,17 @@ describe('RFC 9068', () => {
     },
   );
 
+  it.each([
+    ['app', 'verified'],
+    ['', 'claim_invalid'],
+    [7, 'claim_invalid'],
+    [null, 'claim_invalid'],
+    [['app'], 'claim_invalid'],
+  ])('RFC 9068 §2.2: client_id is a string that names a client: %j', async (client_id, outcome) => {
+    const token = await sign(key, claims({ client_id }), { typ: 'at+jwt' });
+    expect(await outcomeOf(token, [key.key], { issuer })).toBe(outcome);
+  });
+
   it('RFC 9068 §4: the resource server must be in the audience', async () => {
     const token = await sign(key, claims({ aud: 'https://other.example/' }), { typ: 'at+jwt' });
     expect(await outcomeOf(token, [key.key], { issuer })).toBe('audience_mismatch');

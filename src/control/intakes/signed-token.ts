@@ -5,6 +5,7 @@ import type { Rejection } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { decodeToken } from '../../tokens/decode.ts';
 import { signatureHolds } from '../../tokens/signature.ts';
+import { readSubject } from '../../tokens/subject.ts';
 import type { ControlPorts } from '../ports.ts';
 
 /** A JWT whose issuer is known and whose signature holds. Its other claims are the issuer's word, unchecked. */
@@ -49,5 +50,5 @@ export async function verifySignature(
   ) {
     return err({ reason: 'key_not_found', evidence: 'the key is revoked' });
   }
-  return ok({ issuer, header, claims });
+  return ok({ issuer, header, claims: readSubject(claims, issuer) });
 }

@@ -41,6 +41,7 @@ describe('defaults', () => {
       types: new Set(['jwt', 'at+jwt']),
       typeRequired: false,
       profile: 'jwt',
+      numericSubject: false,
       clockToleranceSeconds: 30,
       maxTokenAgeSeconds: undefined,
       requiredClaims: [],
@@ -170,6 +171,7 @@ describe('issuers', () => {
         required_claims: ['sub', 'sub'],
         tenant_claim: '/org/tenant',
         type_required: true,
+        numeric_subject: true,
         allowed_kids: ['1'],
         allowed_thumbprints: [thumbprint],
         blocked_kids: ['2'],
@@ -186,6 +188,7 @@ describe('issuers', () => {
       requiredClaims: ['sub'],
       tenantClaim: ['org', 'tenant'],
       typeRequired: true,
+      numericSubject: true,
       keys: {
         discovery: 'oauth',
         pins: {

@@ -52,6 +52,7 @@ describe('an issuer', () => {
     [{ required_claims: 'sub' }, 'required_claims', ['did you mean ["sub"]?']],
     [{ tenant_claim: '/a~' }, 'tenant_claim', ['JSON Pointer']],
     [{ type_required: 'yes' }, 'type_required', ['true or false']],
+    [{ numeric_subject: 'yes' }, 'numeric_subject', ['true or false']],
     [{ allowed_thumbprints: ['abc'] }, 'allowed_thumbprints[0]', ['RFC 7638']],
     [{ allowed_kids: ['a', 'b'], blocked_kids: ['b'] }, 'allowed_kids', ['"b"', 'blocked_kids']],
     [{ jwks_cache: { max_age: '2h' } }, 'jwks_cache', ['max_age 2h', 'max_fresh 1h']],
