@@ -31,7 +31,6 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
  * RFC 9440 §2.4 asks for `client-cert` and `client-cert-chain`.
  */
 const FORWARDING: ReadonlySet<string> = new Set([
-  'cf-access-authenticated-user-email',
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'cf-pseudo-ipv4',
@@ -43,8 +42,6 @@ const FORWARDING: ReadonlySet<string> = new Set([
   'forwarded-for',
   'front-end-https',
   'proxy',
-  'remote-addr',
-  'remote-user',
   'true-client-ip',
   'x-backend-host',
   'x-client-cert',
@@ -75,16 +72,35 @@ const FORWARDING: ReadonlySet<string> = new Set([
 const FORWARDING_PREFIX =
   /^x-(?:portcullis|forwarded|original|rewrite|remote|envoy|accel|appengine|auth-request|webauth|ssl)-/;
 
+/**
+ * Names by which other identity-aware proxies tell an origin who is calling: Google IAP, Entra Easy Auth, Amazon ALB
+ * and API Gateway, Kong, Pomerium, Cloudflare Access, Authentik, Authelia and Tailscale, TLS terminators, and
+ * the header by which Next.js skips its own middleware (CVE-2025-29927).
+ */
+const IDENTITY: ReadonlySet<string> = new Set([
+  'x-anonymous-consumer',
+  'x-arr-clientcert',
+  'x-goog-iap-jwt-assertion',
+  'x-jwt-assertion',
+  'x-userinfo',
+]);
+const IDENTITY_PREFIX =
+  /^(?:cf-access|remote|ssl-client|tailscale-user|x-(?:amzn-(?:mtls|oidc)|authenticated|authentik|consumer|credential|goog-authenticated-user|middleware|ms-client-principal|ms-token|pomerium|tls-client))(?:-|$)/;
+
 /** Mapped often and on purpose, as origins behind other proxies expect them; stripped all the same. */
 const MAPPABLE_ALTHOUGH_STRIPPED: ReadonlySet<string> = new Set([
   'cf-access-authenticated-user-email',
+  'remote-email',
+  'remote-groups',
+  'remote-name',
   'remote-user',
   'x-forwarded-email',
   'x-forwarded-groups',
   'x-forwarded-preferred-username',
   'x-forwarded-user',
 ]);
-const MAPPABLE_PREFIX = /^x-(?:auth-request|remote|webauth)-/;
+const MAPPABLE_PREFIX =
+  /^x-(?:auth-request|authenticated|authentik|consumer|goog-authenticated-user|ms-client-principal|remote|webauth)(?:-|$)/;
 
 /** Headers with a meaning of their own: a mapping would strip them from every client and change what they say. */
 const STANDARD: ReadonlySet<string> = new Set([
@@ -98,6 +114,7 @@ const STANDARD: ReadonlySet<string> = new Set([
   'cookie2',
   'date',
   'dnt',
+  'dpop',
   'early-data',
   'from',
   'last-event-id',
@@ -125,8 +142,24 @@ const STANDARD_PREFIX = /^(?:accept|access-control|cf|content|if|sec)-/;
 
 /** Whether a client's header of this folded name never reaches an origin, whatever the configuration. */
 export function isReserved(folded: string): boolean {
-  return FORWARDING.has(folded) || HOP_BY_HOP.has(folded) || FORWARDING_PREFIX.test(folded);
+  return (
+    FORWARDING.has(folded) ||
+    HOP_BY_HOP.has(folded) ||
+    IDENTITY.has(folded) ||
+    FORWARDING_PREFIX.test(folded) ||
+    IDENTITY_PREFIX.test(folded)
+  );
 }
+
+/**
+ * Whether this name (lower case) is another spelling of a header with a standard meaning: `content_length` frames the
+ * message for an origin that folds names, and for nobody before it.
+ */
+export function isMisspeltStandard(name: string, folded: string): boolean {
+  return name !== folded && isStandard(folded);
+}
+
+const isStandard = (folded: string): boolean => STANDARD.has(folded) || STANDARD_PREFIX.test(folded);
 
 /**
  * Why a claim may not be sent as this header, or undefined when it may. In any spelling: `Content_Length` is as
@@ -136,5 +169,5 @@ export function mappingFault(header: string): 'reserved' | 'standard' | undefine
   const folded = foldHeaderName(header);
   if (MAPPABLE_ALTHOUGH_STRIPPED.has(folded) || MAPPABLE_PREFIX.test(folded)) return undefined;
   if (isReserved(folded)) return 'reserved';
-  return STANDARD.has(folded) || STANDARD_PREFIX.test(folded) ? 'standard' : undefined;
+  return isStandard(folded) ? 'standard' : undefined;
 }

@@ -1,6 +1,6 @@
 import type { StrippedHeaders } from '../core/principal.ts';
 import { foldHeaderName } from './fold.ts';
-import { isReserved } from './reserved-headers.ts';
+import { isMisspeltStandard, isReserved } from './reserved-headers.ts';
 
 const AUTHORIZATION = 'authorization';
 const CONNECTION = 'connection';
@@ -13,6 +13,7 @@ const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade|keep-alive, *upgrade)?$/i
  * A copy of the client's headers without anything that the origin must hear from the gateway alone:
  * - every spelling (see `foldHeaderName`) of a header in `mapped`, which holds folded names;
  * - every spelling of a reserved header (`reserved-headers.ts`);
+ * - every spelling but its own of a header with a standard meaning (`Content_Length`, `Set.Cookie`);
  * - `Authorization`, in every spelling; `restoreAuthorization` brings it back where a route forwards it;
  * - headers nominated by `Connection` (RFC 9110 §7.6.1). That happens here, on the client's own headers, so no
  *   `Connection` option can remove what is set later.
@@ -43,7 +44,8 @@ function isStripped(name: string, mapped: ReadonlySet<string>): boolean {
   const known = verdicts.byName.get(name);
   if (known !== undefined) return known;
   const folded = foldHeaderName(name);
-  const verdict = mapped.has(folded) || isReserved(folded) || folded === AUTHORIZATION;
+  const verdict =
+    mapped.has(folded) || isReserved(folded) || isMisspeltStandard(name, folded) || folded === AUTHORIZATION;
   if (name.length <= LONGEST_NAME && verdicts.byName.size < MOST_NAMES) verdicts.byName.set(name, verdict);
   return verdict;
 }

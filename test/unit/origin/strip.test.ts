@@ -86,6 +86,32 @@ describe('stripHeaders', () => {
     'Expect',
     'Host',
     'Authorization',
+    'X-ProxyUser-Ip',
+    'X-Goog-Authenticated-User-Email',
+    'X-Goog-IAP-JWT-Assertion',
+    'X-MS-CLIENT-PRINCIPAL',
+    'X-MS-CLIENT-PRINCIPAL-NAME',
+    'X-MS-TOKEN-AAD-ID-TOKEN',
+    'x-amzn-oidc-data',
+    'X-Amzn-Mtls-Clientcert',
+    'X-Consumer-Username',
+    'X-Credential-Identifier',
+    'X-Anonymous-Consumer',
+    'X-Authenticated-UserId',
+    'X-Userinfo',
+    'X-JWT-Assertion',
+    'X-Pomerium-Jwt-Assertion',
+    'X-Authentik-Username',
+    'Tailscale-User-Login',
+    'Remote-Addr',
+    'Remote-Groups',
+    'Remote_User',
+    'SSL_CLIENT_S_DN',
+    'X-Tls-Client-Cert',
+    'X-ARR-ClientCert',
+    'Cf-Access-Jwt-Assertion',
+    'Cf-Access-Authenticated-User-Email',
+    'X-Middleware-Subrequest',
   ])('removes the reserved header %s', (name) => {
     expect(
       left([
@@ -110,7 +136,6 @@ describe('stripHeaders', () => {
     'Traceparent',
     'CDN-Loop',
     'Cf-Ray',
-    'Cf-Access-Jwt-Assertion',
     'Access-Control-Request-Method',
     'X-Request-Id',
     'X-Requested-With',
@@ -119,6 +144,33 @@ describe('stripHeaders', () => {
     'X-Forwardedfor',
   ])('keeps %s', (name) => {
     expect(left([[name, 'x']])).toEqual({ [name.toLowerCase()]: 'x' });
+  });
+
+  it.each([
+    'Content_Length',
+    'content.length',
+    'Content_Type',
+    'Accept_Encoding',
+    'Set_Cookie',
+    'If_None_Match',
+    'Cache_Control',
+    'Sec_WebSocket_Key',
+    'User.Agent',
+    'Access_Control_Request_Method',
+  ])('removes %s, another spelling of a standard header', (name) => {
+    expect(foldHeaderName(name)).not.toBe(name.toLowerCase());
+    const kept = left([
+      [name, '5'],
+      ['accept', '*/*'],
+    ]);
+    expect(kept).toEqual({ accept: '*/*' });
+  });
+
+  it('judges anew when the mapped headers are others', () => {
+    const incoming = new Headers({ 'x-user-id': 'a', 'x-team': 'b' });
+    expect([...stripHeaders(incoming, MAPPED).keys()]).toEqual(['x-team']);
+    expect([...stripHeaders(incoming, new Set(['x-team'])).keys()]).toEqual(['x-user-id']);
+    expect([...stripHeaders(incoming, MAPPED).keys()]).toEqual(['x-team']);
   });
 
   it('leaves the headers of the request alone', () => {
@@ -211,6 +263,16 @@ describe('Upgrade', () => {
     expect(kept).toEqual(
       Object.fromEntries([['upgrade', upgrade], ...handshake.map(([n, v]) => [n.toLowerCase(), v])]),
     );
+  });
+
+  it('stays when Connection names it beside another header, which goes', () => {
+    expect(
+      left([
+        ['Connection', 'x-debug, Upgrade'],
+        ['Upgrade', 'websocket'],
+        ['x-debug', '1'],
+      ]),
+    ).toEqual({ upgrade: 'websocket' });
   });
 
   it.each(['h2c', 'websocket, h2c', 'h2c, websocket', 'TLS/1.0', ''])('to %j goes', (upgrade) => {
