@@ -25,6 +25,7 @@ export const ANSWERS: { readonly [reason in RejectionReason]: Answer } = {
   route_not_found: { status: 404, detail: 'There is nothing here.' },
   path_ambiguous: { status: 400, detail: 'The request target is not in its canonical form.' },
   method_not_allowed: { status: 405, detail: 'The method is not allowed here.' },
+  content_unexpected: { status: 400, detail: 'A request with GET or HEAD must not have content.' },
   credentials_missing: { status: 401, detail: 'An access token is required.' },
   credentials_malformed: INVALID_REQUEST,
   credentials_multiple: INVALID_REQUEST,

@@ -7,6 +7,7 @@ export type Rejection =
   | { readonly reason: 'route_not_found' }
   | { readonly reason: 'path_ambiguous'; readonly evidence: string }
   | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly reason: 'content_unexpected'; readonly evidence: string }
   | { readonly reason: 'credentials_missing' }
   | { readonly reason: 'credentials_malformed'; readonly evidence: string }
   | { readonly reason: 'credentials_multiple'; readonly evidence: string }

@@ -22,10 +22,15 @@ export interface OriginRequest {
  *
  * Scheme, host and port come from the configuration alone; a service binding sees `https://<binding>.internal`.
  * `timeoutMs` runs until the response's headers are there and never cuts a body. Not cached by Cloudflare: neither
- * looked up nor stored. Content in GET and HEAD, which has no meaning (RFC 9110 §9.3.1), is not forwarded.
- * A client that goes away ends the origin's request, as soon as nothing is pending in `waitUntil`.
+ * looked up nor stored. A client that goes away ends the origin's request, as soon as nothing is pending in `waitUntil`.
  *
- * Rejects with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
+ * GET, HEAD and OPTIONS without content are sent once more, within the same time, when the connection fails before a
+ * response (RFC 9110 §9.2.2): a kept-alive connection may have been closed by the origin as the request went out. The
+ * runtime does not tell a failure before the first octet from one within the head; only these methods, which change
+ * nothing, bear that. Not to a service binding, whose failure is the other Worker's, and no handshake.
+ *
+ * Rejects with `content_unexpected` for content in GET or HEAD, which has no meaning (RFC 9110 §9.3.1) and which the
+ * runtime would drop; with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
  * Throws for a path without its leading slash, which would make it part of the host.
  * Does not check that the path is canonical; `routing/` has.
  */
@@ -34,13 +39,19 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   if (target.path.charCodeAt(0) !== SLASH) {
     throw new TypeError('a request path begins with a slash');
   }
-  if (received.method !== 'GET') {
+  const { method } = received;
+  const bodiless = method === 'GET' || method === 'HEAD';
+  if (bodiless && hasContent(received)) {
+    return err({ reason: 'content_unexpected', evidence: `content in ${method}` });
+  }
+  if (method !== 'GET') {
     // The runtime turns any request with `Upgrade: websocket` into a GET handshake, whatever its method was when it
     // was authorized (RFC 6455 §4.1 knows GET alone). No other upgrade is among stripped headers.
     headers.delete('Upgrade');
   }
   let response: Response | undefined;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let late = false;
   try {
     const answer = send(input);
     if (answer === undefined) {
@@ -51,8 +62,15 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
     }
     // Raced, not aborted: a signal would cut the body as well, and the runtime ends an abandoned fetch with its request.
     response = await new Promise<Response | undefined>((resolve, reject) => {
-      timer = setTimeout(resolve, route.timeoutMs);
-      answer.then(resolve, reject);
+      timer = setTimeout(() => {
+        late = true;
+        resolve(undefined);
+      }, route.timeoutMs);
+      answer.then(resolve, (error: unknown) => {
+        const again = !late && mayRepeat(input, error) ? send(input) : undefined;
+        if (again === undefined) reject(error);
+        else again.then(resolve, reject);
+      });
     });
   } catch {
     return err({ reason: 'origin_unreachable', evidence: 'connection failed' });
@@ -75,6 +93,29 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
 
 const SLASH = 0x2f;
 
+/**
+ * What `cache: 'no-store'` tells Cloudflare's cache (neither looked up nor stored, before any rule of the zone), without
+ * the `Cache-Control` and `Pragma` that it writes into the request besides.
+ */
+const UNCACHED = { cacheTtl: -1, cacheLevel: 'bypass' };
+
+/** Whether a GET or HEAD has content; a length of zero is none (RFC 9110 §8.6). */
+const hasContent = ({ request, headers }: ReceivedRequest): boolean =>
+  request.body !== null && !/^0+$/.test(headers.get('Content-Length') ?? '');
+
+/** Methods that ask for nothing to change (RFC 9110 §9.2.1), TRACE apart, which the runtime does not know. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** `retryable` is the runtime's word for a connection that failed. */
+const mayRepeat = ({ received, route, headers }: OriginRequest, error: unknown): boolean =>
+  route.origin.kind === 'url' &&
+  SAFE.has(received.method) &&
+  (received.method !== 'OPTIONS' || received.request.body === null) &&
+  !headers.has('Upgrade') &&
+  error instanceof Error &&
+  'retryable' in error &&
+  error.retryable === true;
+
 function send({ received, target, headers, route, fetcher }: OriginRequest): Promise<Response> | undefined {
   const { method } = received;
   const body = method === 'GET' || method === 'HEAD' ? null : received.request.body;
@@ -85,7 +126,7 @@ function send({ received, target, headers, route, fetcher }: OriginRequest): Pro
       headers,
       body,
       redirect: 'manual',
-      cache: 'no-store',
+      cf: UNCACHED,
     });
   }
   return fetcher?.fetch(`https://${route.origin.binding}.internal${rest}`, {

@@ -156,16 +156,21 @@ describe('the method and the content', () => {
   it.each([
     ['GET', 'Content-Length', '5', 'hello'],
     ['GET', 'Transfer-Encoding', 'chunked', '5\r\nhello\r\n0\r\n\r\n'],
+    ['GET', 'Transfer-Encoding', 'chunked', '0\r\n\r\n'],
     ['HEAD', 'Content-Length', '5', 'hello'],
-  ])(
-    'content in %s (%s: %s) has no meaning and is left behind, framing and all',
-    async (method, name, value, body) => {
-      const { arrived } = await pass(method, '/a', [[name, value]], body);
-      expect(arrived).toHaveLength(1);
-      expect(arrived[0]).toMatchObject({ method, framing: 'none', body: '' });
-      expect(arrived[0]?.values('content-length')).toEqual([]);
-    },
-  );
+  ])('content in %s (%s: %s) has no meaning and is refused', async (method, name, value, body) => {
+    const { arrived, response } = await pass(method, '/a', [[name, value]], body);
+    expect(arrived).toEqual([]);
+    expect(response?.status).toBe(400);
+    expect(response?.header('content-type')).toBe('application/problem+json');
+    await gateway.logged(({ reason }) => reason === 'content_unexpected');
+  });
+
+  it.each(['0', '00'])('a length of %s in GET is no content', async (length) => {
+    const { arrived } = await pass('GET', '/a', [['Content-Length', length]]);
+    expect(arrived).toHaveLength(1);
+    expect(arrived[0]).toMatchObject({ method: 'GET', framing: 'none', body: '' });
+  });
 
   it('content is passed on as it is, whatever it says it is', async () => {
     const { arrived } = await pass(
@@ -212,14 +217,25 @@ describe('the method and the content', () => {
   );
 });
 
-describe('the cache', () => {
-  it('is told to keep out, which the origin sees as no-cache', async () => {
+describe("a request's cache directives", () => {
+  it('are not added: the origin sees none where the client sent none', async () => {
     const { arrived } = await pass('GET', '/a');
-    expect(arrived[0]?.values('cache-control')).toEqual(['no-cache']);
+    expect(arrived).toHaveLength(1);
+    expect(arrived[0]?.values('cache-control')).toEqual([]);
+    expect(arrived[0]?.values('pragma')).toEqual([]);
   });
 
-  it("is not told over the client's own directives", async () => {
-    const { arrived } = await pass('GET', '/a', [['Cache-Control', 'max-age=60']]);
-    expect(arrived[0]?.values('cache-control')).toEqual(['max-age=60']);
+  it.each([
+    ['Cache-Control', 'max-age=60'],
+    ['Cache-Control', 'no-cache'],
+    ['Pragma', 'no-cache'],
+  ])("are the client's own: %s: %s", async (name, value) => {
+    const { arrived } = await pass('GET', '/a', [[name, value]]);
+    const sent = ['cache-control', 'pragma'].map((each) => [each, arrived[0]?.values(each)]);
+    expect(Object.fromEntries(sent)).toEqual({
+      'cache-control': [],
+      pragma: [],
+      [name.toLowerCase()]: [value],
+    });
   });
 });
