@@ -93,7 +93,7 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
 export async function startContender(
   at: Surroundings,
   name: string,
-  also?: 'verify' | 'read',
+  also?: 'verify' | 'read' | 'no-store' | 'cache',
 ): Promise<Server> {
   const options: WorkerOptions = {
     name,
