@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { tokenServiceVariables } from './test/unit/token-service/variables.ts';
 
 export default defineConfig({
   test: {
@@ -11,7 +12,11 @@ export default defineConfig({
             miniflare: {
               compatibilityDate: '2026-11-01',
               compatibilityFlags: ['nodejs_compat'],
-              durableObjects: { REVOCATIONS: { className: 'RevocationObject', useSQLite: true } },
+              durableObjects: {
+                REVOCATIONS: { className: 'RevocationObject', useSQLite: true },
+                KEYRING: { className: 'KeyringObject', useSQLite: true },
+              },
+              bindings: tokenServiceVariables(),
             },
           }),
         ],

@@ -69,6 +69,22 @@ export function readVariables(
   return { issuers: [...tables.ISSUERS.values()], routes: [...tables.ROUTES.values()], gateway };
 }
 
+/** The tables of one family, `NAME` and every `NAME_<GROUP>`, as those of `ISSUERS` and `ROUTES` are gathered. */
+export function readFamily(
+  family: string,
+  bindings: Bindings,
+  problems: ConfigProblem[],
+  warnings: ConfigProblem[],
+): readonly NamedTable[] {
+  const tables = new Map<string, NamedTable>();
+  for (const [variable, value] of Object.entries(bindings)) {
+    const isMember = variable === family || variable.startsWith(`${family}_`);
+    const table = isMember && value !== undefined ? readJson(variable, value, problems, warnings) : undefined;
+    if (table !== undefined) merge(tables, variable, table, problems);
+  }
+  return [...tables.values()];
+}
+
 function familyOf(variable: string): Family | undefined {
   if (variable === 'GATEWAY') return 'GATEWAY';
   const [, family] = /^(ISSUERS|ROUTES)(?:_\w+)?$/.exec(variable) ?? [];

@@ -1,4 +1,4 @@
-import { BINDING_NAME } from '../config/fields.ts';
+import { type Place as ConfigPlace, required, SECRET, secretBound } from '../config/place.ts';
 import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import type { JsonValue } from '../core/jose.ts';
@@ -14,14 +14,8 @@ export interface Surroundings {
   readonly problems: ConfigProblem[];
 }
 
-/** One table being read. A faulty key has its mistake told already. */
-interface Place extends Surroundings {
-  readonly path: readonly string[];
-  readonly faulty: (key: string) => boolean;
-}
+type Place = ConfigPlace & Surroundings;
 
-/** RFC 6749 §10.10: an attacker must not be able to guess it. 32 characters of base64url hold 192 bits. */
-const LEAST_SECRET_LENGTH = 32;
 /** RFC 9493 §3.2.7: agreed between two parties, as `sub` is. */
 const DEFAULT_SUBJECT_FORMATS: readonly SubjectFormat[] = ['opaque'];
 
@@ -55,7 +49,7 @@ export function readClient(name: string, raw: JsonValue, around: Surroundings): 
   const place = { ...around, path, faulty };
   const clientId = required(table.client_id, 'client_id', 'the client identifier', place);
   const binding = required(table.client_secret, 'client_secret', SECRET, place);
-  const secret = binding === undefined ? undefined : secretBound(binding, 'client_secret', place);
+  const secret = binding === undefined ? undefined : secretBound(binding, ['client_secret'], place);
   const issuers = issuersNamed(table.issuers, 'issuers', place);
   return clientId && secret ? { name, clientId, secret, issuers } : undefined;
 }
@@ -101,7 +95,7 @@ export function readTransmitter(name: string, raw: JsonValue, around: Surroundin
   const issuer = issuerNamed(table.issuer, place);
   const audience = required(table.audience, 'audience', 'the audience of this receiver', place);
   const { authorization: binding, may_revoke: named } = table;
-  const authorization = binding === undefined ? undefined : secretBound(binding, 'authorization', place);
+  const authorization = binding === undefined ? undefined : secretBound(binding, ['authorization'], place);
   if (issuer === undefined || audience === undefined) return undefined;
   return {
     name,
@@ -112,18 +106,7 @@ export function readTransmitter(name: string, raw: JsonValue, around: Surroundin
   };
 }
 
-const SECRET = 'the name of a secret binding';
 const ISSUER_NAME = 'the name of an ISSUERS table';
-
-function required<T>(
-  value: T | undefined,
-  key: string,
-  allowed: string,
-  { path, faulty, problems }: Place,
-): T | undefined {
-  if (value === undefined && !faulty(key)) problems.push(problem([...path, key], 'nothing', allowed));
-  return value;
-}
 
 function issuerNamed(name: string | undefined, place: Place): Issuer | undefined {
   const given = required(name, 'issuer', ISSUER_NAME, place);
@@ -160,17 +143,4 @@ function oneScope(scopes: readonly string[], key: string, { path, problems }: Pl
     problems.push(problem([...path, key], `a list of ${scopes.length}`, 'a list of one scope'));
   }
   return scope;
-}
-
-/** The secret itself, from a binding; neither it nor a name that may be one by mistake is ever repeated. */
-function secretBound(binding: string, key: string, place: Place): string | undefined {
-  const { path, variables, problems } = place;
-  const bound = BINDING_NAME.test(binding) && Object.hasOwn(variables, binding);
-  const secret = bound ? variables[binding] : undefined;
-  if (typeof secret === 'string' && secret.length >= LEAST_SECRET_LENGTH) return secret;
-  const found =
-    typeof secret === 'string' ? `a secret of ${secret.length} characters` : 'no secret of that name';
-  const allowed = `${SECRET} with at least ${LEAST_SECRET_LENGTH} characters`;
-  problems.push(problem([...path, key], found, allowed));
-  return undefined;
 }

@@ -4,20 +4,23 @@ import { type Import, roomOf, type SourceFile, sourceFiles } from '../fixtures/s
 const files = sourceFiles('src');
 
 /** Folders that are entries of their own: they wire rooms together and no room knows them. */
-const COMPOSITION = new Set(['gateway', 'control', 'cli']);
+const COMPOSITION = new Set(['gateway', 'control', 'token-service', 'cli']);
 /** What the runtime itself calls into: a Durable Object's class is as much an entry as a Worker. */
 const ENTRIES = new Set([
   'src/gateway/worker.ts',
   'src/control/worker.ts',
+  'src/token-service/worker.ts',
+  'src/token-service/keyring/keyring-object.ts',
+  'src/token-service/grants/grant-object.ts',
   'src/revocation/durable-object.ts',
 ]);
 
 /** Who may use what at run time, by room or by file. */
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
-  hono: ['src/gateway/app.ts', 'src/control/'],
+  hono: ['src/gateway/app.ts', 'src/control/', 'src/token-service/app.ts'],
   '@upstash/redis': ['src/redis/'],
-  jose: ['src/tokens/', 'src/keys/', 'src/origin/', 'src/control/'],
-  zod: ['src/config/', 'src/control/'],
+  jose: ['src/tokens/', 'src/keys/', 'src/origin/', 'src/control/', 'src/token-service/'],
+  zod: ['src/config/', 'src/control/', 'src/token-service/config/'],
 };
 
 /** A ticket is minted, by a cast, in the room that has done the work it stands for. */

@@ -1,4 +1,5 @@
-/** The Worker around the unit tests: it exists to define the Durable Object class they reach by its binding. */
+/** The Worker around the unit tests: it exists to define the Durable Object classes they reach by their bindings. */
 export { RevocationObject } from '../../src/revocation/durable-object.ts';
+export { KeyringObject } from '../../src/token-service/keyring/keyring-object.ts';
 
 export default { fetch: () => new Response(null, { status: 404 }) };

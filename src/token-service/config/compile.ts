@@ -1,0 +1,132 @@
+import { compileIssuer } from '../../config/compile-issuer.ts';
+import { deepFreeze } from '../../config/freeze.ts';
+import { required, secretBound } from '../../config/place.ts';
+import { type ConfigProblem, problem } from '../../config/problem.ts';
+import { readTable } from '../../config/table.ts';
+import { type Bindings, readFamily, readVariables } from '../../config/variables.ts';
+import type { JsonValue } from '../../core/jose.ts';
+import type { Issuer } from '../../core/policy.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { SealingSecret } from '../keyring/sealing.ts';
+import type { Client, Resource, ServicePolicy } from '../policy.ts';
+import { compileClient } from './compile-client.ts';
+import { compileResource } from './compile-resource.ts';
+import { SERVICE_DEFAULTS } from './defaults.ts';
+import { serviceTable } from './schema.ts';
+
+export interface CompiledService {
+  /** Deeply frozen; shares nothing with the variables. */
+  readonly policy: ServicePolicy;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Checks the variables of the token service (`TOKEN_SERVICE`, `CLIENTS*`, `RESOURCES*`, `ISSUERS*`) and compiles them,
+ * or says everything that is wrong with them. Never throws.
+ * Does NOT check anything that needs the network.
+ */
+export function compileService(variables: Bindings): Result<CompiledService, readonly ConfigProblem[]> {
+  const problems: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [];
+  const issuers = new Map<string, Issuer | undefined>();
+  for (const table of readVariables(variables, problems, warnings).issuers) {
+    issuers.set(table.name, compileIssuer(table, variables, problems));
+  }
+  const path = ['TOKEN_SERVICE'];
+  const read = readTable(serviceTable, plainJson(variables.TOKEN_SERVICE), path, problems);
+  if (read === undefined) return err(problems);
+  const { value: table, faulty } = read;
+  const place = { path, faulty, variables, problems };
+  const issuer = required(table.issuer, 'issuer', 'the URL this Worker is reached at', place);
+  const named = required(table.sealing_keys, 'sealing_keys', 'a list of secret bindings', place) ?? [];
+  const [sealing, ...olderSealing] = named.flatMap((name, index): SealingSecret[] => {
+    const secret = secretBound(name, ['sealing_keys', index], place);
+    return secret === undefined ? [] : [{ name, secret }];
+  });
+  if (new Set(named).size < named.length) {
+    problems.push(problem([...path, 'sealing_keys'], 'a name twice', 'each binding once'));
+  }
+  const forbiddenClaims = new Set([...SERVICE_DEFAULTS.forbiddenClaims, ...(table.forbidden_claims ?? [])]);
+  const seconds = (given: number | undefined, otherwise: number) => (given ?? otherwise) / 1_000;
+  const lifetimeSeconds = seconds(table.access_token_lifetime, SERVICE_DEFAULTS.accessTokenLifetime);
+  const toleranceSeconds = seconds(table.clock_tolerance, SERVICE_DEFAULTS.clockTolerance);
+  const absoluteSeconds = seconds(table.absolute_lifetime, SERVICE_DEFAULTS.absoluteLifetime);
+  const idleSeconds = seconds(table.idle_lifetime, SERVICE_DEFAULTS.idleLifetime);
+  if (idleSeconds > absoluteSeconds) {
+    problems.push(problem([...path, 'idle_lifetime'], 'more than absolute_lifetime', 'at most as much'));
+  }
+  const resources = new Map<string, Resource | undefined>();
+  for (const each of readFamily('RESOURCES', variables, problems, warnings)) {
+    resources.set(each.name, compileResource(each, forbiddenClaims, variables, problems));
+  }
+  const clientTables = readFamily('CLIENTS', variables, problems, warnings);
+  const around = { variables, issuer, resources, issuerNames: new Set(issuers.keys()), problems };
+  const clients = clientTables.flatMap((each) => compileClient(each, around) ?? []);
+  if (resources.size === 0) problems.push(problem(['RESOURCES'], 'no resource', 'at least one table'));
+  if (clientTables.length === 0) problems.push(problem(['CLIENTS'], 'no client', 'at least one table'));
+  const byAudience = uniquely(
+    [...resources.values()],
+    'RESOURCES',
+    'audience',
+    ({ audience }) => audience,
+    problems,
+  );
+  const byClientId = uniquely<Client>(clients, 'CLIENTS', 'client_id', ({ clientId }) => clientId, problems);
+  if (problems.length > 0 || issuer === undefined || sealing === undefined) return err(problems);
+  const policy: ServicePolicy = {
+    issuer,
+    sealing: [sealing, ...olderSealing],
+    algorithm: table.algorithm ?? SERVICE_DEFAULTS.algorithm,
+    keys: {
+      publishSeconds: seconds(table.jwks_freshness, SERVICE_DEFAULTS.jwksFreshness),
+      rotateSeconds: seconds(table.key_rotation, SERVICE_DEFAULTS.keyRotation),
+      retainSeconds: lifetimeSeconds + toleranceSeconds,
+    },
+    accessToken: {
+      lifetimeSeconds,
+      toleranceSeconds,
+      maxBytes: table.max_access_token_bytes ?? SERVICE_DEFAULTS.maxAccessTokenBytes,
+      forbiddenClaims,
+    },
+    family: {
+      reuseIntervalSeconds: seconds(table.reuse_interval, SERVICE_DEFAULTS.reuseInterval),
+      absoluteSeconds,
+      idleSeconds,
+      codeSeconds: seconds(table.code_lifetime, SERVICE_DEFAULTS.codeLifetime),
+    },
+    clients: byClientId,
+    resources: byAudience,
+    issuers: new Map([...issuers].flatMap(([name, each]) => (each ? [[name, each]] : []))),
+  };
+  return ok(deepFreeze({ policy, warnings }));
+}
+
+function uniquely<T extends { readonly name: string }>(
+  tables: readonly (T | undefined)[],
+  family: string,
+  key: string,
+  keyOf: (table: T) => string,
+  problems: ConfigProblem[],
+): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const table of tables) {
+    if (table === undefined) continue;
+    const other = found.get(keyOf(table));
+    if (other !== undefined) {
+      const allowed = 'one of its own';
+      problems.push(problem([family, table.name, key], `the same as in ${family}.${other.name}`, allowed));
+    }
+    found.set(keyOf(table), table);
+  }
+  return found;
+}
+
+/** A copy that is nothing but JSON; null for what cannot be one. */
+function plainJson(value: unknown): JsonValue {
+  try {
+    const copy: JsonValue = JSON.parse(JSON.stringify(value ?? {}));
+    return copy;
+  } catch {
+    return null;
+  }
+}

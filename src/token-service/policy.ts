@@ -1,0 +1,82 @@
+import type { Algorithm, JsonObject } from '../core/jose.ts';
+import type { ClaimPath, Issuer } from '../core/policy.ts';
+import type { FamilyTimes } from './grants/family.ts';
+import type { KeyTimes, SigningAlgorithm } from './keyring/rotation.ts';
+import type { SealingSecret } from './keyring/sealing.ts';
+
+/** The token service's configuration, checked, compiled and frozen. Built once per isolate by `config/compile.ts`. */
+export interface ServicePolicy {
+  /** `iss` of every token, and the URL all endpoints stand below; no path and no slash at the end. */
+  readonly issuer: string;
+  /** The first seals, all open. */
+  readonly sealing: readonly [SealingSecret, ...SealingSecret[]];
+  readonly algorithm: SigningAlgorithm;
+  readonly keys: KeyTimes;
+  readonly accessToken: AccessTokenPolicy;
+  readonly family: FamilyTimes;
+  /** By client identifier. */
+  readonly clients: ReadonlyMap<string, Client>;
+  /** By audience, the value of `resource` (RFC 8707 §2). */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** Issuers whose assertions and subject tokens may be exchanged here, by table name. */
+  readonly issuers: ReadonlyMap<string, Issuer>;
+}
+
+export interface AccessTokenPolicy {
+  readonly lifetimeSeconds: number;
+  /** Longest that any resource server's clock may be off: how long revocations outlive a token. */
+  readonly toleranceSeconds: number;
+  readonly maxBytes: number;
+  /** Never in a token, whatever a login or an assertion brings. */
+  readonly forbiddenClaims: ReadonlySet<string>;
+}
+
+export const GRANT_TYPES = {
+  authorization_code: 'authorization_code',
+  refresh_token: 'refresh_token',
+  client_credentials: 'client_credentials',
+  jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
+} as const;
+export type GrantName = keyof typeof GRANT_TYPES;
+
+/** How a client proves that it is itself at the token endpoint (RFC 8414 §2). */
+export type ClientAuthentication =
+  | { readonly method: 'none' }
+  | { readonly method: 'client_secret_basic'; readonly secret: string }
+  /** The issuer of its assertions is the client itself (RFC 7523 §3), with this service as audience. */
+  | { readonly method: 'private_key_jwt'; readonly issuer: Issuer };
+
+export interface Client {
+  readonly name: string;
+  readonly clientId: string;
+  readonly authentication: ClientAuthentication;
+  readonly grants: ReadonlySet<GrantName>;
+  /** Compared as text (RFC 9700 §2.1). */
+  readonly redirectUris: ReadonlySet<string>;
+  /** What it may ask for at most. */
+  readonly scope: ReadonlySet<string>;
+  /** By audience: where its tokens may be for. The first is the default. Never empty. */
+  readonly resources: readonly string[];
+  /** Table names of the issuers whose assertions (RFC 7523) it may bring. */
+  readonly assertionIssuers: ReadonlySet<string>;
+  /** Table names of the issuers whose tokens (RFC 8693) it may exchange. */
+  readonly subjectTokenIssuers: ReadonlySet<string>;
+}
+
+/** A resource server (RFC 8707). */
+export interface Resource {
+  readonly name: string;
+  readonly audience: string;
+  readonly scope: ReadonlySet<string>;
+  /** Claims of the login that its tokens carry. */
+  readonly claims: readonly { readonly name: string; readonly path: ClaimPath }[];
+  /** Its tokens are encrypted to this public key (RFC 7516), signed within. */
+  readonly encryption: { readonly jwk: JsonObject; readonly algorithm: EncryptionAlgorithm } | undefined;
+}
+
+export const ENCRYPTION_ALGORITHMS = ['ECDH-ES', 'ECDH-ES+A256KW', 'RSA-OAEP-256'] as const;
+export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
+
+/** What a client's own key may sign assertions with. */
+export const ASSERTION_ALGORITHMS: readonly Algorithm[] = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];

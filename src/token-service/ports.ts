@@ -1,0 +1,26 @@
+import type { RequestContext } from '../core/context.ts';
+import type { OperationalEvent } from '../core/event.ts';
+import type { Clock } from '../core/time.ts';
+import type { KeyringObject } from './keyring/keyring-object.ts';
+import type { ServicePolicy } from './policy.ts';
+
+/** All keys live in one object: that is what makes a rotation one moment. */
+export const KEYRING_NAME = 'keyring';
+export type KeyringNamespace = DurableObjectNamespace<KeyringObject>;
+
+/** What the token service works with. Built once per isolate by `worker.ts`: holds no I/O object of a request. */
+export interface ServicePorts {
+  readonly policy: ServicePolicy;
+  readonly keyring: KeyringNamespace;
+  readonly clock: Clock;
+  readonly emit: (event: OperationalEvent) => void;
+  /** Whether the caller named by `key` is within its rate. */
+  readonly withinRate: (key: string) => Promise<boolean>;
+}
+
+/** One request to an endpoint. */
+export interface Exchange {
+  readonly request: Request;
+  readonly ports: ServicePorts;
+  readonly context: RequestContext;
+}

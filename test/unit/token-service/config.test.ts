@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { compileService } from '../../../src/token-service/config/compile.ts';
+import { tokenServiceVariables } from './variables.ts';
+
+type Tables = Record<string, unknown>;
+
+const problemsOf = (change: Tables): string[] => {
+  const compiled = compileService({ ...tokenServiceVariables(), ...change });
+  return compiled.ok ? [] : compiled.error.map(({ path }) => path);
+};
+const { TOKEN_SERVICE, RESOURCES, CLIENTS } = tokenServiceVariables();
+const service = (change: Tables) => ({ TOKEN_SERVICE: { ...TOKEN_SERVICE, ...change } });
+const page = (change: Tables) => ({ CLIENTS: { page: { ...CLIENTS.page, ...change } } });
+const orders = (change: Tables) => ({
+  RESOURCES: { ...RESOURCES, orders: { ...RESOURCES.orders, ...change } },
+});
+
+describe('the configuration of the token service', () => {
+  it('compiles, with the defaults of its standards', () => {
+    const compiled = compileService(tokenServiceVariables());
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    const { policy } = compiled.value;
+    expect(policy.algorithm).toBe('ES256');
+    expect(policy.accessToken.lifetimeSeconds).toBe(900);
+    expect(policy.family).toEqual({
+      reuseIntervalSeconds: 10,
+      absoluteSeconds: 2_592_000,
+      idleSeconds: 604_800,
+      codeSeconds: 60,
+    });
+    expect(policy.keys).toEqual({ publishSeconds: 3_600, rotateSeconds: 2_592_000, retainSeconds: 960 });
+    expect(policy.sealing.map(({ name }) => name)).toEqual(['SEALING_NEW', 'SEALING_OLD']);
+    expect(policy.clients.get('machine')?.resources).toEqual(['https://api.test', 'https://billing.test']);
+    expect(Object.isFrozen(policy.sealing)).toBe(true);
+  });
+
+  it('merges CLIENTS_<GROUP>, and refuses a name twice', () => {
+    expect(problemsOf({ CLIENTS_MORE: { other: { ...CLIENTS.page, client_id: 'other' } } })).toEqual([]);
+    expect(problemsOf({ CLIENTS_MORE: { page: { ...CLIENTS.page, client_id: 'other' } } })).toEqual([
+      'CLIENTS_MORE.page',
+    ]);
+  });
+
+  it.each<[string, Tables, string[]]>([
+    ['no issuer', service({ issuer: undefined }), ['TOKEN_SERVICE.issuer']],
+    ['an issuer with a path', service({ issuer: 'https://tokens.test/x' }), ['TOKEN_SERVICE.issuer']],
+    ['an issuer with a slash', service({ issuer: 'https://tokens.test/' }), ['TOKEN_SERVICE.issuer']],
+    ['an issuer over http', service({ issuer: 'http://tokens.test' }), ['TOKEN_SERVICE.issuer']],
+    ['no sealing key', service({ sealing_keys: undefined }), ['TOKEN_SERVICE.sealing_keys']],
+    [
+      'a sealing key that is not bound',
+      service({ sealing_keys: ['NONE'] }),
+      ['TOKEN_SERVICE.sealing_keys[0]'],
+    ],
+    ['a short sealing key', { SEALING_OLD: 'short' }, ['TOKEN_SERVICE.sealing_keys[1]']],
+    [
+      'a sealing key twice',
+      service({ sealing_keys: ['SEALING_NEW', 'SEALING_NEW'] }),
+      ['TOKEN_SERVICE.sealing_keys'],
+    ],
+    ['an unknown key', service({ isuer: 'x' }), ['TOKEN_SERVICE.isuer']],
+    [
+      'a lifetime over an hour',
+      service({ access_token_lifetime: '61m' }),
+      ['TOKEN_SERVICE.access_token_lifetime'],
+    ],
+    [
+      'a lifetime under five minutes',
+      service({ access_token_lifetime: '4m' }),
+      ['TOKEN_SERVICE.access_token_lifetime'],
+    ],
+    [
+      'an idle lifetime longer than the absolute one',
+      service({ idle_lifetime: '31d' }),
+      ['TOKEN_SERVICE.idle_lifetime'],
+    ],
+    ['an own claim from the login', orders({ claims: { sub: 'email' } }), ['RESOURCES.orders.claims.sub']],
+    ['a forbidden claim', orders({ claims: { password: 'p' } }), ['RESOURCES.orders.claims.password']],
+    [
+      'half an encryption key',
+      orders({ encryption_algorithm: 'RSA-OAEP-256' }),
+      ['RESOURCES.orders.encryption_jwk'],
+    ],
+    [
+      'a private encryption key',
+      orders({
+        encryption_algorithm: 'RSA-OAEP-256',
+        encryption_jwk: { kty: 'RSA', n: 'AQ', e: 'AQAB', d: 'AQ' },
+      }),
+      ['RESOURCES.orders.encryption_jwk'],
+    ],
+    [
+      'an encryption key of another kind',
+      orders({ encryption_algorithm: 'RSA-OAEP-256', encryption_jwk: { kty: 'EC' } }),
+      ['RESOURCES.orders.encryption_jwk.kty'],
+    ],
+    [
+      'two resources of one audience',
+      { RESOURCES: { ...RESOURCES, twin: RESOURCES.orders } },
+      ['RESOURCES.twin.audience'],
+    ],
+    [
+      'a redirect to http',
+      page({ redirect_uris: ['http://page.test/cb'] }),
+      ['CLIENTS.page.redirect_uris[0]'],
+    ],
+    [
+      'a redirect with a fragment',
+      page({ redirect_uris: ['https://page.test/cb#x'] }),
+      ['CLIENTS.page.redirect_uris[0]'],
+    ],
+    ['no redirect', page({ redirect_uris: undefined }), ['CLIENTS.page.redirect_uris']],
+    [
+      'a public client of its own accord',
+      page({ grants: ['authorization_code', 'client_credentials'] }),
+      ['CLIENTS.page.grants'],
+    ],
+    [
+      'nothing but refreshing',
+      page({ grants: ['refresh_token'], redirect_uris: undefined }),
+      ['CLIENTS.page.grants'],
+    ],
+    ['an unknown resource', page({ resources: ['order'] }), ['CLIENTS.page.resources[0]']],
+    [
+      'a secret for a public client',
+      page({ client_secret: 'MACHINE_SECRET' }),
+      ['CLIENTS.page.client_secret'],
+    ],
+    ['keys for a public client', page({ jwks: { keys: [] } }), ['CLIENTS.page.jwks']],
+    [
+      'an issuer of assertions without the grant',
+      page({ assertion_issuers: ['none'] }),
+      ['CLIENTS.page.assertion_issuers[0]'],
+    ],
+    ['private_key_jwt without keys', page({ type: 'private_key_jwt' }), ['CLIENTS.page.jwks']],
+    ['no client', { CLIENTS: undefined }, ['CLIENTS']],
+    [
+      'no resource',
+      { RESOURCES: undefined, CLIENTS: page({ resources: ['orders'] }).CLIENTS },
+      ['CLIENTS.page.resources[0]', 'RESOURCES'],
+    ],
+    [
+      'two clients of one identifier',
+      { CLIENTS: { ...CLIENTS, twin: CLIENTS.page } },
+      ['CLIENTS.twin.client_id'],
+    ],
+  ])('refuses %s', (_what, change, expected) => {
+    expect(problemsOf(change)).toEqual(expected);
+  });
+
+  it('tells every mistake at once, and never a secret', () => {
+    const compiled = compileService({
+      ...tokenServiceVariables(),
+      ...service({ issuer: undefined, sealing_keys: ['new-sealing-secret-of-32-characters'] }),
+      ...orders({ audience: undefined }),
+    });
+    if (compiled.ok) throw new Error('accepted');
+    expect(compiled.error.length).toBeGreaterThanOrEqual(3);
+    expect(JSON.stringify(compiled.error)).not.toContain('new-sealing-secret');
+  });
+
+  it('never throws', () => {
+    for (const value of [
+      null,
+      1,
+      'x',
+      [],
+      { a: 1 },
+      {
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+    ]) {
+      expect(compileService({ TOKEN_SERVICE: value, CLIENTS: value, RESOURCES: value }).ok).toBe(false);
+    }
+  });
+});
