@@ -1,5 +1,5 @@
 import type { JsonValue } from '../core/jose.ts';
-import type { Issuer, Policy } from '../core/policy.ts';
+import type { Policy, TokenProfile } from '../core/policy.ts';
 import { GATEWAY_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from './problem.ts';
 import { type GatewayTable, gatewayTable } from './schema.ts';
@@ -8,7 +8,7 @@ import { type ReadTable, readTable } from './table.ts';
 /** Checks the optional `[vars.GATEWAY]` table. Mistakes are added to `problems`. */
 export function compileGateway(
   raw: JsonValue | undefined,
-  issuers: ReadonlyMap<string, Issuer | undefined>,
+  issuers: ReadonlyMap<string, TokenProfile | undefined>,
   problems: ConfigProblem[],
 ): Pick<Policy, 'maxTokenBytes' | 'tokenCache' | 'status' | 'revocationEpoch'> {
   const read = readTable(gatewayTable, raw ?? {}, ['GATEWAY'], problems);
@@ -27,7 +27,7 @@ export function compileGateway(
 function compileStatus(
   table: GatewayTable['status'],
   faulty: ReadTable<GatewayTable>['faulty'],
-  issuers: ReadonlyMap<string, Issuer | undefined>,
+  issuers: ReadonlyMap<string, TokenProfile | undefined>,
   problems: ConfigProblem[],
 ): Policy['status'] {
   if (table === undefined) return undefined;
@@ -43,6 +43,6 @@ function compileStatus(
   if (scope === undefined && !faulty('status', 'scope')) {
     problems.push(problem([...path, 'scope'], 'nothing', 'a list of scopes, at least one: who may read it'));
   }
-  const issuer = name === undefined ? undefined : issuers.get(name);
-  return issuer && scope && { issuer, scope };
+  const profile = name === undefined ? undefined : issuers.get(name);
+  return profile && scope && { profile, scope };
 }

@@ -1,5 +1,5 @@
 import type { Algorithm } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { TokenProfile } from '../core/policy.ts';
 import { compileKeys } from './compile-keys.ts';
 import { ISSUER_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
@@ -7,12 +7,15 @@ import { type IssuerTable, issuerTable } from './schema.ts';
 import { readTable } from './table.ts';
 import type { Bindings, NamedTable } from './variables.ts';
 
-/** Checks one `[vars.ISSUERS.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
+/**
+ * Checks one `[vars.ISSUERS.<name>]` table: whose access tokens, and where the keys come from. Mistakes are added to `problems`; with any there, the
+ * result serves only to find more.
+ */
 export function compileIssuer(
   { variable, name, raw }: NamedTable,
   bindings: Bindings,
   problems: ConfigProblem[],
-): Issuer | undefined {
+): TokenProfile | undefined {
   const path = [variable, name];
   const read = readTable(issuerTable, raw, path, problems);
   if (read === undefined) return undefined;
@@ -33,10 +36,10 @@ export function compileIssuer(
     table.algorithms ??
       (table.hmac_secret === undefined ? ISSUER_DEFAULTS.algorithms : ISSUER_DEFAULTS.hmacAlgorithms),
   );
-  const keys = compileKeys(table, faulty, algorithms, bindings, path, problems);
+  const source = compileKeys(table, faulty, algorithms, bindings, path, problems);
   const types = compileTypes(table, path, problems);
   const { issuer, audience } = table;
-  if (issuer === undefined || audience === undefined || keys === undefined) return undefined;
+  if (issuer === undefined || audience === undefined || source === undefined) return undefined;
   const profile = table.profile ?? 'jwt';
   return {
     name,
@@ -45,11 +48,12 @@ export function compileIssuer(
     audienceClaim: table.audience_claim ?? ISSUER_DEFAULTS.audienceClaim,
     jtiClaim: table.jti_claim ?? ISSUER_DEFAULTS.jtiClaim,
     algorithms,
-    keys,
+    keys: { name, issuer, algorithms, source },
     types,
     typeRequired: table.type_required ?? profile === 'rfc9068',
     profile,
     numericSubject: table.numeric_subject ?? ISSUER_DEFAULTS.numericSubject,
+    expiry: 'required',
     clockToleranceSeconds: (table.clock_tolerance ?? ISSUER_DEFAULTS.clockTolerance) / 1_000,
     maxTokenAgeSeconds: table.max_token_age === undefined ? undefined : table.max_token_age / 1_000,
     requiredClaims: [...new Set(table.required_claims)],

@@ -1,6 +1,6 @@
 import type { Algorithm, HmacAlgorithm } from '../core/jose.ts';
 import { HMAC_ALGORITHMS } from '../core/jose.ts';
-import type { IssuerKeys, JwksCachePolicy, KeyPins } from '../core/policy.ts';
+import type { JwksCachePolicy, KeyPins, KeyProviderSource } from '../core/policy.ts';
 import { HMAC_SECRET_BYTES, ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defaults.ts';
 import { durationText } from './duration.ts';
 import { parseEndpoint } from './endpoint.ts';
@@ -21,7 +21,7 @@ export function compileKeys(
   bindings: Bindings,
   path: readonly PathSegment[],
   problems: ConfigProblem[],
-): IssuerKeys | undefined {
+): KeyProviderSource | undefined {
   const given = SOURCES.filter((key) => table[key] !== undefined || faulty(key));
   const [source] = given;
   if (given.length > 1) {

@@ -1,5 +1,5 @@
 import { OWN_PATH } from '../core/own-paths.ts';
-import type { Issuer, OriginTarget, Route, RoutePath } from '../core/policy.ts';
+import type { OriginTarget, Route, RoutePath, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileHeaders } from './compile-headers.ts';
 import { compileRevocation } from './compile-revocation.ts';
@@ -13,7 +13,7 @@ import type { Bindings, NamedTable } from './variables.ts';
 /** What a route may refer to. An issuer that is declared but faulty has no value: its mistake is told once. */
 export interface RouteSurroundings {
   readonly bindings: Bindings;
-  readonly issuers: ReadonlyMap<string, Issuer | undefined>;
+  readonly issuers: ReadonlyMap<string, TokenProfile | undefined>;
   readonly rules: RoomRules;
 }
 
@@ -32,9 +32,7 @@ export function compileRoute(
   const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
   const path = compilePath(table, faulty, around.rules, [...at, 'path'], problems);
   const origin = compileOrigin(table, faulty, around.bindings, [...at, 'origin'], problems);
-  const issuers = required
-    ? compileIssuers(table, around, [...at, 'issuers'], problems)
-    : new Map<string, Issuer>();
+  const profiles = required ? compileProfiles(table, around, [...at, 'issuers'], problems) : new Map();
   if (!required) refuseIdentity(table, at, problems);
   if (table.scope === undefined && table.scope_match !== undefined && required && !faulty('scope')) {
     problems.push(
@@ -65,7 +63,7 @@ export function compileRoute(
     host: table.host ?? { kind: 'any' },
     origin,
     authentication: required ? 'required' : 'none',
-    issuers,
+    profiles,
     scope: { values: [...new Set(table.scope)], match: table.scope_match ?? ROUTE_DEFAULTS.scopeMatch },
     claims,
     headers,
@@ -158,31 +156,31 @@ function isService(bindings: Bindings, name: string): boolean {
   }
 }
 
-function compileIssuers(
+function compileProfiles(
   table: RouteTable,
   { issuers }: RouteSurroundings,
   at: readonly PathSegment[],
   problems: ConfigProblem[],
-): ReadonlyMap<string, Issuer> {
-  const byIss = new Map<string, Issuer>();
+): TokenProfiles {
+  const byIss = new Map<string, readonly TokenProfile[]>();
   (table.issuers ?? [...issuers.keys()]).forEach((name, index) => {
     if (!issuers.has(name)) {
       const allowed = issuers.size === 0 ? 'an ISSUERS table; there is none' : quoted(issuers.keys());
       problems.push(problemAt([...at, index], name, allowed, didYouMean(name, issuers.keys())));
     }
-    const issuer = issuers.get(name);
-    if (issuer === undefined) return;
-    const other = byIss.get(issuer.issuer);
-    if (other !== undefined && other !== issuer) {
+    const profile = issuers.get(name);
+    if (profile === undefined) return;
+    const [other] = byIss.get(profile.issuer) ?? [];
+    if (other !== undefined && other !== profile) {
       problems.push(
         problem(
           at,
-          `${quoted([other.name, name])}, both for ${quoted([issuer.issuer])}`,
+          `${quoted([other.name, name])}, both for ${quoted([profile.issuer])}`,
           'one ISSUERS table for each "iss" on a route',
         ),
       );
     }
-    byIss.set(issuer.issuer, issuer);
+    byIss.set(profile.issuer, [profile]);
   });
   return byIss;
 }

@@ -1,4 +1,4 @@
-import type { Issuer, Policy, Route } from '../core/policy.ts';
+import type { Policy, Route, TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { compileGateway } from './compile-gateway.ts';
 import { compileIssuer } from './compile-issuer.ts';
@@ -32,7 +32,7 @@ export function compilePolicy(
   const warnings: ConfigProblem[] = [];
   const variables = readVariables(bindings, problems, warnings);
 
-  const issuers = new Map<string, Issuer | undefined>();
+  const issuers = new Map<string, TokenProfile | undefined>();
   for (const table of variables.issuers) issuers.set(table.name, compileIssuer(table, bindings, problems));
 
   const routes: Route[] = [];
@@ -53,7 +53,7 @@ export function compilePolicy(
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   const gateway = compileGateway(variables.gateway, issuers, problems);
-  warnOfUnused(variables.issuers, routes, gateway.status?.issuer, warnings);
+  warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
   if (problems.length > 0) return err(problems);
   return ok(
     deepFreeze({
@@ -126,10 +126,14 @@ function checkRevocationStore(
 function warnOfUnused(
   tables: readonly NamedTable[],
   routes: readonly Route[],
-  status: Issuer | undefined,
+  status: TokenProfile | undefined,
   warnings: ConfigProblem[],
 ): void {
-  const used = new Set(routes.flatMap(({ issuers }) => [...issuers.values()].map(({ name }) => name)));
+  const used = new Set(
+    routes.flatMap(({ profiles }) =>
+      [...profiles.values()].flatMap((those) => those.map(({ name }) => name)),
+    ),
+  );
   for (const { variable, name } of tables) {
     if (used.has(name) || status?.name === name) continue;
     warnings.push(problem([variable, name], 'an issuer that no route accepts', 'issuers that a route names'));

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { OperationalEvent } from '../core/event.ts';
 import type { NumericDate } from '../core/time.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
-import { json, problem } from '../http/problem.ts';
+import { json, problemAnswer } from '../http/problem.ts';
 import { StoreUnavailable } from '../revocation/port.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin/revocations.ts';
 import { type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
@@ -35,7 +35,7 @@ export function createControlApp(ports: ControlPorts): Hono {
     app.all(path, (c) => {
       const handler = Object.hasOwn(methods, c.req.raw.method) ? methods[c.req.raw.method] : undefined;
       return handler === undefined
-        ? problem({
+        ? problemAnswer({
             status: 405,
             detail: 'The method is not allowed here.',
             headers: { Allow: Object.keys(methods).join(', ') },
@@ -43,10 +43,10 @@ export function createControlApp(ports: ControlPorts): Hono {
         : serve(c, ports, path, handler);
     });
   }
-  app.notFound(() => problem({ status: 404, detail: 'There is nothing here.' }));
+  app.notFound(() => problemAnswer({ status: 404, detail: 'There is nothing here.' }));
   app.onError((error) => {
     ports.emit(bug(error));
-    return problem({ status: 500, detail: 'Something went wrong here.' });
+    return problemAnswer({ status: 500, detail: 'Something went wrong here.' });
   });
   return app;
 }
@@ -83,17 +83,20 @@ async function answer(intake: Intake, path: string, handler: Handler): Promise<R
   try {
     if (!(await ports.withinRate(`ip:${request.headers.get('CF-Connecting-IP') ?? ''}`))) {
       trail.outcome = outcomeOf(RATE_EXCEEDED);
-      return problem(RATE_EXCEEDED);
+      return problemAnswer(RATE_EXCEEDED);
     }
     // The runtime puts whatever stands in `Host` into the URL.
     if (!URL.canParse(request.url)) {
       trail.detail = 'host';
-      return problem({ status: 400, detail: 'The Host header names no host.' });
+      return problemAnswer({ status: 400, detail: 'The Host header names no host.' });
     }
     const { searchParams } = new URL(request.url);
     if (searchParams.has('access_token') || (searchParams.size > 0 && !QUERIED.has(path))) {
       trail.detail = 'query';
-      return problem({ status: 400, detail: 'This path takes no such query, and no credentials in one.' });
+      return problemAnswer({
+        status: 400,
+        detail: 'This path takes no such query, and no credentials in one.',
+      });
     }
     return await handler(intake);
   } catch (error) {
@@ -105,11 +108,11 @@ function failed(error: unknown, trail: AuditTrail, emit: (event: OperationalEven
   if (error instanceof StoreUnavailable) {
     trail.outcome = 'unavailable';
     trail.detail = 'store';
-    return problem(UNAVAILABLE);
+    return problemAnswer(UNAVAILABLE);
   }
   trail.outcome = 'failed';
   emit(bug(error));
-  return problem({ status: 500, detail: 'Something went wrong here.' });
+  return problemAnswer({ status: 500, detail: 'Something went wrong here.' });
 }
 
 /** The name of the error alone: a message may hold what was being processed. */

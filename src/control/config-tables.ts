@@ -2,15 +2,16 @@ import { type Place as ConfigPlace, required, SECRET, secretBound } from '../con
 import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import type { JsonValue } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { TokenProfile } from '../core/policy.ts';
 import { adminTable, clientTable, logoutTable, transmitterTable } from './config-schema.ts';
 import type { Admin, LogoutReceiver, RevocationClient, SubjectFormat, Transmitter } from './policy.ts';
+import { adminProfile, logoutProfile, presentedProfiles, securityEventProfile } from './token-profiles.ts';
 
 /** What a table of `CONTROL` may refer to, and where its mistakes go. */
 export interface Surroundings {
   readonly variables: Readonly<Record<string, unknown>>;
   /** By table name; an issuer that is declared but faulty has no value: its mistake is told once. */
-  readonly issuers: ReadonlyMap<string, Issuer | undefined>;
+  readonly issuers: ReadonlyMap<string, TokenProfile | undefined>;
   readonly problems: ConfigProblem[];
 }
 
@@ -33,10 +34,11 @@ export function readAdmin(name: string, raw: JsonValue, around: Surroundings): A
   if (issuer === undefined || audience === undefined) return undefined;
   return {
     name,
-    issuer: { ...issuer, audience },
+    profile: adminProfile(issuer, audience),
     readScope,
     writeScope,
     mayRevoke,
+    presented: presentedProfiles(mayRevoke),
     subjectFormats: new Set(table.subject_formats ?? DEFAULT_SUBJECT_FORMATS),
   };
 }
@@ -51,7 +53,7 @@ export function readClient(name: string, raw: JsonValue, around: Surroundings): 
   const binding = required(table.client_secret, 'client_secret', SECRET, place);
   const secret = binding === undefined ? undefined : secretBound(binding, ['client_secret'], place);
   const issuers = issuersNamed(table.issuers, 'issuers', place);
-  return clientId && secret ? { name, clientId, secret, issuers } : undefined;
+  return clientId && secret ? { name, clientId, secret, presented: presentedProfiles(issuers) } : undefined;
 }
 
 export function readLogoutReceiver(
@@ -67,21 +69,9 @@ export function readLogoutReceiver(
   const issuer = issuerNamed(table.issuer, place);
   const clientIds = required(table.client_ids, 'client_ids', 'the client identifiers', place);
   if (issuer === undefined || clientIds === undefined) return undefined;
-  const typeRequired = table.type_required ?? false;
   return {
     name,
-    issuer: {
-      ...issuer,
-      audience: clientIds,
-      audienceClaim: 'aud',
-      jtiClaim: 'jti',
-      // Back-Channel Logout 1.0 §2.4 recommends the type; older providers send JWT or none.
-      types: new Set(typeRequired ? ['logout+jwt'] : ['logout+jwt', 'jwt']),
-      typeRequired,
-      profile: 'jwt',
-      maxTokenAgeSeconds: undefined,
-      requiredClaims: ['iat', 'jti'],
-    },
+    profile: logoutProfile(issuer, clientIds, table.type_required ?? false),
     revoke: table.revoke ?? 'session',
   };
 }
@@ -99,7 +89,7 @@ export function readTransmitter(name: string, raw: JsonValue, around: Surroundin
   if (issuer === undefined || audience === undefined) return undefined;
   return {
     name,
-    issuer: { ...issuer, audience },
+    profile: securityEventProfile(issuer, audience),
     mayRevoke: issuersNamed(named ?? [issuer.name], 'may_revoke', place),
     authorization,
     subjectFormats: new Set(table.subject_formats ?? DEFAULT_SUBJECT_FORMATS),
@@ -108,7 +98,7 @@ export function readTransmitter(name: string, raw: JsonValue, around: Surroundin
 
 const ISSUER_NAME = 'the name of an ISSUERS table';
 
-function issuerNamed(name: string | undefined, place: Place): Issuer | undefined {
+function issuerNamed(name: string | undefined, place: Place): TokenProfile | undefined {
   const given = required(name, 'issuer', ISSUER_NAME, place);
   return given === undefined ? undefined : knownIssuer(given, [...place.path, 'issuer'], place);
 }
@@ -118,7 +108,7 @@ function issuersNamed(
   names: readonly string[] | undefined,
   key: string,
   place: Place,
-): ReadonlyMap<string, Issuer> {
+): ReadonlyMap<string, TokenProfile> {
   const found = (names ?? [...place.issuers.keys()]).map((name, index) =>
     knownIssuer(name, [...place.path, key, index], place),
   );
@@ -129,7 +119,7 @@ function knownIssuer(
   name: string,
   path: readonly (string | number)[],
   { issuers, problems }: Surroundings,
-): Issuer | undefined {
+): TokenProfile | undefined {
   if (!issuers.has(name)) {
     const allowed = quoted(issuers.keys()) || 'an ISSUERS table; there is none';
     problems.push(problemAt(path, name, allowed, didYouMean(name, issuers.keys())));

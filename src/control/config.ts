@@ -6,7 +6,7 @@ import { type ConfigProblem, problem } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import { readVariables } from '../config/variables.ts';
 import type { JsonValue } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { controlTable } from './config-schema.ts';
 import {
@@ -37,7 +37,7 @@ export function compileControl(
 ): Result<CompiledControl, readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
-  const issuers = new Map<string, Issuer | undefined>();
+  const issuers = new Map<string, TokenProfile | undefined>();
   for (const table of readVariables(variables, problems, warnings).issuers) {
     issuers.set(table.name, compileIssuer(table, variables, problems));
   }
@@ -61,16 +61,16 @@ export function compileControl(
   if (isEmpty && read?.faulty() === false) {
     problems.push(problem(['CONTROL'], 'no intake', 'a table in admins, clients, logout or transmitters'));
   }
-  refuseTwins('admins', admins, ({ issuer }) => [issuer.issuer], problems);
+  refuseTwins('admins', admins, ({ profile }) => [profile.issuer], problems);
   refuseTwins('clients', clients, ({ clientId }) => [clientId], problems);
-  refuseTwins('logout', logoutReceivers, ({ issuer }) => recipients(issuer), problems);
-  refuseTwins('transmitters', transmitters, ({ issuer }) => recipients(issuer), problems);
+  refuseTwins('logout', logoutReceivers, ({ profile }) => recipients(profile), problems);
+  refuseTwins('transmitters', transmitters, ({ profile }) => recipients(profile), problems);
   refuseSharedIssuer(issuers, problems);
   checkStore(variables, problems);
   if (problems.length > 0) return err(problems);
   const policy: ControlPolicy = {
     issuers: new Map([...issuers.values()].flatMap((issuer) => (issuer ? [[issuer.issuer, issuer]] : []))),
-    admins: new Map(admins.map((admin) => [admin.issuer.issuer, admin])),
+    admins,
     clients,
     logoutReceivers,
     transmitters,
@@ -93,8 +93,8 @@ function readSection<T>(
 }
 
 /** Who a token of an issuer is for: what tells one receiver from another. */
-const recipients = ({ issuer, audience }: Issuer): readonly string[] =>
-  audience.map((value) => JSON.stringify([issuer, value]));
+const recipients = ({ issuer, audience }: TokenProfile): readonly string[] =>
+  [audience].flat().map((value) => JSON.stringify([issuer, value]));
 
 /** Two tables that the same message could be for leave open which of them decides. */
 function refuseTwins<T extends { readonly name: string }>(
@@ -118,7 +118,7 @@ function refuseTwins<T extends { readonly name: string }>(
 
 /** A revocation names its issuer by `iss`, so one `iss` needs one lifetime and one set of keys. */
 function refuseSharedIssuer(
-  issuers: ReadonlyMap<string, Issuer | undefined>,
+  issuers: ReadonlyMap<string, TokenProfile | undefined>,
   problems: ConfigProblem[],
 ): void {
   const seen = new Set<string>();

@@ -1,11 +1,10 @@
-import type { Issuer } from '../core/policy.ts';
+import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
 
 /** The control Worker's configuration, checked, compiled and frozen. Built once per isolate by `config.ts`. */
 export interface ControlPolicy {
-  /** Whose tokens may be revoked here, by `iss`. */
-  readonly issuers: ReadonlyMap<string, Issuer>;
-  /** By `iss`: the issuer with the audience of this Worker, not that of the gateway. */
-  readonly admins: ReadonlyMap<string, Admin>;
+  /** Whose tokens may be revoked here, by `iss`: the tokens that the gateway takes. */
+  readonly issuers: ReadonlyMap<string, TokenProfile>;
+  readonly admins: readonly Admin[];
   readonly clients: readonly RevocationClient[];
   readonly logoutReceivers: readonly LogoutReceiver[];
   readonly transmitters: readonly Transmitter[];
@@ -14,11 +13,14 @@ export interface ControlPolicy {
 /** Who may call the admin API and Global Token Revocation. */
 export interface Admin {
   readonly name: string;
-  readonly issuer: Issuer;
+  /** An access token for this Worker, not for the gateway. */
+  readonly profile: TokenProfile;
   readonly readScope: string;
   readonly writeScope: string;
   /** By `iss`. */
-  readonly mayRevoke: ReadonlyMap<string, Issuer>;
+  readonly mayRevoke: ReadonlyMap<string, TokenProfile>;
+  /** The tokens that it may present themselves. */
+  readonly presented: TokenProfiles;
   readonly subjectFormats: ReadonlySet<SubjectFormat>;
 }
 
@@ -27,15 +29,15 @@ export interface RevocationClient {
   readonly name: string;
   readonly clientId: string;
   readonly secret: string;
-  /** By `iss`: whose tokens it may hold. */
-  readonly issuers: ReadonlyMap<string, Issuer>;
+  /** The tokens that it may hold. */
+  readonly presented: TokenProfiles;
 }
 
 /** A relying party whose OpenID provider sends logout tokens here (Back-Channel Logout 1.0 §2.2). */
 export interface LogoutReceiver {
   readonly name: string;
-  /** Audience: the client identifiers. Types: those a logout token may carry. */
-  readonly issuer: Issuer;
+  /** Audience: the client identifiers. */
+  readonly profile: TokenProfile;
   /** `session`: by `sid` where the logout token has one. `subject`: access tokens carry no `sid`, so always by `sub`. */
   readonly revoke: 'session' | 'subject';
 }
@@ -43,10 +45,10 @@ export interface LogoutReceiver {
 /** A Shared Signals transmitter that pushes SETs here (RFC 8935). */
 export interface Transmitter {
   readonly name: string;
-  /** Audience: this receiver's. Keys and algorithms: the SET issuer's. */
-  readonly issuer: Issuer;
+  /** Audience: this receiver's. */
+  readonly profile: TokenProfile;
   /** By `iss`: whose subjects its events may name. */
-  readonly mayRevoke: ReadonlyMap<string, Issuer>;
+  readonly mayRevoke: ReadonlyMap<string, TokenProfile>;
   /** The bearer credential it must present; undefined: the SET's signature alone authenticates it. */
   readonly authorization: string | undefined;
   readonly subjectFormats: ReadonlySet<SubjectFormat>;

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { ConfigProblem } from '../config/problem.ts';
-import type { Issuer } from '../core/policy.ts';
-import { problem } from '../http/problem.ts';
+import type { KeyProvider } from '../core/policy.ts';
+import { problemAnswer } from '../http/problem.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import type { RevocationReader } from '../revocation/backend.ts';
@@ -15,7 +15,6 @@ import { log } from '../telemetry/log.ts';
 import { revocationSource } from './admin/revocation-source.ts';
 import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
-import { keysByIssuerName } from './issuer-keys.ts';
 import type { ControlPorts } from './ports.ts';
 
 interface Env {
@@ -40,7 +39,7 @@ export default {
     const started = startedWith(env);
     if (started.app !== undefined) return started.app.fetch(request, env, ctx);
     log({ event: 'config_invalid', level: 'error', problems: started.problems.map(problemLine) });
-    return problem({ status: 500, detail: 'The control Worker is not configured.' });
+    return problemAnswer({ status: 500, detail: 'The control Worker is not configured.' });
   },
   async scheduled(_controller, env) {
     const started = startedWith(env);
@@ -60,17 +59,17 @@ function start(env: Env): Started {
   if (warnings.length > 0) {
     log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
-  const issuers = [...policy.issuers.values()];
-  const keys = createKeySource(issuers, {
+  const providers = [...policy.issuers.values()].map(({ keys }) => keys);
+  const keys = createKeySource(providers, {
     fetch: (url, init) => fetch(url, init),
     clock,
-    secrets: hmacSecrets(issuers, env),
+    secrets: hmacSecrets(providers, env),
     jitter: Math.random,
   });
   const { store, reader } = backend(env);
   const ports: ControlPorts = {
     policy,
-    keys: keysByIssuerName(keys, issuers),
+    keys,
     store,
     revocation: revocationSource(reader),
     clock,
@@ -93,12 +92,12 @@ function backend(env: Env): { readonly store: RevocationStore; readonly reader: 
   return { store: createDurableStore(objects, STORE_OPTIONS), reader: createDurableReader(objects) };
 }
 
-function hmacSecrets(issuers: readonly Issuer[], env: Env): ReadonlyMap<string, string> {
+function hmacSecrets(providers: readonly KeyProvider[], env: Env): ReadonlyMap<string, string> {
   const variables = new Map<string, unknown>(Object.entries(env));
   return new Map(
-    issuers.flatMap(({ keys }) => {
-      const secret = keys.from === 'secret' ? variables.get(keys.binding) : undefined;
-      return keys.from === 'secret' && typeof secret === 'string' ? [[keys.binding, secret]] : [];
+    providers.flatMap(({ source }) => {
+      const secret = source.from === 'secret' ? variables.get(source.binding) : undefined;
+      return source.from === 'secret' && typeof secret === 'string' ? [[source.binding, secret]] : [];
     }),
   );
 }

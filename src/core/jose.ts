@@ -1,5 +1,5 @@
 import type { Brand } from './brand.ts';
-import type { Issuer } from './policy.ts';
+import type { TokenProfile } from './policy.ts';
 import type { NumericDate } from './time.ts';
 
 /** JWS algorithms the gateway can be configured to accept (RFC 7518 §3.1, RFC 8037, RFC 9864). Never `none`. */
@@ -44,15 +44,21 @@ export interface VerificationKey {
   readonly cryptoKey: CryptoKey;
 }
 
-/** A token whose signature, issuer, audience, type and times hold. Minted by `tokens/` alone. */
+/** The registered dates of a token (RFC 7519 §4.1.4 to §4.1.6), read and of the right type. */
+export interface TokenTimes {
+  /** undefined only where the profile does not require it. */
+  readonly exp: NumericDate | undefined;
+  readonly nbf: NumericDate | undefined;
+  readonly iat: NumericDate | undefined;
+}
+
+/** A token of which all that its profile asks holds: signature, issuer, and type, audience and times. Minted by `tokens/` alone. */
 export type VerifiedToken = Brand<
-  {
-    readonly issuer: Issuer;
+  TokenTimes & {
+    readonly profile: TokenProfile;
     readonly header: JwsHeader;
     readonly claims: JsonObject;
     readonly key: VerificationKey;
-    /** `exp` (RFC 7519 §4.1.4). */
-    readonly expiresAt: NumericDate;
   },
   'VerifiedToken'
 >;

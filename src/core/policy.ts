@@ -2,7 +2,8 @@ import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
 
 /** The whole configuration, checked, compiled and deeply frozen. Built once per isolate by `config/compile.ts`. */
 export interface Policy {
-  readonly issuers: readonly Issuer[];
+  /** One for each `[vars.ISSUERS.<name>]`: the access tokens of that issuer, for this gateway. */
+  readonly issuers: readonly TokenProfile[];
   readonly routes: readonly Route[];
   /** Folded names (see `origin/fold.ts`) of every header that any route maps: stripped on every route. */
   readonly mappedHeaders: ReadonlySet<string>;
@@ -13,44 +14,25 @@ export interface Policy {
   /** The only life of the revocation store whose answers count; undefined: the one an isolate sees first. */
   readonly revocationEpoch: string | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
-  readonly status: { readonly issuer: Issuer; readonly scope: readonly string[] } | undefined;
+  readonly status: { readonly profile: TokenProfile; readonly scope: readonly string[] } | undefined;
 }
 
 /** A claim's address: one element for a plain name, several for a JSON Pointer (RFC 6901), unescaped. */
 export type ClaimPath = readonly [string, ...string[]];
 
-export interface Issuer {
+/** Where the keys of one issuer come from, and how they age. The key source looks a provider up by identity. */
+export interface KeyProvider {
   /** The table name in `[vars.ISSUERS.<name>]`; what logs and events show. */
   readonly name: string;
-  /** Compared with `iss` code point by code point (RFC 7519 §4.1.1). */
+  /** The `iss` of the tokens that its keys sign; discovery starts from it. */
   readonly issuer: string;
-  /** At least one must be in the token's audience (RFC 7519 §4.1.3). Never empty. */
-  readonly audience: readonly string[];
-  /** `aud` unless the issuer puts its audience elsewhere (Cognito access tokens: `client_id`). */
-  readonly audienceClaim: string;
-  /** `jti` unless the issuer names its token identifier otherwise (Entra: `uti`). */
-  readonly jtiClaim: string;
+  /** What its keys are imported for. */
   readonly algorithms: ReadonlySet<Algorithm>;
-  readonly keys: IssuerKeys;
-  /** Accepted `typ` values, lower case, without `application/` (RFC 7515 §4.1.9). */
-  readonly types: ReadonlySet<string>;
-  readonly typeRequired: boolean;
-  /** `rfc9068`: every claim and the type of the JWT access token profile is required. */
-  readonly profile: 'jwt' | 'rfc9068';
-  /** A `sub` that is a whole number is taken, as its decimal text (RFC 7519 §4.1.2 wants a string). */
-  readonly numericSubject: boolean;
-  readonly clockToleranceSeconds: number;
-  /** Refuse tokens whose `iat` is older than this; undefined: only `exp` bounds the age. */
-  readonly maxTokenAgeSeconds: number | undefined;
-  readonly requiredClaims: readonly string[];
-  /** The claim that names the tenant for tenant-wide revocation. */
-  readonly tenantClaim: ClaimPath | undefined;
-  /** Longest lifetime this issuer gives a token: how long a revocation by subject, session or key is kept. */
-  readonly maxTokenLifetimeSeconds: number;
+  readonly source: KeyProviderSource;
 }
 
-/** Where an issuer's keys come from. `remote` with `jwksUri` undefined means discovery. */
-export type IssuerKeys =
+/** `remote` with `jwksUri` undefined means discovery. */
+export type KeyProviderSource =
   | {
       readonly from: 'remote';
       readonly jwksUri: string | undefined;
@@ -61,6 +43,45 @@ export type IssuerKeys =
     }
   | { readonly from: 'inline'; readonly jwks: JsonObject; readonly pins: KeyPins }
   | { readonly from: 'secret'; readonly binding: string };
+
+/** What a token must be for one purpose: an access token of a route or of the admin API, a logout token, a SET. */
+export interface TokenProfile {
+  /** The table name in `[vars.ISSUERS.<name>]`; what logs and events show. */
+  readonly name: string;
+  /** Compared with `iss` code point by code point (RFC 7519 §4.1.1). */
+  readonly issuer: string;
+  /** At least one must be in the token's audience (RFC 7519 §4.1.3). Never empty. `any`: the token is not for us. */
+  readonly audience: readonly string[] | 'any';
+  /** `aud` unless the issuer puts its audience elsewhere (Cognito access tokens: `client_id`). */
+  readonly audienceClaim: string;
+  /** `jti` unless the issuer names its token identifier otherwise (Entra: `uti`). */
+  readonly jtiClaim: string;
+  readonly algorithms: ReadonlySet<Algorithm>;
+  readonly keys: KeyProvider;
+  /** Accepted `typ` values, lower case, without `application/` (RFC 7515 §4.1.9). */
+  readonly types: ReadonlySet<string> | 'any';
+  readonly typeRequired: boolean;
+  /** `rfc9068`: every claim and the type of the JWT access token profile is required. */
+  readonly profile: 'jwt' | 'rfc9068';
+  /** A `sub` that is a whole number is taken, as its decimal text (RFC 7519 §4.1.2 wants a string). */
+  readonly numericSubject: boolean;
+  /**
+   * `required`: `exp` must be there, and all times hold. `optional`: it need not be (RFC 8417 §2.2), but what is there
+   * holds. `ignored`: it must be there, and no time is judged: the token may have expired, or not be valid yet.
+   */
+  readonly expiry: 'required' | 'optional' | 'ignored';
+  readonly clockToleranceSeconds: number;
+  /** Refuse tokens whose `iat` is older than this; undefined: only `exp` bounds the age. */
+  readonly maxTokenAgeSeconds: number | undefined;
+  readonly requiredClaims: readonly string[];
+  /** The claim that names the tenant for tenant-wide revocation. */
+  readonly tenantClaim: ClaimPath | undefined;
+  /** Longest lifetime this issuer gives a token: how long a revocation by subject, session or key is kept. */
+  readonly maxTokenLifetimeSeconds: number;
+}
+
+/** By `iss`. Where an issuer has several, the one that decides is the one whose audience the token names. */
+export type TokenProfiles = ReadonlyMap<string, readonly TokenProfile[]>;
 
 export interface KeyPins {
   /** undefined: any. */
@@ -97,8 +118,8 @@ export interface Route {
   readonly host: RouteHost;
   readonly origin: OriginTarget;
   readonly authentication: 'required' | 'none';
-  /** By `iss`. Empty on a route without authentication. */
-  readonly issuers: ReadonlyMap<string, Issuer>;
+  /** Empty on a route without authentication. */
+  readonly profiles: TokenProfiles;
   readonly scope: { readonly values: readonly string[]; readonly match: 'all' | 'any' };
   readonly claims: readonly ClaimRequirement[];
   readonly headers: readonly HeaderMapping[];

@@ -1,5 +1,5 @@
 /**
- * Every way a request can be refused: the closed union behind the status table in `rejection-answers.ts`.
+ * Every way a request can be refused: the closed union behind the table in `rejection-table.ts`.
  * `evidence` is for telemetry only and never leaves in a response. It names a rule, never a token,
  * a claim value or a jti.
  */

@@ -3,13 +3,12 @@ import type { RequestContext } from '../core/context.ts';
 import type { VerifiedToken } from '../core/jose.ts';
 import type { Policy, Route } from '../core/policy.ts';
 import type { LiveToken, Principal } from '../core/principal.ts';
-import { err, type Result } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
 import { type Clock, milliseconds, type NumericDate } from '../core/time.ts';
 import { extractBearer } from '../credentials/extract.ts';
 import type { Revocation } from '../revocation/check.ts';
 import type { RequestEvent } from '../telemetry/request-event.ts';
-import { checkRevocable } from '../tokens/claims.ts';
-import { type VerifierPorts, verifyToken } from '../tokens/verify.ts';
+import { type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
 
 /** What it takes to admit a request. */
 export interface Admission {
@@ -37,7 +36,7 @@ export function admit(
   if (!bearer.ok) {
     return bearer;
   }
-  const verifying = verifyToken(bearer.value, route.issuers, verifier, context);
+  const verifying = verifyJwt(bearer.value, route.profiles, verifier, context);
   return verifying instanceof Promise
     ? verifying.then((verified) => admitVerified(gateway, verified, gateway.clock(), route, context, event))
     : admitVerified(gateway, verifying, context.now, route, context, event);
@@ -57,14 +56,8 @@ function admitVerified(
     return verified;
   }
   const token = verified.value;
-  event.issuer = token.issuer.name;
+  event.issuer = token.profile.name;
   event.kid = token.key.kid;
-  if (route.revocation.mode !== 'off') {
-    const fault = checkRevocable(token.claims, token.issuer);
-    if (fault) {
-      return err(fault);
-    }
-  }
   const checking = gateway.revocation.check(token, route, context);
   return checking instanceof Promise
     ? checking.then((live) => admitLive(gateway, live, gateway.clock() - at, route, event))

@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
+import { stateOf } from '../core/rejection-table.ts';
 import { err, type Result } from '../core/result.ts';
 import { milliseconds } from '../core/time.ts';
 import { respond } from '../http/respond.ts';
@@ -13,7 +14,7 @@ import { canonicalTarget } from '../routing/canonical-path.ts';
 import { preflightMethod } from '../routing/preflight.ts';
 import { matchRoute, type RouteTable } from '../routing/route-table.ts';
 import type { OpenRequests } from '../telemetry/open-requests.ts';
-import { decisionFor, newRequestEvent, type RequestEvent } from '../telemetry/request-event.ts';
+import { newRequestEvent, type RequestEvent } from '../telemetry/request-event.ts';
 import { type Admission, admit } from './decide.ts';
 
 export interface Gateway extends Admission {
@@ -117,7 +118,7 @@ function conclude(event: RequestEvent, result: Result<Response>, status: number,
   }
   const { error } = result;
   event.reason = error.reason;
-  event.decision = decisionFor(error.reason);
+  event.decision = stateOf(error);
   if ('evidence' in error) {
     event.evidence = error.evidence;
   }

@@ -10,7 +10,7 @@ function statusRoute(policy: Policy): Route | undefined {
   if (policy.status === undefined) {
     return undefined;
   }
-  const { issuer, scope } = policy.status;
+  const { profile, scope } = policy.status;
   const revocationInUse = policy.routes.some((route) => route.revocation.mode !== 'off');
   return {
     name: 'portcullis-status',
@@ -19,7 +19,7 @@ function statusRoute(policy: Policy): Route | undefined {
     host: { kind: 'any' },
     origin: { kind: 'url', origin: 'https://none.invalid' },
     authentication: 'required',
-    issuers: new Map([[issuer.issuer, issuer]]),
+    profiles: new Map([[profile.issuer, [profile]]]),
     scope: { values: scope, match: 'all' },
     claims: [],
     headers: [],

@@ -49,12 +49,13 @@ function appFor(env: Env): App {
 
 function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
+  const providers = policy.issuers.map(({ keys }) => keys);
   const secret = sharedSecret(env);
   return {
     policy,
     routes: buildRouteTable(policy.routes),
     verifier: {
-      keys: createKeySource(policy.issuers, {
+      keys: createKeySource(providers, {
         fetch: (url, init) => fetch(url, init),
         clock,
         secrets: textBindings(env),

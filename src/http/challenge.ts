@@ -1,5 +1,5 @@
 import type { Rejection } from '../core/rejection.ts';
-import { ANSWERS } from '../core/rejection-answers.ts';
+import { REJECTIONS } from '../core/rejection-table.ts';
 
 /**
  * The `WWW-Authenticate` value for a rejection (RFC 6750 §3), or undefined where none belongs.
@@ -7,13 +7,10 @@ import { ANSWERS } from '../core/rejection-answers.ts';
  * whose schema allows only RFC 6749 §3.3 scope tokens, so they need no escaping.
  */
 export function challengeFor(rejection: Rejection): string | undefined {
-  if (rejection.reason === 'credentials_missing') {
-    return 'Bearer';
-  }
-  const { error, detail } = ANSWERS[rejection.reason];
-  if (error === undefined) {
-    return undefined;
+  const { challenge, detail } = REJECTIONS[rejection.reason];
+  if (challenge === undefined || challenge === 'bare') {
+    return challenge && 'Bearer';
   }
   const scope = rejection.reason === 'scope_insufficient' ? `, scope="${rejection.scope.join(' ')}"` : '';
-  return `Bearer error="${error}", error_description="${detail}"${scope}`;
+  return `Bearer error="${challenge}", error_description="${detail}"${scope}`;
 }

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
 import type { JwsHeader, VerificationKey } from '../core/jose.ts';
-import type { Issuer, IssuerKeys } from '../core/policy.ts';
+import type { KeyProvider, KeyProviderSource } from '../core/policy.ts';
 import { err, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import { emitRejected } from './events.ts';
@@ -11,12 +11,12 @@ import { staticStatus } from './static-status.ts';
 
 /** Keys written in the configuration: the same checks as for fetched ones, and never out of date. */
 export class InlineKeys {
-  readonly #issuer: Issuer;
-  readonly #policy: Extract<IssuerKeys, { from: 'inline' }>;
+  readonly #provider: KeyProvider;
+  readonly #policy: Extract<KeyProviderSource, { from: 'inline' }>;
   #keys: KeySet | undefined;
 
-  constructor(issuer: Issuer, policy: Extract<IssuerKeys, { from: 'inline' }>) {
-    this.#issuer = issuer;
+  constructor(provider: KeyProvider, policy: Extract<KeyProviderSource, { from: 'inline' }>) {
+    this.#provider = provider;
     this.#policy = policy;
   }
 
@@ -35,15 +35,15 @@ export class InlineKeys {
     const { jwks, pins } = this.#policy;
     const read = readJwks(jwks, Number.POSITIVE_INFINITY);
     const sound = read.ok ? read.value : { keys: [], rejected: [] };
-    const imported = await importKeySet(sound, { algorithms: this.#issuer.algorithms, pins }, undefined);
+    const imported = await importKeySet(sound, { algorithms: this.#provider.algorithms, pins }, undefined);
     if (this.#keys !== undefined) return this.#keys;
     this.#keys = imported;
-    emitRejected(context.emit, this.#issuer.name, imported.rejected, []);
+    emitRejected(context.emit, this.#provider.name, imported.rejected, []);
     return imported;
   }
 
   status(_now: NumericDate): IssuerKeysStatus {
-    return staticStatus(this.#issuer.name, 'inline', this.#keys);
+    return staticStatus(this.#provider.name, 'inline', this.#keys);
   }
 }
 

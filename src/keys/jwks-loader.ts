@@ -1,7 +1,7 @@
 import type { RequestContext } from '../core/context.ts';
 import { before, withTimer } from '../core/deadline.ts';
 import type { JwsHeader } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { KeyProvider } from '../core/policy.ts';
 import type { NumericDate } from '../core/time.ts';
 import { emitStoreFailed } from './events.ts';
 import type { Failure } from './fetch-document.ts';
@@ -40,19 +40,19 @@ const STORE_TIMEOUT_MS = 250;
 
 /** Gets an issuer's set: from the second level when what is there will do, else from the issuer. */
 export class JwksLoader {
-  readonly #issuer: Issuer;
+  readonly #provider: KeyProvider;
   readonly #policy: RemoteKeysPolicy;
   readonly #ports: LoaderPorts;
   readonly #origin: JwksOrigin;
   /** Distinguishes sets in the store: configurations that differ in it share nothing. */
   readonly #source: string;
 
-  constructor(issuer: Issuer, policy: RemoteKeysPolicy, ports: LoaderPorts) {
-    this.#issuer = issuer;
+  constructor(provider: KeyProvider, policy: RemoteKeysPolicy, ports: LoaderPorts) {
+    this.#provider = provider;
     this.#policy = policy;
     this.#ports = ports;
-    this.#origin = new JwksOrigin(issuer, policy, ports.fetch, ports.jitter);
-    this.#source = JSON.stringify([issuer.issuer, policy.jwksUri ?? policy.discovery]);
+    this.#origin = new JwksOrigin(provider, policy, ports.fetch, ports.jitter);
+    this.#source = JSON.stringify([provider.issuer, policy.jwksUri ?? policy.discovery]);
   }
 
   /**
@@ -116,7 +116,7 @@ export class JwksLoader {
     const { cache } = this.#policy;
     const reading = () => archive.read(this.#source, cache.maxKeys, now);
     const read = await withTimer(STORE_TIMEOUT_MS, (signal) => before(signal, reading())).catch(faultName);
-    if (typeof read === 'string') emitStoreFailed(context.emit, this.#issuer.name, 'read', read);
+    if (typeof read === 'string') emitStoreFailed(context.emit, this.#provider.name, 'read', read);
     if (read === undefined || typeof read === 'string') return undefined;
     if (held !== undefined && read.confirmedAt <= held.confirmedAt) return undefined;
     const lifetime = lifetimeOf(read.confirmedAt, read.freshSeconds, cache, this.#ports.jitter());
@@ -131,13 +131,13 @@ export class JwksLoader {
     if (archive === undefined) return;
     const ttlSeconds = loaded.lifetime.usableUntil - now;
     const writing = archive.write(this.#source, loaded, ttlSeconds).catch((cause: unknown) => {
-      emitStoreFailed(context.emit, this.#issuer.name, 'write', faultName(cause));
+      emitStoreFailed(context.emit, this.#provider.name, 'write', faultName(cause));
     });
     context.waitUntil(writing);
   }
 
   #import(jwks: ReadJwks, held: HeldJwks | undefined): Promise<KeySet> {
-    const { algorithms } = this.#issuer;
+    const { algorithms } = this.#provider;
     return importKeySet(jwks, { algorithms, pins: this.#policy.pins }, held?.keys);
   }
 }

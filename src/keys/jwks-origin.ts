@@ -1,4 +1,4 @@
-import type { Issuer, IssuerKeys } from '../core/policy.ts';
+import type { KeyProvider, KeyProviderSource } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import { type DiscoveryFault, jwksUriOf, metadataUrl } from './discovery.ts';
@@ -7,7 +7,7 @@ import { type Lifetime, lifetimeOf, stateAt } from './freshness.ts';
 import { type JwksFault, type ReadJwks, readJwks } from './jwks.ts';
 import type { FetchDocument } from './port.ts';
 
-export type RemoteKeysPolicy = Extract<IssuerKeys, { from: 'remote' }>;
+export type RemoteKeysPolicy = Extract<KeyProviderSource, { from: 'remote' }>;
 export type OriginFault = FetchFault | DiscoveryFault | JwksFault;
 
 /** A set as its issuer gave it; `jwks` undefined: the one with this validator still stands (304). */
@@ -32,7 +32,7 @@ export interface Metadata extends Validator {
 
 /** An issuer's endpoints: the metadata document if there is one to find, then the JWK Set it names. */
 export class JwksOrigin {
-  readonly #issuer: Issuer;
+  readonly #provider: KeyProvider;
   readonly #policy: RemoteKeysPolicy;
   readonly #fetch: FetchDocument;
   readonly #jitter: () => number;
@@ -40,8 +40,8 @@ export class JwksOrigin {
   /** The URI answered as if the set had moved: the next load reads the metadata again. */
   #moved = false;
 
-  constructor(issuer: Issuer, policy: RemoteKeysPolicy, fetch: FetchDocument, jitter: () => number) {
-    this.#issuer = issuer;
+  constructor(provider: KeyProvider, policy: RemoteKeysPolicy, fetch: FetchDocument, jitter: () => number) {
+    this.#provider = provider;
     this.#policy = policy;
     this.#fetch = fetch;
     this.#jitter = jitter;
@@ -53,7 +53,7 @@ export class JwksOrigin {
 
   /** Takes over what another isolate discovered, if it is newer; the URI is checked again. */
   learn(metadata: Metadata): void {
-    const { issuer } = this.#issuer;
+    const { issuer } = this.#provider;
     if (this.#policy.jwksUri !== undefined || metadata.confirmedAt <= (this.#metadata?.confirmedAt ?? 0))
       return;
     if (jwksUriOf({ issuer, jwks_uri: metadata.jwksUri }, issuer).ok) this.#keep(metadata);
@@ -100,7 +100,7 @@ export class JwksOrigin {
     const held = this.#metadata;
     if (held !== undefined && !this.#moved && stateAt(held.lifetime, now) === 'fresh')
       return ok(held.jwksUri);
-    const url = metadataUrl(this.#issuer.issuer, discovery);
+    const url = metadataUrl(this.#provider.issuer, discovery);
     if (url === undefined) return err({ why: 'issuer_not_a_url', detail: discovery });
     const read = await this.#readMetadata(url, held, now, signal);
     if (read.ok) {
@@ -126,7 +126,7 @@ export class JwksOrigin {
         ? err({ why: 'not_modified_unasked', detail: 'metadata' })
         : ok({ ...held, etag, freshSeconds: freshSeconds ?? held.freshSeconds, confirmedAt: now });
     }
-    const jwksUri = jwksUriOf(fetched.value.document, this.#issuer.issuer);
+    const jwksUri = jwksUriOf(fetched.value.document, this.#provider.issuer);
     return jwksUri.ok
       ? ok({ jwksUri: jwksUri.value, etag, freshSeconds, confirmedAt: now })
       : err({ why: jwksUri.error, detail: url });

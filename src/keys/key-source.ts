@@ -1,5 +1,5 @@
 import type { JwsHeader } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { KeyProvider } from '../core/policy.ts';
 import { err } from '../core/result.ts';
 import type { Clock } from '../core/time.ts';
 import { InlineKeys } from './inline-keys.ts';
@@ -24,19 +24,19 @@ export interface KeySourcePorts {
 }
 
 /**
- * The keys of all configured issuers. Build it once for each isolate and policy: it holds what was fetched.
- * An issuer that is not in `issuers` is a bug of the caller and throws.
+ * The keys of all configured providers. Build it once for each isolate and policy: it holds what was fetched.
+ * A provider that is not in `providers` is a bug of the caller and throws.
  */
-export const createKeySource = (issuers: readonly Issuer[], ports: KeySourcePorts): KeySource => {
+export const createKeySource = (providers: readonly KeyProvider[], ports: KeySourcePorts): KeySource => {
   const archive = ports.archive && new JwksArchive(ports.archive.store, ports.archive.secret);
-  const sources = new Map(issuers.map((issuer) => [issuer, sourceOf(issuer, ports, archive)]));
+  const sources = new Map(providers.map((provider) => [provider, sourceOf(provider, ports, archive)]));
   return {
-    keyFor(issuer, header, context) {
-      const source = sources.get(issuer);
-      if (source === undefined) throw new TypeError('keys were asked for an issuer that is not configured');
-      const allowed: ReadonlySet<string> = issuer.algorithms;
+    keyFor(provider, header, context) {
+      const source = sources.get(provider);
+      if (source === undefined) throw new TypeError('keys were asked for a provider that is not configured');
+      const allowed: ReadonlySet<string> = provider.algorithms;
       if (!allowed.has(header.alg)) return err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
-      const fault = kidFault(issuer, header);
+      const fault = kidFault(provider, header);
       if (fault !== undefined) return err({ reason: 'key_not_found', evidence: fault });
       return source.keyFor(header, context);
     },
@@ -44,22 +44,26 @@ export const createKeySource = (issuers: readonly Issuer[], ports: KeySourcePort
   };
 };
 
-const sourceOf = (issuer: Issuer, ports: KeySourcePorts, archive: JwksArchive | undefined) => {
-  const { keys } = issuer;
-  switch (keys.from) {
+const sourceOf = (provider: KeyProvider, ports: KeySourcePorts, archive: JwksArchive | undefined) => {
+  const { source } = provider;
+  switch (source.from) {
     case 'remote':
-      return new RemoteKeys(issuer, keys, ports.clock, { fetch: ports.fetch, jitter: ports.jitter, archive });
+      return new RemoteKeys(provider, source, ports.clock, {
+        fetch: ports.fetch,
+        jitter: ports.jitter,
+        archive,
+      });
     case 'inline':
-      return new InlineKeys(issuer, keys);
+      return new InlineKeys(provider, source);
     case 'secret':
-      return new SecretKeys(issuer, ports.secrets.get(keys.binding));
+      return new SecretKeys(provider, ports.secrets.get(source.binding));
   }
 };
 
 /** What the configuration alone tells about a `kid`: such a token never costs a fetch. */
-const kidFault = ({ keys }: Issuer, { kid }: JwsHeader): string | undefined => {
-  if (kid === undefined || keys.from === 'secret') return undefined;
+const kidFault = ({ source }: KeyProvider, { kid }: JwsHeader): string | undefined => {
+  if (kid === undefined || source.from === 'secret') return undefined;
   if (kid.length > MAX_KID_CHARACTERS) return 'a kid longer than any accepted one';
-  if (keys.pins.blockedKids.has(kid)) return 'the kid is blocked';
-  return keys.pins.allowedKids?.has(kid) === false ? 'the kid is not among the allowed ones' : undefined;
+  if (source.pins.blockedKids.has(kid)) return 'the kid is blocked';
+  return source.pins.allowedKids?.has(kid) === false ? 'the kid is not among the allowed ones' : undefined;
 };

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
 import type { JwsHeader, VerificationKey } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { KeyProvider } from '../core/policy.ts';
 import type { Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { FreshnessState } from './freshness.ts';
@@ -8,13 +8,13 @@ import type { FreshnessState } from './freshness.ts';
 /** Where the verifier gets the one key that fits a token's header. */
 export interface KeySource {
   /**
-   * The key of `issuer` that fits `kid` and `alg` together. Answers without a promise when it is in memory.
+   * The key of `provider` that fits `kid` and `alg` together. Answers without a promise when it is in memory.
    * Rejections: `algorithm_not_allowed`, `key_not_found` (the issuer's set is known not to hold it) and
    * `keys_unavailable` (not known). Never throws for anything a client or an issuer sends.
    * It does not check a signature, and `header` is still unauthenticated.
    */
   keyFor(
-    issuer: Issuer,
+    provider: KeyProvider,
     header: JwsHeader,
     context: RequestContext,
   ): Result<VerificationKey> | Promise<Result<VerificationKey>>;

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
 import type { JwsHeader, VerificationKey } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { KeyProvider } from '../core/policy.ts';
 import { err, type Result } from '../core/result.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import { emitFailed, emitRefreshed, emitState } from './events.ts';
@@ -24,7 +24,7 @@ type Answer = Result<VerificationKey>;
 
 /** The keys of one issuer, fetched from it and held in this isolate: the state machine of docs/keys.md. */
 export class RemoteKeys {
-  readonly #issuer: Issuer;
+  readonly #provider: KeyProvider;
   readonly #policy: RemoteKeysPolicy;
   readonly #clock: Clock;
   readonly #loader: JwksLoader;
@@ -35,12 +35,12 @@ export class RemoteKeys {
   #failed: Failed | undefined;
   #announced: FreshnessState = 'fresh';
 
-  constructor(issuer: Issuer, policy: RemoteKeysPolicy, clock: Clock, ports: LoaderPorts) {
+  constructor(provider: KeyProvider, policy: RemoteKeysPolicy, clock: Clock, ports: LoaderPorts) {
     const { cooldownSeconds, timeoutMs } = policy.cache;
-    this.#issuer = issuer;
+    this.#provider = provider;
     this.#policy = policy;
     this.#clock = clock;
-    this.#loader = new JwksLoader(issuer, policy, ports);
+    this.#loader = new JwksLoader(provider, policy, ports);
     this.#flight = new SingleFlight(clock, timeoutMs);
     this.#unknown = new UnknownKeys(cooldownSeconds);
   }
@@ -120,13 +120,13 @@ export class RemoteKeys {
     this.#held = held;
     this.#failed = undefined;
     this.#announced = 'fresh';
-    emitRefreshed(context.emit, this.#issuer.name, { cause, source, modified }, held, previous?.keys);
+    emitRefreshed(context.emit, this.#provider.name, { cause, source, modified }, held, previous?.keys);
   }
 
   #fail(failure: Failure, context: RequestContext, cause: Cause): void {
     const failed = { ...failure, at: this.#clock() };
     this.#failed = failed;
-    emitFailed(context.emit, this.#issuer.name, cause, failure, this.#retryAt(failed));
+    emitFailed(context.emit, this.#provider.name, cause, failure, this.#retryAt(failed));
   }
 
   #retryAt(failed: Failed): NumericDate {
@@ -146,7 +146,7 @@ export class RemoteKeys {
   #announce(state: FreshnessState, held: HeldJwks, now: NumericDate, context: RequestContext): void {
     if (this.#announced === state) return;
     this.#announced = state;
-    emitState(context.emit, this.#issuer.name, state, now - held.confirmedAt);
+    emitState(context.emit, this.#provider.name, state, now - held.confirmedAt);
   }
 
   status(now: NumericDate): IssuerKeysStatus {
@@ -154,7 +154,7 @@ export class RemoteKeys {
     const lifetime = held?.lifetime;
     const retryAt = this.#failed && this.#retryAt(this.#failed);
     return {
-      issuer: this.#issuer.name,
+      issuer: this.#provider.name,
       from: 'remote',
       state: lifetime === undefined ? 'cold' : stateAt(lifetime, now),
       jwksUri: held?.jwksUri ?? this.#policy.jwksUri,

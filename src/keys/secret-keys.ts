@@ -1,6 +1,6 @@
 import type { HmacAlgorithm, JwsHeader, VerificationKey } from '../core/jose.ts';
 import { HMAC_ALGORITHMS } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
+import type { KeyProvider } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { IssuerKeysStatus } from './port.ts';
@@ -14,12 +14,12 @@ const RETRY_AFTER_SECONDS = 60;
  * so a token's `kid` is not looked at. Whether it is long enough is checked with the configuration, not here.
  */
 export class SecretKeys {
-  readonly #issuer: Issuer;
+  readonly #provider: KeyProvider;
   readonly #secret: string | undefined;
   readonly #keys = new Map<string, Result<VerificationKey>>();
 
-  constructor(issuer: Issuer, secret: string | undefined) {
-    this.#issuer = issuer;
+  constructor(provider: KeyProvider, secret: string | undefined) {
+    this.#provider = provider;
     this.#secret = secret;
   }
 
@@ -48,6 +48,6 @@ export class SecretKeys {
   status(_now: NumericDate): IssuerKeysStatus {
     const imported = [...this.#keys.values()].flatMap((key) => (key.ok ? [key.value] : []));
     const entries = imported.map((key) => ({ key, thumbprint: '' }));
-    return staticStatus(this.#issuer.name, 'secret', this.#secret ? { entries, rejected: [] } : undefined);
+    return staticStatus(this.#provider.name, 'secret', this.#secret ? { entries, rejected: [] } : undefined);
   }
 }

@@ -16,6 +16,7 @@ import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
 import { lookupsOf } from './predicates.ts';
 import { Replica, type ReplicaStatus } from './replica.ts';
 import { createReplicated } from './replicated.ts';
+import { checkRevocable } from './revocable.ts';
 import { createStrict, type ModeStatus, type StatusOf } from './strict.ts';
 
 export interface RevocationOptions {
@@ -42,8 +43,9 @@ export interface RevocationRoomStatus {
 export interface Revocation {
   /**
    * Whether the token may pass on this route: `revoked` when the deny-list names it, `revocation_unavailable`
-   * when that cannot be told and the route does not accept the doubt. Answers at once where the mode allows it.
-   * Does NOT verify the token, and does not require a claim to be there: what is absent cannot be looked up.
+   * when that cannot be told and the route does not accept the doubt; `claim_missing` or `claim_invalid` when no
+   * revocation could hold it (see `revocable.ts`). Answers at once where the mode allows it.
+   * Does NOT verify the token.
    */
   check(
     token: VerifiedToken,
@@ -74,8 +76,9 @@ export function createRevocation(options: RevocationOptions): Revocation {
   return {
     check(token, { name, revocation: policy }, context) {
       if (policy.mode === 'off') return ok(mint(token, 'off'));
+      const fault = checkRevocable(token);
+      if (fault) return err(fault);
       const lookups = lookupsOf(token);
-      if (lookups.keys.length === 0) return ok(mint(token, 'checked'));
       const status = modes[policy.mode](lookups, policy, context);
       return status instanceof Promise
         ? status.then((settled) => decide(token, name, policy, settled, context))
@@ -117,7 +120,7 @@ function decide(
         event: 'revocation_accepted_on_doubt',
         level: 'warn',
         route,
-        issuer: token.issuer.name,
+        issuer: token.profile.name,
         cause: status.cause,
       });
       return ok(mint(token, 'accepted_on_doubt'));

@@ -40,18 +40,18 @@ export const lookupsOf = remember((token: VerifiedToken): TokenLookups => {
 });
 
 function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
-  const { issuer } = token;
+  const { profile } = token;
   const named = function* (kind: RevocationKind, ...values: readonly (JsonValue | undefined)[]) {
     for (const value of new Set(values)) {
       if (typeof value !== 'string' || value === '') continue;
-      yield { kind, key: revocationKey(kind, issuer.issuer, value) };
+      yield { kind, key: revocationKey(kind, profile.issuer, value) };
     }
   };
-  yield* named('jti', resolveClaim(token.claims, [issuer.jtiClaim]));
+  yield* named('jti', resolveClaim(token.claims, [profile.jtiClaim]));
   yield* named('sub', resolveClaim(token.claims, ['sub']));
   yield* named('sid', resolveClaim(token.claims, ['sid']));
   yield* named('client', resolveClaim(token.claims, ['client_id']), resolveClaim(token.claims, ['azp']));
-  if (issuer.tenantClaim) yield* named('tenant', tenantOf(resolveClaim(token.claims, issuer.tenantClaim)));
+  if (profile.tenantClaim) yield* named('tenant', tenantOf(resolveClaim(token.claims, profile.tenantClaim)));
   yield* named('kid', token.key.kid, token.header.kid);
 }
 

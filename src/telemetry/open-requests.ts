@@ -54,7 +54,9 @@ const GRACE_SECONDS = 5;
 
 /** Beyond this no request of the policy can still be waiting for keys, the deny-list or its origin's headers. */
 export function longestRequestSeconds({ issuers, routes }: Pick<Policy, 'issuers' | 'routes'>): number {
-  const keysMs = issuers.map(({ keys }) => (keys.from === 'remote' ? keys.cache.timeoutMs : 0));
+  const keysMs = issuers.map(({ keys: { source } }) =>
+    source.from === 'remote' ? source.cache.timeoutMs : 0,
+  );
   const routesMs = routes.map((route) => route.timeoutMs + route.revocation.timeoutMs);
   return (Math.max(0, ...keysMs) * KEY_FETCHES + Math.max(0, ...routesMs)) / 1e3 + GRACE_SECONDS;
 }

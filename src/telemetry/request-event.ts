@@ -1,6 +1,8 @@
 import type { RejectionReason } from '../core/rejection.ts';
+import type { RejectionState } from '../core/rejection-table.ts';
 
-export type Decision = 'allowed' | 'denied' | 'unknown' | 'failed';
+/** Allowed, denied and unknown stay three states in the log as well. */
+export type Verdict = 'allowed' | RejectionState;
 
 /**
  * One wide event per request, filled in as the pipeline goes. Names come from the configuration or from a verified
@@ -12,7 +14,7 @@ export interface RequestEvent {
   readonly event: 'request';
   method: string;
   route: string | null;
-  decision: Decision;
+  decision: Verdict;
   /** `client_disconnected`: nobody was there to be answered; see `open-requests.ts`. */
   reason: RejectionReason | 'client_disconnected' | null;
   /** The rule that refused, for the log alone. */
@@ -53,19 +55,3 @@ export const newRequestEvent = (method: string): RequestEvent => ({
   originMs: undefined,
   totalMs: undefined,
 });
-
-/** Allowed, denied and unknown stay three states in the log as well (design law 4). */
-export function decisionFor(reason: RejectionReason): Decision {
-  switch (reason) {
-    case 'keys_unavailable':
-    case 'revocation_unavailable':
-      return 'unknown';
-    case 'origin_unreachable':
-    case 'origin_timeout':
-    case 'config_invalid':
-    case 'internal_error':
-      return 'failed';
-    default:
-      return 'denied';
-  }
-}

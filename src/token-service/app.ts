@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { OperationalEvent } from '../core/event.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
-import { json, problem } from '../http/problem.ts';
+import { json, problemAnswer } from '../http/problem.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
 import type { Exchange, ServicePorts } from './ports.ts';
 
@@ -22,13 +22,13 @@ export function createServiceApp(ports: ServicePorts): Hono {
       const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (handler !== undefined) return serve(c, ports, path, handler);
       const headers = { Allow: Object.keys(methods).join(', ') };
-      return problem({ status: 405, detail: 'The method is not allowed here.', headers });
+      return problemAnswer({ status: 405, detail: 'The method is not allowed here.', headers });
     });
   }
-  app.notFound(() => problem({ status: 404, detail: 'There is nothing here.' }));
+  app.notFound(() => problemAnswer({ status: 404, detail: 'There is nothing here.' }));
   app.onError((error) => {
     ports.emit(failure(error, ''));
-    return problem({ status: 500, detail: 'Something went wrong here.' });
+    return problemAnswer({ status: 500, detail: 'Something went wrong here.' });
   });
   return app;
 }
@@ -38,17 +38,17 @@ async function serve(c: Context, ports: ServicePorts, path: string, handler: Han
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   const context = { now: ports.clock(), waitUntil, emit: ports.emit };
   const address = request.headers.get('CF-Connecting-IP') ?? '';
-  if (!(await ports.withinRate(`${path} ip:${address}`))) return problem(RATE_EXCEEDED);
+  if (!(await ports.withinRate(`${path} ip:${address}`))) return problemAnswer(RATE_EXCEEDED);
   // The runtime puts whatever stands in `Host` into the URL.
   if (!URL.canParse(request.url)) {
-    return problem({ status: 400, detail: 'The Host header names no host.' });
+    return problemAnswer({ status: 400, detail: 'The Host header names no host.' });
   }
   try {
     return await handler({ request, ports, context });
   } catch (error) {
     // What throws is a part that did not answer: nothing is known to have happened.
     ports.emit(failure(error, path));
-    return problem({ ...UNAVAILABLE, detail: 'Not answered now. Send the request again.' });
+    return problemAnswer({ ...UNAVAILABLE, detail: 'Not answered now. Send the request again.' });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Algorithm, JsonObject } from '../core/jose.ts';
-import type { ClaimPath, Issuer } from '../core/policy.ts';
+import type { ClaimPath, TokenProfile } from '../core/policy.ts';
 import type { FamilyTimes } from './grants/family.ts';
 import type { KeyTimes, SigningAlgorithm } from './keyring/rotation.ts';
 import type { SealingSecret } from './keyring/sealing.ts';
@@ -19,7 +19,7 @@ export interface ServicePolicy {
   /** By audience, the value of `resource` (RFC 8707 §2). */
   readonly resources: ReadonlyMap<string, Resource>;
   /** Issuers whose assertions and subject tokens may be exchanged here, by table name. */
-  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly issuers: ReadonlyMap<string, TokenProfile>;
 }
 
 export interface AccessTokenPolicy {
@@ -45,7 +45,7 @@ export type ClientAuthentication =
   | { readonly method: 'none' }
   | { readonly method: 'client_secret_basic'; readonly secret: string }
   /** The issuer of its assertions is the client itself (RFC 7523 §3), with this service as audience. */
-  | { readonly method: 'private_key_jwt'; readonly issuer: Issuer };
+  | { readonly method: 'private_key_jwt'; readonly issuer: TokenProfile };
 
 export interface Client {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import type { ConfigProblem } from '../config/problem.ts';
-import { problem } from '../http/problem.ts';
+import { problemAnswer } from '../http/problem.ts';
 import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
 import { compiledFrom } from './configured.ts';
@@ -23,7 +23,7 @@ export default {
     if (current?.env !== env) current = { env, app: start(env) };
     const { app } = current;
     return app === undefined
-      ? problem({ status: 500, detail: 'The token service is not configured.' })
+      ? problemAnswer({ status: 500, detail: 'The token service is not configured.' })
       : app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -1,11 +1,10 @@
 import type { RequestContext } from '../core/context.ts';
-import type { JsonObject, JwsHeader, VerificationKey, VerifiedToken } from '../core/jose.ts';
-import type { Issuer } from '../core/policy.ts';
-import type { BearerToken } from '../core/principal.ts';
+import type { TokenTimes, VerificationKey, VerifiedToken } from '../core/jose.ts';
+import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { KeySource } from '../keys/port.ts';
-import { checkClaims, checkTimes } from './claims.ts';
+import { checkAudience, checkClaims, checkTimes } from './claims.ts';
 import { type DecodedToken, decodeToken } from './decode.ts';
 import { signatureHolds } from './signature.ts';
 import { readSubject } from './subject.ts';
@@ -18,34 +17,34 @@ export interface VerifierPorts {
 }
 
 /**
- * Verifies a bearer JWT against the issuers a route trusts (RFC 7519 §7.2, RFC 8725): structure, issuer (exact),
- * algorithm and key (chosen together), signature, type, audience, and times. Returns at once, without a promise,
- * when the token is in the cache and its key in memory.
+ * Verifies a JWT against what it must be for one purpose (RFC 7519 §7.2, RFC 8725): structure, issuer (exact),
+ * algorithm and key (chosen together), signature, and the type, audience and times that the profile asks for.
+ * Returns at once, without a promise, when the token is in the cache and its key in memory.
  *
  * Rejects with a token fault (401), or `keys_unavailable` (503) when no usable key can be had.
- * Does NOT check revocation, scope, or claims a route requires; those run on every request behind this.
+ * Does NOT check revocation (neither the token's nor its key's), scope, or claims a route requires.
  */
-export function verifyToken(
-  token: BearerToken,
-  issuers: ReadonlyMap<string, Issuer>,
+export function verifyJwt(
+  token: string,
+  profiles: TokenProfiles,
   ports: VerifierPorts,
   context: RequestContext,
 ): Result<VerifiedToken> | Promise<Result<VerifiedToken>> {
   const cached = ports.cache?.get(token);
-  if (cached !== undefined && issuers.get(cached.issuer.issuer) === cached.issuer) {
-    const key = ports.keys.keyFor(cached.issuer, cached.header, context);
+  if (cached !== undefined && isAmong(cached.profile, profiles)) {
+    const key = ports.keys.keyFor(cached.profile.keys, cached.header, context);
     if (!(key instanceof Promise) && key.ok && key.value === cached.key) {
-      const fault = checkTimes(cached.claims, cached.issuer, context.now);
+      const fault = checkTimes(cached, cached.profile, context.now);
       return fault ? err(fault) : ok(cached);
     }
     ports.cache?.delete(token);
   }
-  return verifyAfresh(token, issuers, ports, context);
+  return verifyAfresh(token, profiles, ports, context);
 }
 
 async function verifyAfresh(
-  token: BearerToken,
-  issuers: ReadonlyMap<string, Issuer>,
+  token: string,
+  profiles: TokenProfiles,
   ports: VerifierPorts,
   context: RequestContext,
 ): Promise<Result<VerifiedToken>> {
@@ -53,22 +52,23 @@ async function verifyAfresh(
   if (!decoded.ok) {
     return decoded;
   }
+  const chosen = chooseProfile(decoded.value, profiles);
+  if (!chosen.ok) {
+    return chosen;
+  }
+  const profile = chosen.value;
   const { header } = decoded.value;
-  const issuer = chooseIssuer(decoded.value, issuers);
-  if (!issuer.ok) {
-    return issuer;
-  }
-  const claims = readSubject(decoded.value.claims, issuer.value);
+  const claims = readSubject(decoded.value.claims, profile);
   // Cheap refusals first: a forged or stale token costs no key look-up and no signature.
-  const expiresAt = checkClaims(header, claims, issuer.value);
-  if (!expiresAt.ok) {
-    return expiresAt;
+  const times = checkClaims(header, claims, profile);
+  if (!times.ok) {
+    return times;
   }
-  const fault = checkTimes(claims, issuer.value, context.now);
+  const fault = checkTimes(times.value, profile, context.now);
   if (fault) {
     return err(fault);
   }
-  const finding = ports.keys.keyFor(issuer.value, header, context);
+  const finding = ports.keys.keyFor(profile.keys, header, context);
   const key = finding instanceof Promise ? await finding : finding;
   if (!key.ok) {
     return key;
@@ -76,32 +76,47 @@ async function verifyAfresh(
   if (!(await signatureHolds(decoded.value, key.value))) {
     return err({ reason: 'signature_invalid', evidence: key.value.algorithm });
   }
-  const verified = mint(header, claims, issuer.value, key.value, expiresAt.value);
+  const verified = mint({ header, claims }, profile, key.value, times.value);
   ports.cache?.set(token, verified);
   return ok(verified);
 }
 
-/** `iss` selects the issuer by exact match and `alg` must be on its list (RFC 8725 §3.1, §3.8). */
-function chooseIssuer(
+/** `iss` selects the profile by exact match and `alg` must be on its list (RFC 8725 §3.1, §3.8). */
+function chooseProfile(
   { header, claims }: DecodedToken,
-  issuers: ReadonlyMap<string, Issuer>,
-): Result<Issuer, Rejection> {
+  profiles: TokenProfiles,
+): Result<TokenProfile, Rejection> {
   const { iss } = claims;
   if (typeof iss !== 'string') {
     return err({ reason: iss === undefined ? 'claim_missing' : 'claim_invalid', evidence: 'iss' });
   }
-  const issuer = issuers.get(iss);
-  if (issuer === undefined) {
+  const [first, ...others] = profiles.get(iss) ?? [];
+  if (first === undefined) {
     return err({ reason: 'issuer_untrusted', evidence: 'iss' });
   }
-  const allowed: ReadonlySet<string> = issuer.algorithms;
-  return allowed.has(header.alg) ? ok(issuer) : err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
+  const profile =
+    others.length === 0 ? first : ([first, ...others].find((each) => !checkAudience(claims, each)) ?? first);
+  const allowed: ReadonlySet<string> = profile.algorithms;
+  return allowed.has(header.alg) ? ok(profile) : err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
+}
+
+/** By index: V8 has no fast search of a frozen array, as all of the configuration is. */
+function isAmong(profile: TokenProfile, profiles: TokenProfiles): boolean {
+  const those = profiles.get(profile.issuer);
+  if (those === undefined) {
+    return false;
+  }
+  for (let i = 0; i < those.length; i++) {
+    if (those[i] === profile) {
+      return true;
+    }
+  }
+  return false;
 }
 
 const mint = (
-  header: JwsHeader,
-  claims: JsonObject,
-  issuer: Issuer,
+  { header, claims }: Pick<DecodedToken, 'header' | 'claims'>,
+  profile: TokenProfile,
   key: VerificationKey,
-  expiresAt: number,
-): VerifiedToken => Object.freeze({ issuer, header, claims, key, expiresAt }) as VerifiedToken;
+  { exp, nbf, iat }: TokenTimes,
+): VerifiedToken => Object.freeze({ profile, header, claims, key, exp, nbf, iat }) as VerifiedToken;

@@ -153,7 +153,7 @@ describe('discovery is cached by the same machine', () => {
 
   /** A stage whose issuer is discovered; `site` is what it serves, by URL. */
   const discovered = async () => {
-    const stage = new Stage({ issuer: { issuer: ISSUER, keys: remote({ jwksUri: undefined }) } });
+    const stage = new Stage({ issuer: { issuer: ISSUER, source: remote({ jwksUri: undefined }) } });
     const site = new Map([
       [METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/1' })],
       ['https://keys.example/1', json({ keys: [await jwk('a')] }, { etag: '"1"' })],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rejection, RejectionReason } from '../../src/core/rejection.ts';
-import { ANSWERS } from '../../src/core/rejection-answers.ts';
+import { REJECTIONS } from '../../src/core/rejection-table.ts';
 import { respond } from '../../src/http/respond.ts';
 
 const SECRET = 'evidence-that-must-stay-inside';
@@ -15,7 +15,7 @@ const rejection = (reason: RejectionReason): Rejection =>
   }) as Rejection;
 
 const answer = (reason: RejectionReason, method = 'GET') => respond(rejection(reason), method);
-const reasons = Object.keys(ANSWERS) as RejectionReason[];
+const reasons = Object.keys(REJECTIONS) as RejectionReason[];
 
 describe('RFC 6750, RFC 9110, RFC 9457: answers', () => {
   it.each([

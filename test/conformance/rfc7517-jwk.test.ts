@@ -17,7 +17,7 @@ const stageWith = (overrides: object = {}) =>
   new Stage({
     issuer: {
       algorithms: new Set(['RS256', 'PS256', 'ES256']),
-      keys: remote({ pins: { ...NO_PINS, ...overrides } }),
+      source: remote({ pins: { ...NO_PINS, ...overrides } }),
     },
   });
 
@@ -202,7 +202,7 @@ describe('RFC 7638', () => {
 
 describe('RFC 8037', () => {
   it('§2 and §3.1: an OKP key on Ed25519 serves EdDSA', async () => {
-    const stage = new Stage({ issuer: { algorithms: new Set(['EdDSA']), keys: remote() } });
+    const stage = new Stage({ issuer: { algorithms: new Set(['EdDSA']), source: remote() } });
     // RFC 8037 Appendix A.2.
     stage.reply = json({
       keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', kid: 'a' }],

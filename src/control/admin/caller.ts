@@ -3,12 +3,13 @@ import type { Rejection } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { extractBearer } from '../../credentials/extract.ts';
 import { RATE_EXCEEDED } from '../../http/fault.ts';
-import { problem } from '../../http/problem.ts';
+import { problemAnswer } from '../../http/problem.ts';
 import { respond } from '../../http/respond.ts';
-import { verifyToken } from '../../tokens/verify.ts';
+import { verifyJwt } from '../../tokens/verify.ts';
 import { outcomeOf } from '../audit.ts';
 import type { Admin } from '../policy.ts';
 import type { Intake } from '../ports.ts';
+import { profilesOf } from '../token-profiles.ts';
 
 /**
  * Who calls the admin API: the bearer of a token of a configured admin issuer, meant for this Worker (audience), not
@@ -29,7 +30,7 @@ export async function authenticateAdmin(
   }
   if (!(await ports.withinRate(trail.by ?? admin.value.name))) {
     trail.outcome = outcomeOf(RATE_EXCEEDED);
-    return err(problem(RATE_EXCEEDED));
+    return err(problemAnswer(RATE_EXCEEDED));
   }
   return admin;
 }
@@ -43,13 +44,17 @@ async function verifyAdmin(
     return bearer;
   }
   const { admins } = ports.policy;
-  const issuers = new Map([...admins].map(([iss, admin]) => [iss, admin.issuer]));
-  const verified = await verifyToken(bearer.value, issuers, { keys: ports.keys, cache: undefined }, context);
+  const verified = await verifyJwt(
+    bearer.value,
+    profilesOf(admins),
+    { keys: ports.keys, cache: undefined },
+    context,
+  );
   if (!verified.ok) {
     return verified;
   }
-  const { issuer, claims } = verified.value;
-  const admin = admins.get(issuer.issuer);
+  const { profile, claims } = verified.value;
+  const admin = admins.find((each) => each.profile === profile);
   if (admin === undefined) {
     return err({ reason: 'issuer_untrusted', evidence: 'iss' });
   }

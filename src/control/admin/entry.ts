@@ -1,4 +1,4 @@
-import type { Issuer } from '../../core/policy.ts';
+import type { TokenProfile } from '../../core/policy.ts';
 import type { RevocationKind, RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { RevocationEntry } from '../../revocation/port.ts';
@@ -20,13 +20,17 @@ const KEY_REVOCATION_SECONDS = 365 * 24 * 3600;
  * When the last token that a predicate hits has expired everywhere: `iat` at the latest at the mark (or, without one,
  * as far ahead of `now` as the gateway tolerates), then the longest lifetime, then the tolerance after `exp`.
  */
-export function lastExpiry(predicate: RevocationPredicate, issuer: Issuer, now: NumericDate): NumericDate {
+export function lastExpiry(
+  predicate: RevocationPredicate,
+  profile: TokenProfile,
+  now: NumericDate,
+): NumericDate {
   if (predicate.kind === 'kid') {
     return now + KEY_REVOCATION_SECONDS;
   }
   const lastIssued =
-    'issuedBefore' in predicate ? predicate.issuedBefore : now + issuer.clockToleranceSeconds;
-  return lastIssued + issuer.maxTokenLifetimeSeconds + issuer.clockToleranceSeconds;
+    'issuedBefore' in predicate ? predicate.issuedBefore : now + profile.clockToleranceSeconds;
+  return lastIssued + profile.maxTokenLifetimeSeconds + profile.clockToleranceSeconds;
 }
 
 /** Who asked, through which intake, and why. */

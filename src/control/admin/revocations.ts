@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../core/jose.ts';
-import type { Issuer } from '../../core/policy.ts';
+import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import { readJson, uniqueParameters } from '../../http/body.ts';
 import type { Fault } from '../../http/fault.ts';
-import { json, problem } from '../../http/problem.ts';
+import { json, problemAnswer } from '../../http/problem.ts';
 import type { RevocationTarget } from '../../revocation/port.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import { readPresentedToken } from '../intakes/presented-token.ts';
@@ -100,7 +100,7 @@ async function predicateOf(
   { ports, context }: Intake,
 ): Promise<Result<{ predicate: RevocationPredicate; expiresAt: number }, Fault>> {
   if (asked.by === 'token') {
-    const token = await readPresentedToken(asked.token, admin.mayRevoke, ports, context);
+    const token = await readPresentedToken(asked.token, admin.presented, ports, context);
     return token.ok ? ok({ predicate: token.value.predicate, expiresAt: token.value.lastAccepted }) : token;
   }
   const issuer = permittedIssuer(asked.target, admin, ports.policy.issuers);
@@ -151,8 +151,8 @@ async function targetMembers(request: Request): Promise<Result<JsonObject, Fault
 function permittedIssuer(
   { issuer }: RevocationTarget,
   admin: Admin,
-  configured: ReadonlyMap<string, Issuer>,
-): Result<Issuer, Fault> {
+  configured: ReadonlyMap<string, TokenProfile>,
+): Result<TokenProfile, Fault> {
   const permitted = admin.mayRevoke.get(issuer);
   if (permitted !== undefined) {
     return ok(permitted);
@@ -169,5 +169,5 @@ function permittedIssuer(
 function refuse({ trail }: Intake, fault: Fault): Response {
   trail.detail = fault.errors?.join('; ') ?? fault.detail;
   trail.outcome = outcomeOf(fault);
-  return problem(fault);
+  return problemAnswer(fault);
 }

@@ -1,6 +1,6 @@
 import { readForm } from '../../http/body.ts';
 import { type Fault, RATE_EXCEEDED } from '../../http/fault.ts';
-import { empty, oauthError, problem } from '../../http/problem.ts';
+import { empty, oauthError, problemAnswer } from '../../http/problem.ts';
 import { lastExpiry, newEntry } from '../admin/entry.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import type { Intake } from '../ports.ts';
@@ -33,14 +33,14 @@ export async function logOut(intake: Intake): Promise<Response> {
   }
   trail.reason = 'logout';
   const provenance = { by: trail.by, intake: 'backchannel_logout', reason: trail.reason };
-  const until = lastExpiry(predicate, receiver.issuer, issuedAt);
+  const until = lastExpiry(predicate, receiver.profile, issuedAt);
   const entry = newEntry(predicate, until, provenance, context.now);
   trail.targets = [auditedEntry(entry)];
   const message = {
     kind: 'logout',
-    issuer: receiver.issuer.issuer,
+    issuer: receiver.profile.issuer,
     jti,
-    rememberSeconds: expiresAt + receiver.issuer.clockToleranceSeconds - context.now,
+    rememberSeconds: expiresAt + receiver.profile.clockToleranceSeconds - context.now,
   } as const;
   trail.outcome = await storeOnce(ports.store, message, [entry]);
   return empty(204);
@@ -50,5 +50,7 @@ export async function logOut(intake: Intake): Promise<Response> {
 function refuse({ trail }: Intake, fault: Fault): Response {
   trail.detail = fault.detail;
   trail.outcome = outcomeOf(fault);
-  return fault.status === 503 || fault.status === 429 ? problem(fault) : oauthError('invalid_request', fault);
+  return fault.status === 503 || fault.status === 429
+    ? problemAnswer(fault)
+    : oauthError('invalid_request', fault);
 }

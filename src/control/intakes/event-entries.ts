@@ -5,7 +5,7 @@ import type { RevocationEntry } from '../../revocation/port.ts';
 import { lastExpiry, newEntry, reasonText } from '../admin/entry.ts';
 import { CREDENTIAL_CHANGE, effectOf, VERIFICATION } from './event-type.ts';
 import type { SecurityEventFault, SecurityEventToken } from './security-event-token.ts';
-import { readSubject, type SubjectFault } from './subject.ts';
+import { readSubjectIdentifier, type SubjectFault } from './subject.ts';
 
 /** A date past this many seconds (the year 5138) is one in milliseconds, as early drafts of CAEP had it. */
 const MILLISECONDS_FROM = 1e11;
@@ -67,7 +67,7 @@ function readEvent(
     return err({ code: 'invalid_request', description: 'The subject stands in the SET and in the event.' });
   }
   const { transmitter } = set;
-  const predicates = readSubject(set.subject ?? payload.subject, effect.value, {
+  const predicates = readSubjectIdentifier(set.subject ?? payload.subject, effect.value, {
     ...transmitter,
     issuedBefore: occurredAt.value,
   });
@@ -110,7 +110,7 @@ function eventTime(
   if (isNumericDate(timestamp) && timestamp > 0) {
     // Not cut to whole seconds: a token of the same second whose `iat` has a fraction would be missed.
     const seconds = timestamp >= MILLISECONDS_FROM ? timestamp / 1000 : timestamp;
-    if (seconds <= issuedAt + transmitter.issuer.clockToleranceSeconds) {
+    if (seconds <= issuedAt + transmitter.profile.clockToleranceSeconds) {
       return ok(seconds);
     }
   }

@@ -1,11 +1,11 @@
 import { readJson } from '../../http/body.ts';
 import type { Fault } from '../../http/fault.ts';
-import { empty, problem } from '../../http/problem.ts';
+import { empty, problemAnswer } from '../../http/problem.ts';
 import { authenticateAdmin } from '../admin/caller.ts';
 import { lastExpiry, newEntry } from '../admin/entry.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import type { Intake } from '../ports.ts';
-import { readSubject, type SubjectFault } from './subject.ts';
+import { readSubjectIdentifier, type SubjectFault } from './subject.ts';
 
 const FAULTS: { readonly [fault in SubjectFault]: Fault } = {
   malformed: { status: 400, detail: 'sub_id is not a subject identifier as RFC 9493 has it.' },
@@ -30,7 +30,7 @@ export async function revokeSubject(intake: Intake): Promise<Response> {
   if (Object.keys(body.value).some((member) => member !== 'sub_id')) {
     return refuse(intake, { status: 400, detail: 'The only member known here is sub_id.' });
   }
-  const subject = readSubject(body.value.sub_id, 'user', {
+  const subject = readSubjectIdentifier(body.value.sub_id, 'user', {
     ...admin.value,
     issuedBefore: context.now,
   });
@@ -53,5 +53,5 @@ export async function revokeSubject(intake: Intake): Promise<Response> {
 function refuse({ trail }: Intake, fault: Fault): Response {
   trail.detail = fault.detail;
   trail.outcome = outcomeOf(fault);
-  return problem(fault);
+  return problemAnswer(fault);
 }

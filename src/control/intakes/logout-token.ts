@@ -1,13 +1,14 @@
-import type { JsonObject, JsonValue } from '../../core/jose.ts';
+import type { JsonValue, VerifiedToken } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
+import { stateOf } from '../../core/rejection-table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
-import { isNumericDate, type NumericDate } from '../../core/time.ts';
+import type { NumericDate } from '../../core/time.ts';
 import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
-import { checkClaims, checkTimes } from '../../tokens/claims.ts';
 import type { LogoutReceiver } from '../policy.ts';
 import type { Intake } from '../ports.ts';
-import { verifySignature } from './signed-token.ts';
+import { profilesOf } from '../token-profiles.ts';
+import { verifyMessage } from './verify-message.ts';
 
 /** A logout token that passed every step of §2.6 but the last, optional one: whether its `jti` was seen before. */
 export interface LogoutToken {
@@ -29,36 +30,20 @@ export async function validateLogoutToken(
   { ports, context }: Intake,
 ): Promise<Result<LogoutToken, Fault>> {
   const receivers = ports.policy.logoutReceivers;
-  const issuers = new Map(receivers.map(({ issuer }) => [issuer.issuer, issuer]));
-  const signed = await verifySignature(token, issuers, ports, context);
-  if (!signed.ok) {
-    return err(signed.error.reason === 'keys_unavailable' ? UNAVAILABLE : invalid(signed.error.reason));
+  const verified = await verifyMessage(token, profilesOf(receivers), ports, context);
+  if (!verified.ok) {
+    return err(stateOf(verified.error) === 'denied' ? invalid(verified.error.reason) : UNAVAILABLE);
   }
-  const { header, claims } = signed.value;
-  const receiver = receivers.find(
-    ({ issuer }) => issuer.issuer === claims.iss && namesAudience(claims.aud, issuer.audience),
-  );
-  if (receiver === undefined) {
-    return err(invalid('audience_mismatch'));
-  }
-  const expiresAt = checkClaims(header, claims, receiver.issuer);
-  if (!expiresAt.ok) {
-    return err(invalid(expiresAt.error.reason));
-  }
-  const late = checkTimes(claims, receiver.issuer, context.now);
-  if (late) {
-    return err(invalid(late.reason));
-  }
-  return logoutClaims(claims, receiver, expiresAt.value);
+  const receiver = receivers.find(({ profile }) => profile === verified.value.profile);
+  return receiver === undefined ? err(invalid('audience_mismatch')) : logoutClaims(verified.value, receiver);
 }
 
-/** §2.4 and steps 4 to 6 of §2.6. `iat` and `jti` are present: the receiver's issuer requires them. */
+/** §2.4 and steps 4 to 6 of §2.6. The receiver's profile requires `exp`, `iat` and `jti`. */
 function logoutClaims(
-  claims: JsonObject,
+  { claims, iat, exp }: VerifiedToken,
   receiver: LogoutReceiver,
-  expiresAt: NumericDate,
 ): Result<LogoutToken, Fault> {
-  const { sub, sid, jti, iat, events } = claims;
+  const { sub, sid, jti, events } = claims;
   if (Object.hasOwn(claims, 'nonce')) {
     return err(invalid('nonce present'));
   }
@@ -68,23 +53,26 @@ function logoutClaims(
   if (!isOptionalText(sub) || !isOptionalText(sid) || (sub === undefined && sid === undefined)) {
     return err(invalid('sub and sid'));
   }
-  if (typeof jti !== 'string' || jti === '' || !isNumericDate(iat)) {
-    return err(invalid('jti or iat'));
+  if (typeof jti !== 'string' || iat === undefined || exp === undefined) {
+    return err(invalid('jti, iat or exp'));
   }
-  const issuer = receiver.issuer.issuer;
+  const { issuer } = receiver.profile;
   if (sid !== undefined && receiver.revoke === 'session') {
-    return ok({ receiver, jti, predicate: { kind: 'sid', issuer, value: sid }, issuedAt: iat, expiresAt });
+    return ok({
+      receiver,
+      jti,
+      predicate: { kind: 'sid', issuer, value: sid },
+      issuedAt: iat,
+      expiresAt: exp,
+    });
   }
   if (sub === undefined) {
     return err(invalid('sub is needed: access tokens of this issuer carry no sid'));
   }
   // The provider's own clock wrote both `iat`s, so a token of the next login stays good however late this arrives.
   const predicate = { kind: 'sub', issuer, value: sub, issuedBefore: iat } as const;
-  return ok({ receiver, jti, predicate, issuedAt: iat, expiresAt });
+  return ok({ receiver, jti, predicate, issuedAt: iat, expiresAt: exp });
 }
-
-const namesAudience = (aud: JsonValue | undefined, accepted: readonly string[]): boolean =>
-  (Array.isArray(aud) ? aud : [aud]).some((value) => typeof value === 'string' && accepted.includes(value));
 
 const isOptionalText = (value: JsonValue | undefined): value is string | undefined =>
   value === undefined || (typeof value === 'string' && value !== '');

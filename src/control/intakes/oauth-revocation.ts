@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/jose.ts';
 import { readForm } from '../../http/body.ts';
 import { authenticateClient } from '../../http/client-authentication.ts';
 import { type Fault, RATE_EXCEEDED } from '../../http/fault.ts';
-import { empty, oauthError, problem } from '../../http/problem.ts';
+import { empty, oauthError, problemAnswer } from '../../http/problem.ts';
 import { newEntry } from '../admin/entry.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import type { Intake } from '../ports.ts';
@@ -37,7 +37,7 @@ export async function revokeToken(intake: Intake): Promise<Response> {
   if (token === undefined || token === '') {
     return refuse(intake, 'invalid_request', { status: 400, detail: 'The parameter token is missing.' });
   }
-  const presented = await readPresentedToken(token, client.value.issuers, ports, context);
+  const presented = await readPresentedToken(token, client.value.presented, ports, context);
   if (!presented.ok) {
     return refuseToken(intake, presented.error, form.value.get('token_type_hint'));
   }
@@ -84,5 +84,5 @@ function issuedTo(claims: JsonObject, clientId: string): boolean {
 function refuse({ trail }: Intake, code: string, fault: Fault): Response {
   trail.detail = `${code}: ${fault.detail}`;
   trail.outcome = outcomeOf(fault);
-  return fault.status === 503 || fault.status === 429 ? problem(fault) : oauthError(code, fault);
+  return fault.status === 503 || fault.status === 429 ? problemAnswer(fault) : oauthError(code, fault);
 }

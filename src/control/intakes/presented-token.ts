@@ -1,12 +1,13 @@
 import type { RequestContext } from '../../core/context.ts';
 import type { JsonObject } from '../../core/jose.ts';
-import type { Issuer } from '../../core/policy.ts';
+import type { TokenProfiles } from '../../core/policy.ts';
+import { stateOf } from '../../core/rejection-table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
-import { isNumericDate, type NumericDate } from '../../core/time.ts';
+import type { NumericDate } from '../../core/time.ts';
 import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
 import type { ControlPorts } from '../ports.ts';
-import { verifySignature } from './signed-token.ts';
+import { verifyMessage } from './verify-message.ts';
 
 /** A genuine token of a configured issuer that somebody wants revoked; it may have expired. */
 export interface PresentedToken {
@@ -23,25 +24,25 @@ export interface PresentedToken {
  */
 export async function readPresentedToken(
   token: string,
-  issuers: ReadonlyMap<string, Issuer>,
+  profiles: TokenProfiles,
   ports: ControlPorts,
   context: RequestContext,
 ): Promise<Result<PresentedToken, Fault>> {
-  const signed = await verifySignature(token, issuers, ports, context);
-  if (!signed.ok) {
-    return err(signed.error.reason === 'keys_unavailable' ? UNAVAILABLE : NOT_GENUINE);
+  const verified = await verifyMessage(token, profiles, ports, context);
+  if (!verified.ok) {
+    return err(stateOf(verified.error) === 'denied' ? NOT_GENUINE : UNAVAILABLE);
   }
-  const { issuer, claims } = signed.value;
-  const jti = Object.hasOwn(claims, issuer.jtiClaim) ? claims[issuer.jtiClaim] : undefined;
-  if (typeof jti !== 'string' || jti === '') {
+  const { profile, claims, exp } = verified.value;
+  const jti = Object.hasOwn(claims, profile.jtiClaim) ? claims[profile.jtiClaim] : undefined;
+  if (typeof jti !== 'string') {
     return err(NO_IDENTIFIER);
   }
-  if (!isNumericDate(claims.exp)) {
+  if (exp === undefined) {
     return err(NOT_GENUINE);
   }
   return ok({
-    predicate: { kind: 'jti', issuer: issuer.issuer, value: jti },
-    lastAccepted: claims.exp + issuer.clockToleranceSeconds,
+    predicate: { kind: 'jti', issuer: profile.issuer, value: jti },
+    lastAccepted: exp + profile.clockToleranceSeconds,
     claims,
   });
 }

@@ -1,11 +1,14 @@
-import type { JsonObject, JsonValue } from '../../core/jose.ts';
+import type { JsonObject, JsonValue, VerifiedToken } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
+import type { RejectionReason } from '../../core/rejection.ts';
+import { stateOf } from '../../core/rejection-table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import type { SecurityEventErrorCode } from '../../http/problem.ts';
 import type { Transmitter } from '../policy.ts';
 import type { Intake } from '../ports.ts';
-import { verifySignature } from './signed-token.ts';
+import { profilesOf } from '../token-profiles.ts';
+import { verifyMessage } from './verify-message.ts';
 
 /** A SET (RFC 8417) of a configured transmitter, meant for this receiver. */
 export interface SecurityEventToken {
@@ -23,8 +26,7 @@ export type SecurityEventFault =
   | { readonly code: 'unavailable' };
 
 /**
- * Validates a SET (RFC 8417 §2.2, §4). The type must be explicit, so that no access token, ID token or logout token
- * of the same issuer passes for one (§2.3, §4.6). `exp` has no meaning in a SET; one that is there must hold.
+ * Validates a SET (RFC 8417 §2.2, §4) for the transmitters of its issuer.
  * Does NOT check for replay, nor what the events say.
  */
 export async function validateSecurityEventToken(
@@ -32,44 +34,27 @@ export async function validateSecurityEventToken(
   { ports, context }: Intake,
 ): Promise<Result<SecurityEventToken, SecurityEventFault>> {
   const { transmitters } = ports.policy;
-  const issuers = new Map(transmitters.map(({ issuer }) => [issuer.issuer, issuer]));
-  const signed = await verifySignature(token, issuers, ports, context);
-  if (!signed.ok) {
-    return err(signatureFault(signed.error.reason));
+  const verified = await verifyMessage(token, profilesOf(transmitters), ports, context);
+  if (!verified.ok) {
+    return err(faultFor(verified.error));
   }
-  const { header, claims, issuer } = signed.value;
-  if (!/^(application\/)?secevent\+jwt$/i.test(header.typ ?? '')) {
-    return err(invalid('The type is not secevent+jwt.'));
-  }
-  const audience: readonly JsonValue[] = Array.isArray(claims.aud) ? claims.aud : [claims.aud ?? null];
-  const transmitter = transmitters.find(
-    (candidate) =>
-      candidate.issuer.issuer === issuer.issuer &&
-      audience.some((value) => typeof value === 'string' && candidate.issuer.audience.includes(value)),
-  );
-  if (transmitter === undefined) {
-    return err({ code: 'invalid_audience', description: 'The audience is not this receiver.' });
-  }
-  return readClaims(claims, transmitter, context.now);
+  const transmitter = transmitters.find(({ profile }) => profile === verified.value.profile);
+  return transmitter === undefined
+    ? err(faultFor({ reason: 'audience_mismatch' }))
+    : readClaims(verified.value, transmitter, context.now);
 }
 
+/** The transmitter's profile requires `iat` and `jti`. */
 function readClaims(
-  claims: JsonObject,
+  { claims, iat }: VerifiedToken,
   transmitter: Transmitter,
   now: NumericDate,
 ): Result<SecurityEventToken, SecurityEventFault> {
-  const { jti, iat, exp, toe, events, sub_id: subject } = claims;
-  const latest = now + transmitter.issuer.clockToleranceSeconds;
-  if (typeof jti !== 'string' || jti === '') {
-    return err(invalid('jti is missing.'));
+  const { jti, toe, events, sub_id: subject } = claims;
+  if (typeof jti !== 'string' || iat === undefined) {
+    return err(invalid('jti or iat is missing.'));
   }
-  if (!isNumericDate(iat) || iat > latest) {
-    return err(invalid('iat is missing or lies in the future.'));
-  }
-  if (exp !== undefined && (!isNumericDate(exp) || now >= exp + transmitter.issuer.clockToleranceSeconds)) {
-    return err(invalid('exp has passed.'));
-  }
-  if (toe !== undefined && (!isNumericDate(toe) || toe > latest)) {
+  if (toe !== undefined && (!isNumericDate(toe) || toe > now + transmitter.profile.clockToleranceSeconds)) {
     return err(invalid('toe is not a date or lies in the future.'));
   }
   if (!isObject(events) || Object.keys(events).length === 0) {
@@ -85,16 +70,31 @@ function readClaims(
   return ok({ transmitter, jti, issuedAt: iat, occurredAt: toe, subject, events: payloads });
 }
 
-function signatureFault(reason: string): SecurityEventFault {
-  switch (reason) {
-    case 'keys_unavailable':
-      return { code: 'unavailable' };
-    case 'issuer_untrusted':
-      return { code: 'invalid_issuer', description: 'The issuer is not a configured transmitter.' };
+/** RFC 8935 §2.4. What is not known to be wrong with the SET is no fault of it: the transmitter sends it again. */
+function faultFor(rejection: {
+  readonly reason: RejectionReason;
+  readonly evidence?: string;
+}): SecurityEventFault {
+  if (stateOf(rejection) !== 'denied') {
+    return { code: 'unavailable' };
+  }
+  if (rejection.reason === 'issuer_untrusted' || rejection.evidence === 'iss') {
+    return { code: 'invalid_issuer', description: 'The issuer is not a configured transmitter.' };
+  }
+  if (rejection.reason === 'audience_mismatch' || rejection.evidence === 'aud') {
+    return { code: 'invalid_audience', description: 'The audience is not this receiver.' };
+  }
+  switch (rejection.reason) {
+    case 'algorithm_not_allowed':
+    case 'key_not_found':
+    case 'signature_invalid':
+      return { code: 'invalid_key', description: 'No acceptable key of the issuer made the signature.' };
     case 'token_malformed':
       return invalid('The body is not a JWS in compact form with a JSON object as payload.');
+    case 'type_unexpected':
+      return invalid('The type is not secevent+jwt.');
     default:
-      return { code: 'invalid_key', description: 'No acceptable key of the issuer made the signature.' };
+      return invalid(`${rejection.evidence ?? 'A claim'} is missing, malformed, or not valid now.`);
   }
 }
 

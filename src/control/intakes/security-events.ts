@@ -1,7 +1,7 @@
 import { err, type Result } from '../../core/result.ts';
 import { readBody } from '../../http/body.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../../http/fault.ts';
-import { empty, problem, securityEventError } from '../../http/problem.ts';
+import { empty, problemAnswer, securityEventError } from '../../http/problem.ts';
 import { sameSecret } from '../../http/secret.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import type { Transmitter } from '../policy.ts';
@@ -38,7 +38,7 @@ export async function receiveSecurityEvent(intake: Intake): Promise<Response> {
   trail.by = `transmitter:${transmitter.name}`;
   if (!(await ports.withinRate(trail.by))) {
     trail.outcome = outcomeOf(RATE_EXCEEDED);
-    return problem(RATE_EXCEEDED);
+    return problemAnswer(RATE_EXCEEDED);
   }
   trail.detail = set.value.events.map(([type]) => type.slice(-MAX_AUDITED_TYPE)).join(' ');
   const entries = entriesOf(set.value, trail.by, context.now);
@@ -54,7 +54,7 @@ export async function receiveSecurityEvent(intake: Intake): Promise<Response> {
   const until = Math.max(...entries.value.map(({ expiresAt }) => expiresAt));
   const message = {
     kind: 'set',
-    issuer: transmitter.issuer.issuer,
+    issuer: transmitter.profile.issuer,
     jti,
     rememberSeconds: Math.max(LEAST_MEMORY_SECONDS, until - context.now),
   } as const;
@@ -88,7 +88,7 @@ async function presents(
 function refuse({ trail }: Intake, fault: SecurityEventFault): Response {
   if (fault.code === 'unavailable') {
     trail.outcome = outcomeOf(UNAVAILABLE);
-    return problem(UNAVAILABLE);
+    return problemAnswer(UNAVAILABLE);
   }
   trail.detail = `${fault.code}: ${fault.description}`;
   trail.outcome = 'refused';

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
-import type { Issuer } from '../../core/policy.ts';
+import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
@@ -15,8 +15,8 @@ export type SubjectFault = 'malformed' | 'foreign_issuer' | 'not_mappable';
 /** Whose subjects the sender may name, and how. */
 export interface SubjectRules {
   /** Of identifiers that name no issuer themselves. */
-  readonly issuer: Issuer;
-  readonly mayRevoke: ReadonlyMap<string, Issuer>;
+  readonly profile: TokenProfile;
+  readonly mayRevoke: ReadonlyMap<string, TokenProfile>;
   /** Formats whose identifier is the tokens' `sub`. */
   readonly subjectFormats: ReadonlySet<SubjectFormat>;
   readonly issuedBefore: NumericDate;
@@ -29,7 +29,7 @@ export type SubjectReading = Result<readonly RevocationPredicate[], SubjectFault
  * revoke. `session`: the narrowest of session, user and tenant. `user`: the user, whatever session is named beside.
  * Members of a complex subject that tokens do not carry (device, application, group) do not narrow the revocation.
  */
-export function readSubject(
+export function readSubjectIdentifier(
   subject: JsonValue | undefined,
   target: 'session' | 'user',
   rules: SubjectRules,
@@ -160,8 +160,8 @@ function permitted(issuer: JsonValue | undefined, rules: SubjectRules): Result<s
   return rules.mayRevoke.has(issuer) ? ok(issuer) : err('foreign_issuer');
 }
 
-const defaultIssuer = ({ issuer, mayRevoke }: SubjectRules): Result<string, SubjectFault> =>
-  mayRevoke.has(issuer.issuer) ? ok(issuer.issuer) : err('foreign_issuer');
+const defaultIssuer = ({ profile, mayRevoke }: SubjectRules): Result<string, SubjectFault> =>
+  mayRevoke.has(profile.issuer) ? ok(profile.issuer) : err('foreign_issuer');
 
 /** Longest identifier of a subject, in UTF-16 code units; RFC 9493 sets none, OpenID Connect bounds `sub` at 255. */
 const MAX_IDENTIFIER_LENGTH = 1024;

@@ -5,7 +5,7 @@ import { type ConfigProblem, problem } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
 import { type Bindings, readFamily, readVariables } from '../../config/variables.ts';
 import type { JsonValue } from '../../core/jose.ts';
-import type { Issuer } from '../../core/policy.ts';
+import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { SealingSecret } from '../keyring/sealing.ts';
 import type { Client, Resource, ServicePolicy } from '../policy.ts';
@@ -28,7 +28,7 @@ export interface CompiledService {
 export function compileService(variables: Bindings): Result<CompiledService, readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
-  const issuers = new Map<string, Issuer | undefined>();
+  const issuers = new Map<string, TokenProfile | undefined>();
   for (const table of readVariables(variables, problems, warnings).issuers) {
     issuers.set(table.name, compileIssuer(table, variables, problems));
   }

@@ -22,26 +22,32 @@ describe('defaults', () => {
       jtiClaim: 'jti',
       algorithms: new Set(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
       keys: {
-        from: 'remote',
-        jwksUri: undefined,
-        discovery: 'openid',
-        cache: {
-          maxAgeSeconds: 600,
-          minFreshSeconds: 30,
-          maxFreshSeconds: 3_600,
-          staleWhileRevalidateSeconds: 600,
-          staleIfErrorSeconds: 14_400,
-          cooldownSeconds: 30,
-          timeoutMs: 3_000,
-          maxBytes: 262_144,
-          maxKeys: 50,
+        name: 'acme',
+        issuer: 'https://id.example',
+        algorithms: new Set(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
+        source: {
+          from: 'remote',
+          jwksUri: undefined,
+          discovery: 'openid',
+          cache: {
+            maxAgeSeconds: 600,
+            minFreshSeconds: 30,
+            maxFreshSeconds: 3_600,
+            staleWhileRevalidateSeconds: 600,
+            staleIfErrorSeconds: 14_400,
+            cooldownSeconds: 30,
+            timeoutMs: 3_000,
+            maxBytes: 262_144,
+            maxKeys: 50,
+          },
+          pins: { allowedKids: undefined, allowedThumbprints: undefined, blockedKids: new Set() },
         },
-        pins: { allowedKids: undefined, allowedThumbprints: undefined, blockedKids: new Set() },
       },
       types: new Set(['jwt', 'at+jwt']),
       typeRequired: false,
       profile: 'jwt',
       numericSubject: false,
+      expiry: 'required',
       clockToleranceSeconds: 30,
       maxTokenAgeSeconds: undefined,
       requiredClaims: [],
@@ -52,7 +58,7 @@ describe('defaults', () => {
 
   it('fills in a route that requires a token, from every issuer', () => {
     const route = routeOf({});
-    expect([...route.issuers.keys()]).toEqual(['https://id.example']);
+    expect([...route.profiles.keys()]).toEqual(['https://id.example']);
     expect(route).toMatchObject({
       path: { kind: 'prefix', value: '/orders' },
       methods: undefined,
@@ -71,7 +77,7 @@ describe('defaults', () => {
 
   it('fills in a route without authentication', () => {
     const route = routeOf({ authentication: 'none' });
-    expect(route.issuers.size).toBe(0);
+    expect(route.profiles.size).toBe(0);
     expect(route.revocation.mode).toBe('off');
   });
 
@@ -128,22 +134,24 @@ describe('issuers', () => {
   it('takes inline keys as a copy of its own', () => {
     const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
     const { keys } = issuerOf({ jwks: { keys: [key] } });
-    expect(keys).toMatchObject({ from: 'inline', jwks: { keys: [key] } });
+    expect(keys.source).toMatchObject({ from: 'inline', jwks: { keys: [key] } });
     expect(Object.isFrozen(key)).toBe(false);
   });
 
   it('takes a secret by its binding, HS256 unless told otherwise', () => {
     const hs256 = issuerOf({ hmac_secret: 'S' }, { S: 'x'.repeat(32) });
-    expect(hs256.keys).toEqual({ from: 'secret', binding: 'S' });
+    expect(hs256.keys.source).toEqual({ from: 'secret', binding: 'S' });
     expect(hs256.algorithms).toEqual(new Set(['HS256']));
     const hs512 = issuerOf({ hmac_secret: 'S', algorithms: ['HS512'] }, { S: 'é'.repeat(32) });
     expect(hs512.algorithms).toEqual(new Set(['HS512']));
   });
 
   it('needs no discoverable issuer where keys are given', () => {
-    expect(issuerOf({ issuer: 'acme', jwks_uri: 'https://id.example/jwks?p=b2c' }).keys).toMatchObject({
-      jwksUri: 'https://id.example/jwks?p=b2c',
-    });
+    expect(issuerOf({ issuer: 'acme', jwks_uri: 'https://id.example/jwks?p=b2c' }).keys.source).toMatchObject(
+      {
+        jwksUri: 'https://id.example/jwks?p=b2c',
+      },
+    );
   });
 
   it('compares types without case and prefix', () => {
@@ -190,13 +198,15 @@ describe('issuers', () => {
       typeRequired: true,
       numericSubject: true,
       keys: {
-        discovery: 'oauth',
-        pins: {
-          allowedKids: new Set(['1']),
-          allowedThumbprints: new Set([thumbprint]),
-          blockedKids: new Set(['2']),
+        source: {
+          discovery: 'oauth',
+          pins: {
+            allowedKids: new Set(['1']),
+            allowedThumbprints: new Set([thumbprint]),
+            blockedKids: new Set(['2']),
+          },
+          cache: { maxAgeSeconds: 120, cooldownSeconds: 1, timeoutMs: 1_500, maxBytes: 4_096, maxKeys: 3 },
         },
-        cache: { maxAgeSeconds: 120, cooldownSeconds: 1, timeoutMs: 1_500, maxBytes: 4_096, maxKeys: 3 },
       },
     });
   });
@@ -282,7 +292,7 @@ describe('variables', () => {
       maxTokenBytes: 4_096,
       tokenCache: { entries: 0, bytes: 0 },
       revocationEpoch: 'life-1',
-      status: { issuer: { name: 'acme' }, scope: ['status:read'] },
+      status: { profile: { name: 'acme' }, scope: ['status:read'] },
     });
   });
 
@@ -314,7 +324,7 @@ describe('the policy', () => {
     walk(policy);
     expect(open).toEqual([]);
     const [route] = policy.routes;
-    for (const collection of [policy.mappedHeaders, route?.issuers, policy.issuers[0]?.algorithms]) {
+    for (const collection of [policy.mappedHeaders, route?.profiles, policy.issuers[0]?.algorithms]) {
       for (const mutator of ['set', 'add', 'delete', 'clear']) {
         expect(() => Reflect.apply(Reflect.get(collection ?? {}, mutator), collection, ['x', 'x'])).toThrow(
           TypeError,

@@ -16,13 +16,13 @@ describe('the configuration of the control Worker', () => {
     if (!compiled.ok) throw new Error('refused');
     const { policy } = compiled.value;
     expect([...policy.issuers.keys()]).toEqual([ACME, OTHER]);
-    expect(policy.admins.get(ACME)).toMatchObject({
+    expect(policy.admins[0]).toMatchObject({
       name: 'ops',
-      issuer: { audience: [CONTROL] },
+      profile: { issuer: ACME, audience: [CONTROL] },
       readScope: 'revocations:read',
       writeScope: 'revocations:write',
     });
-    expect([...(policy.admins.get(ACME)?.mayRevoke.keys() ?? [])]).toEqual([ACME, OTHER]);
+    expect([...(policy.admins[0]?.mayRevoke.keys() ?? [])]).toEqual([ACME, OTHER]);
     expect([...(policy.transmitters[0]?.mayRevoke.keys() ?? [])]).toEqual([ACME]);
     expect(Object.isFrozen(policy.clients[0])).toBe(true);
   });

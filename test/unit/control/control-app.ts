@@ -1,7 +1,6 @@
 import { revocationSource } from '../../../src/control/admin/revocation-source.ts';
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
-import { keysByIssuerName } from '../../../src/control/issuer-keys.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { ok } from '../../../src/core/result.ts';
 import { createKeySource } from '../../../src/keys/key-source.ts';
@@ -63,11 +62,11 @@ export function controlApp(
   const compiled = compileControl(variables);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
   const { policy } = compiled.value;
-  const issuers = [...policy.issuers.values()];
+  const providers = [...policy.issuers.values()].map((issuer) => issuer.keys);
   const noNetwork = async () => {
     throw new TypeError('no network in a unit test');
   };
-  const source = createKeySource(issuers, {
+  const source = createKeySource(providers, {
     fetch: noNetwork,
     clock: now,
     secrets: new Map(),
@@ -78,7 +77,7 @@ export function controlApp(
   const limited = new Set<string>();
   const app = createControlApp({
     policy,
-    keys: keysByIssuerName(source, issuers),
+    keys: source,
     store,
     revocation: revocationSource({
       read: async (names) => ok({ epoch: 'e', values: names.map((name) => markOf(store, name)) }),

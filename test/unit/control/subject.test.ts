@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readSubject, type SubjectRules } from '../../../src/control/intakes/subject.ts';
+import { readSubjectIdentifier, type SubjectRules } from '../../../src/control/intakes/subject.ts';
 import type { JsonValue } from '../../../src/core/jose.ts';
 import { anIssuer } from '../../fixtures/policies.ts';
 import { ACME, OTHER } from './control-app.ts';
 
 const issuer = anIssuer({ issuer: ACME });
 const rules: SubjectRules = {
-  issuer,
+  profile: issuer,
   mayRevoke: new Map([[ACME, issuer]]),
   subjectFormats: new Set(['opaque']),
   issuedBefore: 100,
@@ -36,12 +36,12 @@ describe('subject identifiers (RFC 9493)', () => {
       [{ ...sub('t'), kind: 'tenant' }],
     ],
   ])('reads %s', (_what, subject, predicates) => {
-    expect(readSubject(subject, 'session', rules)).toEqual({ ok: true, value: predicates });
+    expect(readSubjectIdentifier(subject, 'session', rules)).toEqual({ ok: true, value: predicates });
   });
 
   it('takes the user, not the session beside it, where the user is meant', () => {
     const subject = { format: 'complex', user, session: { format: 'opaque', id: 's' } };
-    expect(readSubject(subject, 'user', rules)).toEqual({ ok: true, value: [sub('u')] });
+    expect(readSubjectIdentifier(subject, 'user', rules)).toEqual({ ok: true, value: [sub('u')] });
   });
 
   it.each<[string, JsonValue | undefined, string]>([
@@ -88,20 +88,20 @@ describe('subject identifiers (RFC 9493)', () => {
     ],
     ['__proto__ as format', { format: '__proto__' }, 'not_mappable'],
   ])('refuses %s', (_what, subject, fault) => {
-    expect(readSubject(subject, 'session', rules)).toEqual({ ok: false, error: fault });
+    expect(readSubjectIdentifier(subject, 'session', rules)).toEqual({ ok: false, error: fault });
   });
 
   it('takes an email for the sub where that is agreed on', () => {
     const agreed: SubjectRules = { ...rules, subjectFormats: new Set(['email', 'account']) };
-    expect(readSubject({ format: 'email', email: 'a@b' }, 'user', agreed)).toEqual({
+    expect(readSubjectIdentifier({ format: 'email', email: 'a@b' }, 'user', agreed)).toEqual({
       ok: true,
       value: [sub('a@b')],
     });
-    expect(readSubject({ format: 'account', uri: 'acct:a@b' }, 'user', agreed)).toEqual({
+    expect(readSubjectIdentifier({ format: 'account', uri: 'acct:a@b' }, 'user', agreed)).toEqual({
       ok: true,
       value: [sub('acct:a@b')],
     });
-    expect(readSubject({ format: 'opaque', id: 'u' }, 'user', agreed)).toEqual({
+    expect(readSubjectIdentifier({ format: 'opaque', id: 'u' }, 'user', agreed)).toEqual({
       ok: false,
       error: 'not_mappable',
     });

@@ -113,7 +113,9 @@ describe('every transition is told once', () => {
   });
 
   it('one event for a key, however many algorithms it serves', async () => {
-    const stage = new Stage({ issuer: { keys: remote(), algorithms: new Set(['RS256', 'PS256', 'ES256']) } });
+    const stage = new Stage({
+      issuer: { source: remote(), algorithms: new Set(['RS256', 'PS256', 'ES256']) },
+    });
     stage.reply = await jwks(['a']);
     await ask(stage, 'a');
     taken(stage);
@@ -130,7 +132,7 @@ describe('every transition is told once', () => {
       () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })),
     ],
   ])('an issuer that %s times out: 503 within the deadline', async (_title, reply) => {
-    const stage = new Stage({ issuer: { keys: remote({ cache: { ...CACHE, timeoutMs: 20 } }) } });
+    const stage = new Stage({ issuer: { source: remote({ cache: { ...CACHE, timeoutMs: 20 } }) } });
     stage.reply = reply;
     expect(await stage.ask('a')).toBe('503 after 30');
     expect(taken(stage)).toEqual([expect.objectContaining({ event: 'jwks_refresh_failed', why: 'timeout' })]);
@@ -152,7 +154,7 @@ describe('every transition is told once', () => {
       'https://issuer.example/jwks',
     ],
     ['no keys', json({ keys: [] }), 'jwks_empty', 'https://issuer.example/jwks'],
-    ['no array of keys', json({ keys: {} }), 'jwks_malformed', 'https://issuer.example/jwks'],
+    ['no array of keys', json({ source: {} }), 'jwks_malformed', 'https://issuer.example/jwks'],
     ['one key and no set', json({ kty: 'EC' }), 'jwks_malformed', 'https://issuer.example/jwks'],
     ['a redirect', status(301), 'redirect', '301'],
   ])('%s: 503 and a cause', async (_title, reply, why, detail) => {

@@ -150,7 +150,7 @@ describe('many requests at once', () => {
   });
 
   it('a waiter whose owner never settles gives up by its own deadline, without a verdict on the key', async () => {
-    const stage = new Stage({ issuer: { keys: remote({ cache: { ...CACHE, timeoutMs: 50 } }) } });
+    const stage = new Stage({ issuer: { source: remote({ cache: { ...CACHE, timeoutMs: 50 } }) } });
     stage.reply = await jwks(['a']);
     await stage.ask('a');
     await orphan(stage, 'b');
@@ -159,7 +159,7 @@ describe('many requests at once', () => {
   });
 
   it('a waiter whose owner never settles gives up by its own deadline; the mark lapses', async () => {
-    const stage = new Stage({ issuer: { keys: remote({ cache: { ...CACHE, timeoutMs: 100 } }) } });
+    const stage = new Stage({ issuer: { source: remote({ cache: { ...CACHE, timeoutMs: 100 } }) } });
     await orphan(stage, 'a');
     expect(await stage.ask('a')).toBe('503 after 1');
     expect(stage.fetches).toBe(1);

@@ -33,7 +33,7 @@ const PRIMORIAL = [...Array(168).keys()]
 
 /** Serves one bad key beside a good one, and tells what became of both. */
 const serve = async (bad: unknown, pins = NO_PINS, alg: Algorithm = 'ES256') => {
-  const stage = new Stage({ issuer: { algorithms: ALGORITHMS, keys: remote({ pins }) } });
+  const stage = new Stage({ issuer: { algorithms: ALGORITHMS, source: remote({ pins }) } });
   stage.reply = json({ keys: [bad, await jwk('good')] });
   const answers = { good: await stage.ask('good'), bad: await stage.ask('bad', alg) };
   const event = stage.events.find((each) => each.event === 'key_rejected');

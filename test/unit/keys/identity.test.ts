@@ -101,7 +101,7 @@ describe('key and algorithm are one decision', () => {
       { none: 'algorithm_not_allowed', '': 'algorithm_not_allowed', rs256: 'algorithm_not_allowed' },
     ],
   ])('%s', async (_title, extra, expected) => {
-    const stage = new Stage({ issuer: { keys: remote(), algorithms } });
+    const stage = new Stage({ issuer: { source: remote(), algorithms } });
     stage.reply = json({ keys: [await rsa(extra)] });
     for (const [alg, want] of Object.entries(expected)) {
       const got = await keyOf(stage, 'r', alg);
@@ -110,7 +110,7 @@ describe('key and algorithm are one decision', () => {
   });
 
   it('each algorithm of one key has a CryptoKey of its own, bound to it', async () => {
-    const stage = new Stage({ issuer: { keys: remote(), algorithms } });
+    const stage = new Stage({ issuer: { source: remote(), algorithms } });
     stage.reply = json({ keys: [await rsa()] });
     const pkcs = await keyOf(stage, 'r', 'RS256');
     const pss = await keyOf(stage, 'r', 'PS256');
@@ -121,14 +121,14 @@ describe('key and algorithm are one decision', () => {
   });
 
   it('keys of two algorithms may share a kid', async () => {
-    const stage = new Stage({ issuer: { keys: remote(), algorithms } });
+    const stage = new Stage({ issuer: { source: remote(), algorithms } });
     stage.reply = json({ keys: [await rsa({ kid: 'x' }), await jwk('x')] });
     expect(await keyOf(stage, 'x', 'ES256')).toMatchObject({ algorithm: 'ES256' });
     expect(await keyOf(stage, 'x', 'PS256')).toMatchObject({ algorithm: 'PS256' });
   });
 
   it('a token without kid gets a key only where exactly one fits its algorithm', async () => {
-    const stage = new Stage({ issuer: { keys: remote(), algorithms } });
+    const stage = new Stage({ issuer: { source: remote(), algorithms } });
     const { kid: _kid, ...nameless } = await jwk('b');
     stage.reply = json({ keys: [await rsa(), await jwk('a'), nameless] });
     expect(await keyOf(stage, undefined, 'RS256')).toMatchObject({ kid: 'r' });

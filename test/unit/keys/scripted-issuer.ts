@@ -2,11 +2,11 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { RequestContext } from '../../../src/core/context.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import type { Algorithm, VerificationKey } from '../../../src/core/jose.ts';
-import type { Issuer, IssuerKeys, JwksCachePolicy, KeyPins } from '../../../src/core/policy.ts';
+import type { JwksCachePolicy, KeyPins, KeyProvider, KeyProviderSource } from '../../../src/core/policy.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { createKeySource, type KeySourcePorts } from '../../../src/keys/key-source.ts';
 import type { FetchDocument, KeySource } from '../../../src/keys/port.ts';
-import { anIssuer, NOW } from '../../fixtures/policies.ts';
+import { aProvider, NOW } from '../../fixtures/policies.ts';
 
 export const JWKS_URI = 'https://issuer.example/jwks';
 
@@ -30,8 +30,8 @@ export const NO_PINS: KeyPins = {
 };
 
 export const remote = (
-  overrides: Partial<Extract<IssuerKeys, { from: 'remote' }>> = {},
-): Extract<IssuerKeys, { from: 'remote' }> => ({
+  overrides: Partial<Extract<KeyProviderSource, { from: 'remote' }>> = {},
+): Extract<KeyProviderSource, { from: 'remote' }> => ({
   from: 'remote',
   jwksUri: JWKS_URI,
   discovery: 'openid',
@@ -82,19 +82,19 @@ export class Stage {
   reply: Reply = refused;
   readonly fetched: { readonly url: string; readonly headers: Headers; readonly init: RequestInit }[] = [];
   readonly events: OperationalEvent[] = [];
-  readonly issuer: Issuer;
+  readonly issuer: KeyProvider;
   source: KeySource;
   #background: Promise<unknown>[] = [];
   readonly #start: () => KeySource;
 
   constructor(
     options: {
-      issuer?: Partial<Issuer>;
+      issuer?: Partial<KeyProvider>;
       archive?: KeySourcePorts['archive'];
       secrets?: ReadonlyMap<string, string>;
     } = {},
   ) {
-    this.issuer = anIssuer({ keys: remote(), ...options.issuer });
+    this.issuer = aProvider({ source: remote(), ...options.issuer });
     this.#start = () =>
       createKeySource([this.issuer], {
         fetch: this.#fetch,

@@ -162,7 +162,7 @@ describe('the second level', () => {
   it('keeps what was discovered', async () => {
     const stage = staged(memoryStore().store, 's', {
       issuer: 'https://id.example',
-      keys: remote({ jwksUri: undefined }),
+      source: remote({ jwksUri: undefined }),
     });
     const keys = await jwks(['a']);
     const metadata = json({ issuer: 'https://id.example', jwks_uri: 'https://keys.example/1' });
@@ -282,7 +282,7 @@ describe('what is in the store is not trusted', () => {
     const memory = memoryStore();
     const issuer = 'https://id.example';
     const jwksUri = 'https://keys.example/1';
-    const stage = staged(memory.store, 's', { issuer, keys: remote({ jwksUri: undefined }) });
+    const stage = staged(memory.store, 's', { issuer, source: remote({ jwksUri: undefined }) });
     const metadata = json({ issuer, jwks_uri: jwksUri });
     const keys = await jwks(['a']);
     stage.reply = () => (stage.fetched.at(-1)?.url.includes('.well-known') ? metadata : keys)();
@@ -329,7 +329,7 @@ describe('what is in the store is not trusted', () => {
     const blocked = remote();
     const reader = staged(store, undefined, {
       algorithms: new Set(['ES256']),
-      keys: { ...blocked, pins: { ...blocked.pins, blockedKids: new Set(['a']) } },
+      source: { ...blocked, pins: { ...blocked.pins, blockedKids: new Set(['a']) } },
     });
     reader.reply = refused;
     expect(await ask(reader, 'a')).toBe('key_not_found');

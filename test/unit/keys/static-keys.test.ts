@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/jose.ts';
-import { anIssuer } from '../../fixtures/policies.ts';
+import { aProvider } from '../../fixtures/policies.ts';
 import { jwk, NO_PINS, Stage } from './scripted-issuer.ts';
 
 describe('inline keys', () => {
   const inline = async (keys: readonly unknown[], pins = NO_PINS) =>
     new Stage({
-      issuer: { keys: { from: 'inline', jwks: JSON.parse(JSON.stringify({ keys })) as JsonObject, pins } },
+      issuer: { source: { from: 'inline', jwks: JSON.parse(JSON.stringify({ keys })) as JsonObject, pins } },
     });
 
   it('are chosen like fetched ones, without any fetch', async () => {
@@ -58,7 +58,7 @@ describe('HMAC secrets', () => {
   const secret = 'a secret of at least thirty-two bytes, in UTF-8: ß';
   const hmac = (value: string | undefined = secret) =>
     new Stage({
-      issuer: { algorithms: new Set(['HS256', 'HS512']), keys: { from: 'secret', binding: 'ACME_SECRET' } },
+      issuer: { algorithms: new Set(['HS256', 'HS512']), source: { from: 'secret', binding: 'ACME_SECRET' } },
       secrets: new Map(value === undefined ? [] : [['ACME_SECRET', value]]),
     });
 
@@ -100,7 +100,7 @@ describe('HMAC secrets', () => {
     const stage =
       value === undefined
         ? new Stage({
-            issuer: { algorithms: new Set(['HS256']), keys: { from: 'secret', binding: 'ACME_SECRET' } },
+            issuer: { algorithms: new Set(['HS256']), source: { from: 'secret', binding: 'ACME_SECRET' } },
           })
         : hmac(value);
     expect(await stage.ask(undefined, 'HS256')).toBe('503 after 60');
@@ -109,7 +109,7 @@ describe('HMAC secrets', () => {
 
   it('never serve a public key algorithm, should the configuration let one through', async () => {
     const stage = new Stage({
-      issuer: { algorithms: new Set(['HS256', 'RS256']), keys: { from: 'secret', binding: 'ACME_SECRET' } },
+      issuer: { algorithms: new Set(['HS256', 'RS256']), source: { from: 'secret', binding: 'ACME_SECRET' } },
       secrets: new Map([['ACME_SECRET', secret]]),
     });
     expect(await stage.ask(undefined, 'RS256')).toBe('key_not_found');
@@ -119,6 +119,6 @@ describe('HMAC secrets', () => {
 describe('an issuer that is not configured', () => {
   it('is a bug of the caller', () => {
     const stage = new Stage();
-    expect(() => stage.source.keyFor(anIssuer(), { alg: 'ES256' }, stage.context())).toThrow(TypeError);
+    expect(() => stage.source.keyFor(aProvider(), { alg: 'ES256' }, stage.context())).toThrow(TypeError);
   });
 });

@@ -1,13 +1,13 @@
 import type { JsonObject, VerificationKey, VerifiedToken } from '../../../src/core/jose.ts';
-import type { Issuer } from '../../../src/core/policy.ts';
+import type { TokenProfile } from '../../../src/core/policy.ts';
 import type { Principal, StrippedHeaders } from '../../../src/core/principal.ts';
 
 /** A principal as `access/` would mint it; the origin room reads its claims alone. */
 export function principalWith(claims: JsonObject): Principal {
-  const token: Pick<VerifiedToken, 'claims' | 'expiresAt' | 'header'> & {
-    readonly issuer: Partial<Issuer>;
+  const token: Pick<VerifiedToken, 'claims' | 'header' | 'exp' | 'nbf' | 'iat'> & {
+    readonly profile: Partial<TokenProfile>;
     readonly key: Partial<VerificationKey>;
-  } = { claims, expiresAt: 0, header: { alg: 'ES256' }, issuer: {}, key: {} };
+  } = { claims, exp: 0, nbf: 0, iat: 0, header: { alg: 'ES256' }, profile: {}, key: {} };
   return { token } as Principal;
 }
 

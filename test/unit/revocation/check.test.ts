@@ -3,7 +3,7 @@ import { createRevocation } from '../../../src/revocation/check.ts';
 import { revocationKey } from '../../../src/revocation/key-names.ts';
 import { RETRY_AFTER_SECONDS } from '../../../src/revocation/limits.ts';
 import { aRoute, ISSUER } from '../../fixtures/policies.ts';
-import { aBench, aPolicy, aToken } from '../../fixtures/revocation.ts';
+import { aBench, aPolicy, aToken, tokenWith } from '../../fixtures/revocation.ts';
 import { ModelStore } from '../../fixtures/revocation-model.ts';
 
 const token = aToken({ jti: 'secret', sub: 'user', iat: 1 });
@@ -24,9 +24,12 @@ describe('check', () => {
     expect(store.reads + store.feedReads).toBe(0);
   });
 
-  it('asks nothing about a token that no revocation could name', () => {
+  it('refuses a token that no revocation could hold, and asks nothing about it', () => {
     const { store, bench } = aWorld();
-    expect(bench.outcomeNow(aToken({ iat: 1 }))).toBe('active');
+    for (const mode of ['strict', 'cached', 'replicated'] as const) {
+      expect(bench.outcomeNow(tokenWith({ iat: 1 }), { mode })).toBe('claim_missing jti');
+    }
+    expect(bench.outcomeNow(tokenWith({ iat: 1 }), { mode: 'off' })).toBe('off');
     expect(store.reads).toBe(0);
   });
 

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/jose.ts';
 import type { StoredRevocation } from '../../../src/revocation/backend.ts';
 import { lookupsOf, statusFrom } from '../../../src/revocation/predicates.ts';
-import { aToken } from '../../fixtures/revocation.ts';
+import { tokenWith } from '../../fixtures/revocation.ts';
 
 const issuer = { issuer: 'i' };
-const keys = (claims: JsonObject, options: Parameters<typeof aToken>[1] = {}) =>
-  lookupsOf(aToken(claims, { ...options, issuer: { ...issuer, ...options?.issuer } })).keys;
+const keys = (claims: JsonObject, options: Parameters<typeof tokenWith>[1] = {}) =>
+  lookupsOf(tokenWith(claims, { ...options, issuer: { ...issuer, ...options?.issuer } })).keys;
 
 describe('lookupsOf', () => {
-  it.each<[string, JsonObject, Parameters<typeof aToken>[1], readonly string[]]>([
+  it.each<[string, JsonObject, Parameters<typeof tokenWith>[1], readonly string[]]>([
     [
       'everything, once each',
       { jti: 'j', sub: 's', sid: 'x', client_id: 'c', azp: 'c' },
@@ -52,14 +52,14 @@ describe('lookupsOf', () => {
   });
 
   it('makes the names once per token', () => {
-    const token = aToken({ jti: 'j' });
+    const token = tokenWith({ jti: 'j' });
     expect(lookupsOf(token)).toBe(lookupsOf(token));
   });
 });
 
 describe('statusFrom', () => {
   const mark = (at: number | undefined): StoredRevocation => ({ mark: at, until: undefined });
-  const of = (claims: JsonObject) => lookupsOf(aToken(claims, { issuer }));
+  const of = (claims: JsonObject) => lookupsOf(tokenWith(claims, { issuer }));
   it.each<[string, JsonObject, readonly (StoredRevocation | undefined)[], string]>([
     ['absent everywhere', { jti: 'j', sub: 's', iat: 5 }, [undefined, undefined], 'active'],
     [

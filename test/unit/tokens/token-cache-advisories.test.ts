@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Issuer } from '../../../src/core/policy.ts';
-import type { BearerToken } from '../../../src/core/principal.ts';
+import type { TokenProfile } from '../../../src/core/policy.ts';
 import { TokenCache } from '../../../src/tokens/token-cache.ts';
-import { verifyToken } from '../../../src/tokens/verify.ts';
+import { verifyJwt } from '../../../src/tokens/verify.ts';
 import { anIssuer, NOW, someClaims } from '../../fixtures/policies.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
 import { aContext, keysInMemory, outcomeOf } from '../../fixtures/verification.ts';
@@ -16,7 +15,7 @@ beforeAll(async () => {
 
 const newCache = () => new TokenCache({ entries: 100, bytes: 1e6 });
 
-const warmed = async (issuer: Issuer = anIssuer()) => {
+const warmed = async (issuer: TokenProfile = anIssuer()) => {
   const cache = newCache();
   expect(await outcomeOf(token, [key.key], { issuer, cache })).toBe('verified');
   return cache;
@@ -27,9 +26,9 @@ describe('verified-token cache', () => {
     const issuer = anIssuer();
     const cache = newCache();
     const verify = () =>
-      verifyToken(
-        token as BearerToken,
-        new Map([[issuer.issuer, issuer]]),
+      verifyJwt(
+        token,
+        new Map([[issuer.issuer, [issuer]]]),
         { keys: keysInMemory(() => [key.key]), cache },
         aContext(),
       );

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { checkRevocable } from '../../../src/tokens/claims.ts';
+import type { JsonObject, VerifiedToken } from '../../../src/core/jose.ts';
+import { checkRevocable } from '../../../src/revocation/revocable.ts';
 import { anIssuer, NOW, someClaims } from '../../fixtures/policies.ts';
+import { tokenWith } from '../../fixtures/revocation.ts';
 
 const issuer = anIssuer({ maxTokenLifetimeSeconds: 3600 });
+const revocable = (claims: JsonObject & { exp?: number; iat?: number }, of = issuer) =>
+  checkRevocable({
+    ...tokenWith({}),
+    profile: of,
+    claims,
+    exp: claims.exp,
+    iat: claims.iat,
+  } as VerifiedToken);
 const outcome = (overrides: Record<string, unknown>, of = issuer) =>
-  checkRevocable(JSON.parse(JSON.stringify(someClaims(overrides))), of)?.reason ?? 'revocable';
+  revocable(JSON.parse(JSON.stringify(someClaims(overrides))), of)?.reason ?? 'revocable';
 
 describe('checkRevocable', () => {
   it.each([
@@ -18,14 +28,15 @@ describe('checkRevocable', () => {
     [{ iat: NOW - 3600, exp: NOW + 1 }, 'claim_invalid'],
     [{ iat: undefined }, 'claim_missing'],
     [{ iat: undefined, exp: NOW + 1 }, 'claim_missing'],
+    [{ exp: undefined }, 'claim_missing'],
   ])('%j → %s', (claims, expected) => {
     expect(outcome(claims, 'uti' in claims ? anIssuer({ jtiClaim: 'uti' }) : issuer)).toBe(expected);
   });
 
   it('wants the claim that the issuer names its tokens by', () => {
-    expect(checkRevocable({ exp: NOW, iat: NOW }, issuer)?.reason).toBe('claim_missing');
+    expect(revocable({ exp: NOW, iat: NOW })?.reason).toBe('claim_missing');
     const entra = anIssuer({ jtiClaim: 'uti' });
-    expect(checkRevocable({ exp: NOW, iat: NOW, jti: 'x' }, entra)).toEqual({
+    expect(revocable({ exp: NOW, iat: NOW, jti: 'x' }, entra)).toEqual({
       reason: 'claim_missing',
       evidence: 'uti',
     });

@@ -1,0 +1,28 @@
+import type { RequestContext } from '../../core/context.ts';
+import type { VerifiedToken } from '../../core/jose.ts';
+import type { TokenProfiles } from '../../core/policy.ts';
+import { err, type Result } from '../../core/result.ts';
+import { verifyJwt } from '../../tokens/verify.ts';
+import type { ControlPorts } from '../ports.ts';
+
+/**
+ * Verifies a token that is no credential here: presented for revocation, a logout token or a SET. A key that is itself
+ * revoked signs nothing: whoever holds a leaked key must not be able to log users out with it either.
+ * Throws `StoreUnavailable`. Does NOT check for replay, nor any claim that the profile does not name.
+ */
+export async function verifyMessage(
+  token: string,
+  profiles: TokenProfiles,
+  { keys, store }: Pick<ControlPorts, 'keys' | 'store'>,
+  context: RequestContext,
+): Promise<Result<VerifiedToken>> {
+  const verified = await verifyJwt(token, profiles, { keys, cache: undefined }, context);
+  if (!verified.ok) {
+    return verified;
+  }
+  const { key, profile } = verified.value;
+  const revoked =
+    key.kid !== undefined &&
+    (await store.lookup({ kind: 'kid', issuer: profile.issuer, value: key.kid }, context.now)) !== undefined;
+  return revoked ? err({ reason: 'key_not_found', evidence: 'the key is revoked' }) : verified;
+}
