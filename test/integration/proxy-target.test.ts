@@ -157,6 +157,7 @@ describe('the method and the content', () => {
     ['GET', 'Content-Length', '5', 'hello'],
     ['GET', 'Transfer-Encoding', 'chunked', '5\r\nhello\r\n0\r\n\r\n'],
     ['GET', 'Transfer-Encoding', 'chunked', '0\r\n\r\n'],
+    ['GET', 'Content-Length', '05', 'hello'],
     ['HEAD', 'Content-Length', '5', 'hello'],
   ])('content in %s (%s: %s) has no meaning and is refused', async (method, name, value, body) => {
     const { arrived, response } = await pass(method, '/a', [[name, value]], body);

@@ -48,6 +48,8 @@ describe('setForwardingHeaders', () => {
     '"[::1]:80"',
     '[::1]',
     'localhost',
+    ':',
+    '7',
     '1'.repeat(46),
     '203.0.113.7\t10.0.0.1',
   ])('%j is none', (clientAddress) => {

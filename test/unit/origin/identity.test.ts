@@ -76,4 +76,18 @@ describe('forwardIdentity', () => {
     );
     expect(bytes).toBeLessThanOrEqual(MAX_IDENTITY_BYTES);
   });
+
+  it.each([
+    [0, []],
+    [1, ['X-D']],
+  ] as const)('counts names and values to the octet: %i more than the bound', (over, left) => {
+    const headers = ['X-A', 'X-B', 'X-C', 'X-D'].map(
+      (header, index): HeaderMapping => ({ header, claim: [index < 3 ? 'big' : 'rest'], type: 'any' }),
+    );
+    const taken = 3 * (MAX_VALUE_BYTES + 'X-A'.length) + 'X-D'.length;
+    const claims = { big: 'x'.repeat(MAX_VALUE_BYTES), rest: 'x'.repeat(MAX_IDENTITY_BYTES - taken + over) };
+    const { sent, omitted } = forwarded(claims, headers);
+    expect(omitted).toEqual(left);
+    expect(sent[OMITTED_HEADER.toLowerCase()]).toBe(left[0]);
+  });
 });

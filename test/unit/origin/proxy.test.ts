@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Route } from '../../../src/core/policy.ts';
 import type { OriginHeaders } from '../../../src/core/principal.ts';
 import { receive } from '../../../src/core/received-request.ts';
@@ -26,5 +26,67 @@ describe('proxy', () => {
       ok: false,
       error: { reason: 'config_invalid', evidence: 'route orders: its service binding is missing' },
     });
+  });
+});
+
+describe('a connection that fails', () => {
+  const lost = Object.assign(new Error('Network connection lost.'), { retryable: true });
+  let asked: ReturnType<typeof vi.fn<typeof fetch>>;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    asked = vi.fn<typeof fetch>();
+    vi.stubGlobal('fetch', asked);
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  const received = (init: RequestInit) => receive(new Request('https://gateway.test/a', init));
+
+  it('is tried once more, and leaves no timer behind', async () => {
+    asked.mockRejectedValueOnce(lost).mockResolvedValueOnce(new Response('late'));
+    const result = await proxy(input({}));
+    expect(result.ok).toBe(true);
+    expect(asked).toHaveBeenCalledTimes(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  const final = Object.assign(new Error('overloaded'), { retryable: false });
+
+  it.each([
+    final,
+    new Error('Network connection lost.'),
+    new TypeError('Invalid URL'),
+    'lost',
+    { retryable: true },
+  ])('is not what the runtime does not call retryable: %s', async (error) => {
+    asked.mockRejectedValue(error);
+    expect(await proxy(input({}))).toMatchObject({ error: { reason: 'origin_unreachable' } });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it('after the deadline is nobody’s business', async () => {
+    const { promise, reject } = Promise.withResolvers<Response>();
+    asked.mockReturnValueOnce(promise);
+    const answer = proxy(input({ timeoutMs: 50 }));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await answer).toMatchObject({ error: { reason: 'origin_timeout' } });
+    reject(lost);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['OPTIONS', undefined, 2],
+    ['OPTIONS', 'content', 1],
+    ['POST', undefined, 1],
+    ['DELETE', undefined, 1],
+  ])('with %s and %s: asked %i times', async (method, body, times) => {
+    asked.mockRejectedValue(lost);
+    await proxy({ ...input({}), received: received({ method, ...(body === undefined ? {} : { body }) }) });
+    expect(asked).toHaveBeenCalledTimes(times);
   });
 });
