@@ -15,6 +15,7 @@ export default defineConfig({
               durableObjects: {
                 REVOCATIONS: { className: 'RevocationObject', useSQLite: true },
                 KEYRING: { className: 'KeyringObject', useSQLite: true },
+                GRANTS: { className: 'GrantObject', useSQLite: true },
               },
               bindings: tokenServiceVariables(),
             },

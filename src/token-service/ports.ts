@@ -1,17 +1,21 @@
 import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
+import type { GrantObject } from './grants/grant-object.ts';
 import type { KeyringObject } from './keyring/keyring-object.ts';
 import type { ServicePolicy } from './policy.ts';
 
 /** All keys live in one object: that is what makes a rotation one moment. */
 export const KEYRING_NAME = 'keyring';
 export type KeyringNamespace = DurableObjectNamespace<KeyringObject>;
+/** One object for each grant, named by its identifier. */
+export type GrantNamespace = DurableObjectNamespace<GrantObject>;
 
 /** What the token service works with. Built once per isolate by `worker.ts`: holds no I/O object of a request. */
 export interface ServicePorts {
   readonly policy: ServicePolicy;
   readonly keyring: KeyringNamespace;
+  readonly grants: GrantNamespace;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
   /** Whether the caller named by `key` is within its rate. */

@@ -3,20 +3,15 @@ import type { ConfigProblem } from '../config/problem.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
-import { compiledFrom } from './configured.ts';
-import type { KeyringNamespace } from './ports.ts';
+import { compiledFrom, type ServiceBindings } from './configured.ts';
 
+export { GrantObject } from './grants/grant-object.ts';
 export { KeyringObject } from './keyring/keyring-object.ts';
-
-interface Env {
-  readonly KEYRING?: KeyringNamespace;
-  readonly RATE_LIMIT?: RateLimit;
-}
 
 const clock = () => Date.now() / 1000;
 
 /** `env` is the same object for every request of an isolate. */
-let current: { readonly env: Env; readonly app: Hono | undefined } | undefined;
+let current: { readonly env: Partial<ServiceBindings>; readonly app: Hono | undefined } | undefined;
 
 export default {
   fetch(request, env, ctx) {
@@ -26,15 +21,15 @@ export default {
       ? problemAnswer({ status: 500, detail: 'The token service is not configured.' })
       : app.fetch(request, env, ctx);
   },
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<Partial<ServiceBindings>>;
 
-function start(env: Env): Hono | undefined {
+function start(env: Partial<ServiceBindings>): Hono | undefined {
   const compiled = compiledFrom(env);
-  const { KEYRING: keyring } = env;
+  const { KEYRING: keyring, GRANTS: grants } = env;
   const problems = compiled.ok ? [] : compiled.error.map(problemLine);
   if (keyring === undefined)
     problems.push('KEYRING: found nothing; allowed: the binding of the Durable Object');
-  if (!compiled.ok || keyring === undefined) {
+  if (!compiled.ok || keyring === undefined || grants === undefined) {
     log({ event: 'config_invalid', level: 'error', problems });
     return undefined;
   }
@@ -45,6 +40,7 @@ function start(env: Env): Hono | undefined {
   return createServiceApp({
     policy,
     keyring,
+    grants,
     clock,
     emit: log,
     withinRate: (key) => withinRate(env.RATE_LIMIT, key),

@@ -44,6 +44,7 @@ export const serviceTable = table({
   reuse_interval: z.optional(duration(SERVICE_BOUNDS.reuseInterval)),
   absolute_lifetime: z.optional(duration(SERVICE_BOUNDS.absoluteLifetime)),
   idle_lifetime: z.optional(duration(SERVICE_BOUNDS.idleLifetime)),
+  revocation: z.optional(oneOf(['required', 'off'])),
   code_lifetime: z.optional(duration(SERVICE_BOUNDS.codeLifetime)),
 });
 

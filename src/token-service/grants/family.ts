@@ -45,13 +45,15 @@ export interface Step {
   readonly outcome: Outcome;
 }
 
+export const FIRST_GENERATION = 0;
+
 export const awaitingCode = (now: NumericDate): Family => ({ phase: 'code', startedAt: now });
 
 /** A grant without a code, by an assertion for example: its first generation is given out at once. */
 export const opened = (now: NumericDate): Family => ({
   phase: 'live',
   startedAt: now,
-  generation: 0,
+  generation: FIRST_GENERATION,
   rotatedAt: now,
 });
 
@@ -62,7 +64,9 @@ export const opened = (now: NumericDate): Family => ({
 export function redeem(family: Family, times: FamilyTimes, now: NumericDate): Step {
   switch (family.phase) {
     case 'code':
-      return now < family.startedAt + times.codeSeconds ? issue(0, now, now) : ended('expired', now);
+      return now < family.startedAt + times.codeSeconds
+        ? issue(FIRST_GENERATION, now, now)
+        : ended('expired', now);
     case 'live':
       return ended('code_reused', now);
     case 'ended':

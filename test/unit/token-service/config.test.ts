@@ -5,7 +5,7 @@ import { tokenServiceVariables } from './variables.ts';
 type Tables = Record<string, unknown>;
 
 const problemsOf = (change: Tables): string[] => {
-  const compiled = compileService({ ...tokenServiceVariables(), ...change });
+  const compiled = compileService({ REVOCATIONS: {}, ...tokenServiceVariables(), ...change });
   return compiled.ok ? [] : compiled.error.map(({ path }) => path);
 };
 const { TOKEN_SERVICE, RESOURCES, CLIENTS } = tokenServiceVariables();
@@ -17,7 +17,7 @@ const orders = (change: Tables) => ({
 
 describe('the configuration of the token service', () => {
   it('compiles, with the defaults of its standards', () => {
-    const compiled = compileService(tokenServiceVariables());
+    const compiled = compileService({ REVOCATIONS: {}, ...tokenServiceVariables() });
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
     const { policy } = compiled.value;
     expect(policy.algorithm).toBe('ES256');
@@ -133,6 +133,13 @@ describe('the configuration of the token service', () => {
       ['CLIENTS.page.assertion_issuers[0]'],
     ],
     ['private_key_jwt without keys', page({ type: 'private_key_jwt' }), ['CLIENTS.page.jwks']],
+    ['no deny-list without a word', { REVOCATIONS: undefined }, ['REVOCATIONS']],
+    [
+      'a store over http',
+      { UPSTASH_REDIS_REST_URL: 'http://x.test', UPSTASH_REDIS_REST_TOKEN: 't' },
+      ['UPSTASH_REDIS_REST_URL'],
+    ],
+    ['a store without its token', { UPSTASH_REDIS_REST_URL: 'https://x.test' }, ['UPSTASH_REDIS_REST_TOKEN']],
     ['no client', { CLIENTS: undefined }, ['CLIENTS']],
     [
       'no resource',

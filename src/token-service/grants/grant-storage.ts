@@ -1,0 +1,46 @@
+import type { NumericDate } from '../../core/time.ts';
+import type { ServicePolicy } from '../policy.ts';
+import { expiresAt } from './family.ts';
+import type { GrantRecord } from './record.ts';
+
+const RECORD = 'grant';
+const DENY_RETRY_SECONDS = 5;
+
+/** The one record of a grant object, and the alarm that goes with it. Reading and writing are one step: no await lies between. */
+export class GrantStorage {
+  readonly #storage: DurableObjectStorage;
+  readonly #policy: ServicePolicy;
+
+  constructor(storage: DurableObjectStorage, policy: ServicePolicy) {
+    this.#storage = storage;
+    this.#policy = policy;
+  }
+
+  read(): GrantRecord | undefined {
+    return this.#storage.kv.get<GrantRecord>(RECORD);
+  }
+
+  /** Stored when this returns, as far as any later reader can tell; the runtime holds answers back until it is on disk. */
+  async write(record: GrantRecord, now: NumericDate): Promise<void> {
+    this.#storage.kv.put(RECORD, record);
+    await this.wake(record, now);
+  }
+
+  async wake(record: GrantRecord, now: NumericDate): Promise<void> {
+    const at = record.denyPending ? now + DENY_RETRY_SECONDS : this.#forgetAt(record);
+    await this.#storage.setAlarm(Math.ceil(at * 1000));
+  }
+
+  isForgettable(record: GrantRecord, now: NumericDate): boolean {
+    return now >= this.#forgetAt(record);
+  }
+
+  async forget(): Promise<void> {
+    await this.#storage.deleteAll();
+  }
+
+  /** A grant is remembered while its access tokens could be good: a late repetition still finds it. */
+  #forgetAt({ family }: GrantRecord): NumericDate {
+    return expiresAt(family, this.#policy.family) + this.#policy.keys.retainSeconds;
+  }
+}

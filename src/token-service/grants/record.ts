@@ -1,0 +1,56 @@
+import type { NumericDate } from '../../core/time.ts';
+import type { SealedKey } from '../keyring/sealing.ts';
+import type { Family } from './family.ts';
+
+/** Who has logged in and what the client was given for it: what does not change while the grant lives. */
+export type GrantFacts = {
+  readonly clientId: string;
+  readonly subject: string;
+  readonly scope: readonly string[];
+  /** Audiences its access tokens may be for; the first is the default. */
+  readonly resources: readonly string[];
+  readonly authTime: NumericDate;
+  readonly acr: string | null;
+  /** The claims of the login that a resource asks for, as JSON. */
+  readonly login: string;
+  /** Whether the client may refresh. */
+  readonly refreshable: boolean;
+};
+
+/** What the code's redemption must repeat (RFC 6749 §4.1.3, RFC 7636 §4.6). */
+export type CodeBinding = { readonly redirectUri: string; readonly challenge: string };
+
+/** A grant at rest. Everything in it may be read without harm: the secret is sealed, tokens are nowhere. */
+export type GrantRecord = {
+  readonly id: string;
+  readonly facts: GrantFacts;
+  readonly code: CodeBinding | null;
+  readonly secret: SealedKey;
+  readonly family: Family;
+  /** The grant has ended and the deny-list does not know it yet. */
+  readonly denyPending: boolean;
+};
+
+/** What a client asks for in one token request. */
+export type TokenAsk = {
+  readonly clientId: string;
+  readonly scope: readonly string[] | null;
+  readonly resource: string | null;
+};
+
+export type GrantRefusal = 'invalid_grant' | 'invalid_scope' | 'invalid_target' | 'too_large' | 'unavailable';
+
+export type GrantAnswer =
+  | {
+      readonly granted: true;
+      readonly accessToken: string;
+      readonly expiresInSeconds: number;
+      readonly scope: readonly string[];
+      readonly refreshToken: string | null;
+    }
+  | { readonly granted: false; readonly error: GrantRefusal };
+
+export const refused = (error: GrantRefusal): GrantAnswer => ({ granted: false, error });
+
+/** What a refresh token of the grant is good for (RFC 7662 §2.2). */
+export type GrantView = { readonly facts: GrantFacts; readonly expiresAt: NumericDate; readonly sid: string };
