@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { redisIsThere, testsOfRedis } from './test/fixtures/redis-server.ts';
 import { tokenServiceVariables } from './test/unit/token-service/variables.ts';
 
 export default defineConfig({
@@ -33,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: redisIsThere() ? [] : testsOfRedis().map((name) => `test/integration/${name}`),
           globalSetup: ['test/fixtures/global-setup.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

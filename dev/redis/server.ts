@@ -51,9 +51,13 @@ export async function startRedisServer(port?: number): Promise<RedisServer> {
   return { url, port: chosen, child, stop };
 }
 
+/** What may be on the path, in the order it is tried. */
+export const redisBinaries = (): readonly string[] =>
+  process.env.REDIS_SERVER ? [process.env.REDIS_SERVER] : ['redis-server', 'valkey-server'];
+
 async function spawnFirst(flags: readonly string[]): Promise<ChildProcess> {
   const named = process.env.REDIS_SERVER;
-  for (const binary of named ? [named] : ['redis-server', 'valkey-server']) {
+  for (const binary of redisBinaries()) {
     // A process group of its own: Ctrl-C in a terminal is ours to handle, in order.
     const child = spawn(binary, flags, { stdio: 'ignore', detached: true });
     const started = await new Promise<boolean>((resolve) => {

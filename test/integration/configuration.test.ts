@@ -119,11 +119,4 @@ describe('the status endpoint', () => {
       ],
     });
   });
-
-  it('holds its token against the deny-list, like a route', async () => {
-    deployment.pauseRedis();
-    const { response } = await ask({ scope: 'portcullis:status' });
-    deployment.resumeRedis();
-    expect(response.status).toBe(503);
-  });
 });

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { demoToken } from '../../dev/demo-token.ts';
 import type { TokenRequestBody } from '../../dev/token-request.ts';
+import { redisIsThere } from '../fixtures/redis-server.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -66,7 +67,7 @@ async function freeFirstPort(): Promise<number> {
   }
 }
 
-describe.each(['dev', 'dev:redis'])('npm run %s', (command) => {
+describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (command) => {
   let first: number;
   let state: string;
   let session: Session;

@@ -208,4 +208,15 @@ describe('a real Redis', () => {
     deployment.resumeRedis();
     await expect.poll(() => status('/orders/1'), { timeout: 10_000 }).toBe(200);
   });
+
+  it('that stalls: the status endpoint holds its token against the deny-list too, and answers 503', async () => {
+    const scope = 'portcullis:status';
+    deployment = await startDeployment({ GATEWAY: { status: { issuer: 'main', scope: [scope] } } });
+    const token = await deployment.issuer.sign({ scope });
+    const status = async () =>
+      (await send(deployment.gateway, 'GET', '/.portcullis/status', [bearer(token)])).response.status;
+    expect(await status()).toBe(200);
+    deployment.pauseRedis();
+    expect(await status()).toBe(503);
+  });
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REDIS_PREFIX, revocationKey } from '../../src/revocation/key-names.ts';
 import { BROKEN_TOKENS } from '../fixtures/broken-tokens.ts';
 import { bearer, type HeaderLines, type Sent, send, tally } from '../fixtures/client.ts';
 import { type Deployment, startDeployment } from '../fixtures/deployment.ts';
@@ -180,13 +179,15 @@ describe('tokens that must not pass', () => {
     expect(event).toMatchObject({ decision: 'allowed', reason: null, issuer: 'main', route: 'orders' });
   });
 
-  it('a token that Redis says is revoked', async () => {
+  it('a token that the deny-list says is revoked', async () => {
     const jti = crypto.randomUUID();
     secrets.push(jti);
     const revoked = await token({ jti });
     expect((await request('GET', '/orders/1', [bearer(revoked)])).response.status).toBe(200);
-    const name = REDIS_PREFIX + revocationKey('jti', deployment.issuer.url, jti);
-    await deployment.redis('SET', name, '1', 'EX', '600');
+    const now = Math.floor(Date.now() / 1000);
+    const target = { kind: 'jti', issuer: deployment.issuer.url, value: jti } as const;
+    const audit = { revokedAt: now, revokedBy: 'test', intake: 'test', reason: '' };
+    await deployment.store.revoke([{ predicate: target, expiresAt: now + 600, ...audit }]);
     expectRejection(await request('GET', '/orders/1', [bearer(revoked)]), {
       status: 401,
       reason: 'revoked',
@@ -194,7 +195,7 @@ describe('tokens that must not pass', () => {
       challenge: INVALID_TOKEN,
     });
     expect((await request('GET', '/unchecked', [bearer(revoked)])).response.status).toBe(200);
-    await deployment.redis('DEL', name);
+    await deployment.store.unrevoke(target, 'test', now);
     expect((await request('GET', '/orders/1', [bearer(revoked)])).response.status).toBe(200);
   });
 });
