@@ -102,7 +102,7 @@ function compilePath(
   return undefined;
 }
 
-const PATH_RULES = `spelt as requests are matched: no "..", "//", ";", "\\", "?", "#" or needless escape, escapes in upper case, "*" only as the last segment`;
+const PATH_RULES = `that everybody reads alike: no "..", "//", ";", "\\", "?", "#" or needless escape, escapes in upper case, "*" only as the last segment`;
 
 /** The nearest path that is one: with its slash, its wildcard or its escapes put right. */
 function pathHint(path: string, rules: RoomRules): string | undefined {

@@ -24,11 +24,17 @@ export function createApp(gateway: Gateway): App {
   return {
     fetch: (request, execution) => {
       const received = receive(request);
-      return received.url.includes(OWN_PATH)
+      return mayBeOwn(received.url)
         ? shell.fetch(request, {}, execution)
         : handle(gateway, received, requestContext(gateway, execution), log);
     },
   };
+}
+
+/** Whether Hono may decide. It would unescape the path, and another spelling of an own path is no way to it. */
+function mayBeOwn(url: string): boolean {
+  const path = url.indexOf('/', 'https://'.length);
+  return url.startsWith(OWN_PATH, path) && !/^[^?]*%/.test(url.slice(path));
 }
 
 /** The gateway's own endpoints, everything else to the pipeline. */

@@ -1,4 +1,6 @@
-/** Rules on the path as sent, in the order in which they are reported. Each is linear. */
+import { readingsOf } from './readings.ts';
+
+/** Rules on a route's path, in the order in which they are reported. Each is linear. */
 const RAW_FAULTS: readonly (readonly [fault: string, RegExp])[] = [
   ['path_not_absolute', /^(?!\/)/],
   ['backslash', /\\/],
@@ -13,8 +15,30 @@ const RAW_FAULTS: readonly (readonly [fault: string, RegExp])[] = [
   ['escape_twice', /%25(?:[0-9a-f]{2}|u[0-9a-f]{4})/i],
 ];
 
+/**
+ * Rules on a request's path. `fetch` would turn `\` into `/`, resolve dots, and escape the characters that are not
+ * listed, so that the origin would get another path than was decided on.
+ */
+const TARGET_FAULTS: readonly (readonly [fault: string, RegExp])[] = [
+  ['path_not_absolute', /^(?!\/)/],
+  ['backslash', /\\/],
+  ['dot_segment', /\/\.+(?:\/|$)/],
+  ['path_character', /[^\w.~!$&'()*+,=:@/%;|[\]-]/],
+  ['escape_invalid', /%(?![0-9a-f]{2})/i],
+];
+
+/**
+ * The first rule that the path of a request breaks whatever the routes are, or undefined when it can be forwarded byte
+ * for byte and no reader sees a dot segment or a control character in it. Knows nothing of routes.
+ */
+export function targetFault(path: string): string | undefined {
+  for (const [fault, rule] of TARGET_FAULTS) if (rule.test(path)) return fault;
+  const read = readingsOf(path);
+  return 'fault' in read ? read.fault : undefined;
+}
+
 /** Characters that common code pages map to a slash or backslash although Unicode normalisation does not. */
-const LOOKS_LIKE_SLASH = /[\u2044\u2215\u2216\u29f5\u29f8\u29f9]/;
+const LOOKS_LIKE_SLASH = /[\u00a5\u20a9\u2044\u2215\u2216\u29f5\u29f8\u29f9]/;
 
 /** Invisible characters that some file systems and browsers leave out. */
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
@@ -26,7 +50,7 @@ const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 const READS_AS_STRUCTURE = /[\\;]|\/\/|\/[.\s]+(?:[/?#]|$)|%[0-9a-f]{2}/i;
 
 /**
- * The first rule that a path (no query) breaks, or undefined when every reader that follows RFC 3986, the URL
+ * The first rule that a route's path breaks, or undefined when every reader that follows RFC 3986, the URL
  * Standard, or decodes once, with or without Unicode compatibility normalisation (UAX #15, NFKC), sees the same
  * segments. A segment of dots alone is refused however many they are. Knows nothing of routes, of letter case, of
  * origins that drop a dot or space at the end of a name (Windows), or that read the path in an encoding other than UTF-8.

@@ -1,4 +1,5 @@
 import type { RouteHost } from '../core/policy.ts';
+import type { Segment } from './readings.ts';
 
 interface PathNode<T> {
   readonly children: Map<string, PathNode<T>>;
@@ -19,15 +20,43 @@ export class RouteIndex<T> {
 
   /** The value stored for exactly this host and path, made by `create` when there is none. */
   entry(host: RouteHost, kind: 'exact' | 'prefix', path: string, create: () => T): T {
+    return this.entryBelow(host, kind, path === '' ? [] : path.slice(1).split('/'), create);
+  }
+
+  /** The same for a path given by the names of its segments. */
+  entryBelow(host: RouteHost, kind: 'exact' | 'prefix', names: readonly string[], create: () => T): T {
     let node = this.#rootFor(host);
-    for (let at = 0; at < path.length; at = segmentEnd(path, at)) {
-      const segment = path.slice(at + 1, segmentEnd(path, at));
-      const child = node.children.get(segment) ?? emptyNode();
-      node.children.set(segment, child);
+    for (const name of names) {
+      const child = node.children.get(name) ?? emptyNode();
+      node.children.set(name, child);
       node = child;
     }
     node[kind] ??= create();
     return node[kind];
+  }
+
+  /**
+   * What `find` would find for any reading of a path, `undefined` where for some reading there is nothing. Walks the
+   * readings side by side: the cost is the path's length times the nodes that readings share with routes.
+   */
+  findAll(host: string, segments: readonly Segment[]): ReadonlySet<T | undefined> {
+    const found = new Set<T | undefined>([undefined]);
+    for (const root of this.#rootsOf(host)) {
+      found.delete(undefined);
+      for (const one of outcomesBelow(root, segments)) found.add(one);
+      if (!found.has(undefined)) break;
+    }
+    return found;
+  }
+
+  *#rootsOf(host: string): Iterable<PathNode<T>> {
+    const exact = this.#exactHosts.get(host);
+    if (exact !== undefined) yield exact;
+    for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+      const wildcard = this.#wildcardHosts.get(host.slice(dot + 1));
+      if (wildcard !== undefined) yield wildcard;
+    }
+    yield this.#anyHost;
   }
 
   find(host: string, path: string): T | undefined {
@@ -66,6 +95,50 @@ function descend<T>(root: PathNode<T>, path: string): T | undefined {
     at = end;
   }
   return node.exact ?? best;
+}
+
+/** Nodes that some reading has come to, with the longest prefix on the way to each. */
+type Reached<T> = Map<PathNode<T>, T | undefined>;
+
+function outcomesBelow<T>(root: PathNode<T>, segments: readonly Segment[]): ReadonlySet<T | undefined> {
+  const outcomes = new Set<T | undefined>();
+  let reached: Reached<T> = new Map([[root, root.prefix]]);
+  for (const pieces of segments) {
+    if (reached.size === 0) break;
+    // Who drops the rest of a name drops it up to the next slash as sent, or to any before it that is one by then.
+    const dropped: Reached<T> = new Map();
+    for (const [index, { name, shortened, ends }] of pieces.entries()) {
+      const next: Reached<T> = new Map();
+      for (const [node, best] of reached) {
+        if (!enter(node, best, name, next) || index < pieces.length - 1) outcomes.add(best);
+        for (const shorter of shortened) {
+          if (!enter(node, best, shorter, dropped)) outcomes.add(best);
+        }
+        for (const last of ends) {
+          const ended: Reached<T> = new Map();
+          if (!enter(node, best, last, ended)) outcomes.add(best);
+          addEnds(ended, outcomes);
+        }
+      }
+      if (ends.length > 0) addEnds(dropped, outcomes);
+      for (const [node, best] of dropped) next.set(node, best);
+      reached = next;
+    }
+  }
+  addEnds(reached, outcomes);
+  return outcomes;
+}
+
+/** Goes to the child of that name; an empty name may also be no segment at all. Whether there is such a child. */
+function enter<T>(node: PathNode<T>, best: T | undefined, name: string, into: Reached<T>): boolean {
+  if (name === '') into.set(node, best);
+  const child = node.children.get(name);
+  if (child !== undefined) into.set(child, child.prefix ?? best);
+  return child !== undefined;
+}
+
+function addEnds<T>(reached: Reached<T>, outcomes: Set<T | undefined>): void {
+  for (const [node, best] of reached) outcomes.add(node.exact ?? best);
 }
 
 function segmentEnd(path: string, slash: number): number {

@@ -1,10 +1,12 @@
 import type { Brand } from '../core/brand.ts';
+import { OWN_PATH } from '../core/own-paths.ts';
 import type { Route } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { CanonicalTarget } from './canonical-path.ts';
+import { type CanonicalTarget, upperCaseEscapes } from './canonical-path.ts';
 import { type MethodTable, methodsTie, methodTable, routeForMethod } from './method-table.ts';
+import { readingsOf, spellingsOf } from './readings.ts';
 import { RouteIndex } from './route-index.ts';
-import { foldSpelling, routeSpelling, withoutNeedlessEscapes } from './spelling.ts';
+import { differInCaseOrSlash, hasOneReading, routeSpelling } from './spelling.ts';
 
 /** Leave to go on with one route. Minted by `matchRoute` alone. */
 export type RouteMatch = Brand<
@@ -27,29 +29,34 @@ interface RouteGroup {
 export interface RouteTable {
   readonly groups: RouteIndex<RouteGroup>;
   readonly spellings: RouteIndex<object>;
-  /** No route's path contains what folding would change. */
-  readonly folded: boolean;
+  /** Every route's path has one reading, so that a request whose path has one needs no other look-up. */
+  readonly plain: boolean;
 }
+
+/** What the gateway answers itself: no origin gets a path that some reader takes for it. */
+const OWN = {};
 
 /** Compiles the routes of a checked configuration. Throws on a tie or a path that no request can have: a bug by then. */
 export function buildRouteTable(routes: readonly Route[]): RouteTable {
   const groups = new RouteIndex<RouteGroup>();
   const spellings = new RouteIndex<object>();
   const all = new Set<RouteGroup>();
-  let folded = true;
+  let plain = true;
   for (const route of routes) {
     const { host } = route;
     const { kind } = route.path;
     const path = routeSpelling(route.path);
-    const fold = foldSpelling(path);
-    folded &&= fold === path;
-    const spelling = spellings.entry(host, kind, fold, () => ({}));
+    plain &&= hasOneReading(path);
+    const [shortest = [], ...others] = spellingsOf(path);
+    const spelling = spellings.entryBelow(host, kind, shortest, () => ({}));
+    for (const names of others) spellings.entryBelow(host, kind, names, () => spelling);
+    spellings.entry(host, 'prefix', OWN_PATH, () => OWN);
     const group = groups.entry(host, kind, path, () => ({ routes: [], spelling, methods: methodTable([]) }));
     group.routes.push(route);
     all.add(group);
   }
   for (const group of all) group.methods = methodTable(group.routes);
-  return { groups, spellings, folded };
+  return { groups, spellings, plain };
 }
 
 /**
@@ -57,9 +64,9 @@ export function buildRouteTable(routes: readonly Route[]): RouteTable {
  * The most specific host and path decide alone: when no method fits there, `method_not_allowed` with the `Allow` list
  * (RFC 9110 §15.5.6), never a less specific route.
  *
- * A path that matches one route while another spelling of it (letter case, needless escapes, Unicode
- * compatibility forms, a trailing slash, `%3F` or `%23` read as delimiters) belongs to a more specific one is refused
- * as `path_ambiguous`: an origin that is lax about spelling would serve the second under the policy of the first.
+ * A path of which any reading (`readings.ts`; listed in docs/routing.md) belongs to another route, to none or to the
+ * gateway's own endpoints is refused as `path_ambiguous`: an origin that reads it so would serve one route's resource
+ * under the policy of another.
  *
  * Not checked: a method named in the query or the body (`_method`), which some frameworks let win over the real one.
  *
@@ -73,10 +80,10 @@ export function matchRoute(
   target: CanonicalTarget,
   preflightMethod?: string,
 ): Result<RouteMatch> {
-  const group = table.groups.find(target.host, target.path);
+  const { path } = target;
+  const group = table.groups.find(target.host, path.includes('%') ? upperCaseEscapes(path) : path);
   if (group === undefined) return err({ reason: 'route_not_found' });
-  const fold = foldSpelling(target.path);
-  if (!(table.folded && fold === target.path) && table.spellings.find(target.host, fold) !== group.spelling) {
+  if (!(table.plain && hasOneReading(path)) && !allReadingsAre(group, table, target)) {
     return err({ reason: 'path_ambiguous', evidence: 'spelling_of_another_route' });
   }
   const { methods } = group;
@@ -90,18 +97,34 @@ export function matchRoute(
     : ok({ route, target, preflight: false } as RouteMatch);
 }
 
+function allReadingsAre(
+  { spelling }: RouteGroup,
+  table: RouteTable,
+  { host, path }: CanonicalTarget,
+): boolean {
+  const read = readingsOf(path);
+  if ('fault' in read) return false;
+  const found = table.spellings.findAll(host, read.segments);
+  return found.size === 1 && found.has(spelling);
+}
+
 /**
- * Pairs of routes that no rule of precedence tells apart: same host, same path in any escaping, and either both for
+ * Pairs of routes that no rule of precedence tells apart: same host, paths that some reader takes for one another
+ * (letter case and a trailing slash apart, which an operator may tell apart), and either both for
  * every method or both naming one method. Throws on a path that no request can have.
  */
 export function conflictingRoutes(routes: readonly Route[]): readonly (readonly [Route, Route])[] {
-  const groups = new RouteIndex<Route[]>();
+  const groups = new RouteIndex<{ route: Route; path: string }[]>();
   const conflicts: [Route, Route][] = [];
   for (const route of routes) {
-    const path = withoutNeedlessEscapes(routeSpelling(route.path));
-    const group = groups.entry(route.host, route.path.kind, path, () => []);
-    for (const other of group) if (methodsTie(other, route)) conflicts.push([other, route]);
-    group.push(route);
+    const path = routeSpelling(route.path);
+    const group = groups.entryBelow(route.host, route.path.kind, spellingsOf(path)[0] ?? [], () => []);
+    for (const other of group) {
+      if (!differInCaseOrSlash(other.path, path) && methodsTie(other.route, route)) {
+        conflicts.push([other.route, route]);
+      }
+    }
+    group.push({ route, path });
   }
   return conflicts;
 }

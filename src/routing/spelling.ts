@@ -1,8 +1,9 @@
 import type { RoutePath } from '../core/policy.ts';
 import { canonicalPath } from './canonical-path.ts';
 
-const ALREADY_FOLDED = /^(?:\/[a-z0-9._~!$&'()*+,=:@-]+)*$/;
-const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** Lower-case ASCII without anything that a reader drops, decodes or cuts at: every reading is the path itself, and not one of the gateway's own. */
+const ONE_READING =
+  /^(?:\/(?:\.(?!portcullis))?[a-z0-9_~!$&'()*+,=@-]+(?:(?:\.|:(?!\$))[a-z0-9_~!$&'()*+,=@-]+)*)*$/;
 
 /** Escapes of `sub-delims`, `:` and `@`, which a path may hold as they are (RFC 3986 §3.3). */
 const NEEDLESS_ESCAPE = /%(?:2[146-9ABC]|3[AD]|40)/g;
@@ -22,17 +23,18 @@ export function withoutNeedlessEscapes(path: string): string {
   return path.replace(NEEDLESS_ESCAPE, decodeURIComponent);
 }
 
-/**
- * What the most lenient origin makes of a canonical path: decoded, cut at a decoded `?` or `#`, compatibility-normalised
- * without invisible characters, in lower case, without trailing slash. Two paths that some origin may take for the
- * same resource fold alike.
- */
-export function foldSpelling(path: string): string {
-  if (ALREADY_FOLDED.test(path)) return path;
-  if (!path.includes('%')) return withoutTrailingSlash(path.toLowerCase());
-  const decoded = decodeURIComponent(path).normalize('NFKC').replace(IGNORABLE, '');
-  const cut = decoded.search(/[?#]/);
-  return withoutTrailingSlash((cut < 0 ? decoded : decoded.slice(0, cut)).toLowerCase());
+/** Whether every reader sees the path itself, so that there is nothing to compare. One regular expression, linear. */
+export function hasOneReading(path: string): boolean {
+  return ONE_READING.test(path);
+}
+
+/** Whether two canonical paths differ in letter case or a trailing slash alone, which an operator may tell apart. */
+export function differInCaseOrSlash(a: string, b: string): boolean {
+  const [plainA, plainB] = [withoutNeedlessEscapes(a), withoutNeedlessEscapes(b)];
+  return (
+    plainA !== plainB &&
+    withoutTrailingSlash(plainA.toLowerCase()) === withoutTrailingSlash(plainB.toLowerCase())
+  );
 }
 
 function withoutTrailingSlash(path: string): string {

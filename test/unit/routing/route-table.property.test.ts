@@ -12,7 +12,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const paths = fc
   .array(fc.constantFrom(...SEGMENTS), { minLength: 1, maxLength: 4 })
   .map((segments) => `/${segments.join('/')}`)
-  .filter((path) => !path.includes('//'));
+  // With two of them a path could end at either, which the reference does not try.
+  .filter((path) => !path.includes('//') && path.split('%23').length <= 2);
 const routes = fc
   .record({
     methods: fc.option(fc.subarray(METHODS, { minLength: 1 })),
@@ -57,17 +58,27 @@ interface Request {
   readonly asked: string | undefined;
 }
 
-const plain = (path: string) => path;
-const folded = (path: string) =>
-  (decodeURIComponent(path).split('#')[0] ?? '').toLowerCase().replace(/\/$/, '');
+type Spelling = (path: string) => string;
+const plain: Spelling = (path) => path;
+const decoded: Spelling = (path) =>
+  decodeURIComponent(path)
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase();
+/** What this test's paths can be read as. */
+const LENIENT: readonly Spelling[] = [
+  decoded,
+  (path) => decoded(path).replace(/\/$/, ''),
+  (path) => (decoded(path).split('#')[0] ?? '').replace(/\/$/, ''),
+];
 
 /** How specific a route is for a request, compared element by element; undefined when it does not match. */
 function specificity(
   { host, path }: Route,
   request: Request,
-  spelt: (path: string) => string,
+  asked: string,
+  spelt: Spelling,
 ): number[] | undefined {
-  const asked = spelt(request.path);
   const own = path.kind === 'prefix' ? spelt(path.value).replace(/\/$/, '') : spelt(path.value);
   const pathMatches = asked === own || (path.kind === 'prefix' && asked.startsWith(`${own}/`));
   const hostMatches =
@@ -79,11 +90,13 @@ function specificity(
 }
 
 /** The most specific host and path, as text, and the routes that have it. */
-function best(table: readonly Route[], request: Request, spelt: (path: string) => string) {
-  const ranked = table.flatMap((one) => {
-    const rank = specificity(one, request, spelt);
-    return rank === undefined ? [] : [{ one, rank }];
-  });
+function best(table: readonly Route[], request: Request, asked: string, spellings: readonly Spelling[]) {
+  const ranked = table.flatMap((one) =>
+    spellings.flatMap((spelt) => {
+      const rank = specificity(one, request, asked, spelt);
+      return rank === undefined ? [] : [{ one, rank }];
+    }),
+  );
   const top = ranked.reduce<number[]>((a, { rank }) => (compare(rank, a) > 0 ? rank : a), [-1]);
   return ranked.filter(({ rank }) => compare(rank, top) === 0).map(({ one }) => one);
 }
@@ -103,10 +116,12 @@ function forMethod(group: readonly Route[], method: string): Route | undefined {
 
 /** Precedence as the design says it, by looking at every route. */
 function reference(table: readonly Route[], request: Request): unknown {
-  const group = best(table, request, plain);
+  const group = best(table, request, request.path, [plain]);
   if (group.length === 0) return 'route_not_found';
-  const lenient = best(table, request, folded);
-  if (!group.every((one) => lenient.includes(one))) return 'path_ambiguous';
+  for (const reading of LENIENT) {
+    const lenient = best(table, request, reading(request.path), LENIENT);
+    if (!group.every((one) => lenient.includes(one))) return 'path_ambiguous';
+  }
   if (request.asked !== undefined) {
     const asked = group.find((one) => one.methods?.includes('OPTIONS')) ?? forMethod(group, request.asked);
     if (asked?.preflight === 'origin') return [asked, true];
