@@ -54,6 +54,15 @@ export function compilePolicy(
   checkRevocationStore(bindings, variables.routes, problems);
   const gateway = compileGateway(variables.gateway, issuers, problems);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
+  for (const { name } of routes.filter((route) => route.authentication === 'none' && route.forwardToken)) {
+    warnings.push(
+      problem(
+        [variableOf.get(name) ?? 'ROUTES', name, 'forward_token'],
+        'true beside authentication = "none": the origin gets credentials that nobody has verified',
+        'an origin that verifies them itself, or false',
+      ),
+    );
+  }
   if (problems.length > 0) return err(problems);
   return ok(
     deepFreeze({

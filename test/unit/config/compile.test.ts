@@ -344,6 +344,19 @@ describe('the policy', () => {
     ]);
   });
 
+  it('warns of a token forwarded that nobody has verified', () => {
+    const warned = (route: Readonly<Record<string, unknown>>) =>
+      compiled(envWith({}, route)).warnings.filter(({ path }) => path.endsWith('forward_token'));
+    expect(warned({ authentication: 'none', forward_token: true })).toMatchObject([
+      {
+        path: expect.stringMatching(/^ROUTES\..+\.forward_token$/),
+        found: expect.stringContaining('nobody'),
+      },
+    ]);
+    expect(warned({ authentication: 'none' })).toEqual([]);
+    expect(warned({ forward_token: true })).toEqual([]);
+  });
+
   it('warns before a variable or their number reaches the cap of Cloudflare', () => {
     const claims = Array.from({ length: 90 }, (_, index) => ({
       claim: `claim_number_${index}`,
