@@ -21,24 +21,27 @@ const ISSUER_DELAY_MS = 50;
 /** A gateway reduced to its keys: 200 with a key, else the reason. */
 const WORKER = `
 import { createKeySource } from './src/keys/key-source.ts';
-import { createCacheApiStore } from './src/keys/cache-api-store.ts';
-let keys, issuer;
+import { createCacheApiStore } from './src/sealed-cache/cache-api-store.ts';
+import { createSealedCache } from './src/sealed-cache/sealed-cache.ts';
+let keys, provider;
 export default {
   async fetch(request, env, ctx) {
     if (keys === undefined) {
       const pins = { allowedKids: undefined, allowedThumbprints: undefined, blockedKids: new Set() };
-      issuer = { ...env.ISSUER, algorithms: new Set(['ES256']), keys: { ...env.ISSUER.keys, pins } };
-      keys = createKeySource([issuer], {
+      const source = { ...env.ISSUER.source, pins };
+      provider = { ...env.ISSUER, algorithms: new Set(['ES256']), source };
+      const shared = { store: createCacheApiStore(caches), secret: 'bench', purpose: 'jwks' };
+      keys = createKeySource([provider], {
         fetch: (url, init) => fetch(url, init),
         clock: () => Date.now() / 1000,
         secrets: new Map(),
         jitter: Math.random,
-        archive: env.SECOND_LEVEL ? { store: createCacheApiStore(caches), secret: 'bench' } : undefined,
+        archive: env.SECOND_LEVEL ? createSealedCache(shared) : undefined,
       });
     }
     const kid = new URL(request.url).searchParams.get('kid');
     const context = { now: Date.now() / 1000, waitUntil: (work) => ctx.waitUntil(work), emit: () => {} };
-    const answer = await keys.keyFor(issuer, { alg: 'ES256', kid }, context);
+    const answer = await keys.keyFor(provider, { alg: 'ES256', kid }, context);
     return new Response(answer.ok ? 'ok' : answer.error.reason, { status: answer.ok ? 200 : 500 });
   },
 };`;
@@ -84,7 +87,7 @@ const configuration = (issuer: string, cache: string, secondLevel: boolean): str
   const policy = {
     name: 'bench',
     issuer: `http://${issuer}`,
-    keys: {
+    source: {
       from: 'remote',
       jwksUri,
       discovery: 'openid',

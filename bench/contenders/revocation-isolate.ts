@@ -3,6 +3,8 @@ import { createRevocation, type Revocation } from '../../src/revocation/check.ts
 import { createColoCache } from '../../src/revocation/colo-cache.ts';
 import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
 import { createRedisReader } from '../../src/revocation/redis-source.ts';
+import { createCacheApiStore } from '../../src/sealed-cache/cache-api-store.ts';
+import { createSealedCache } from '../../src/sealed-cache/sealed-cache.ts';
 import { aRoute } from '../../test/fixtures/policies.ts';
 import { aPolicy, aToken } from '../../test/fixtures/revocation.ts';
 
@@ -19,16 +21,12 @@ const clock = () => Date.now() / 1000;
 
 function roomFor({ REDIS_URL: url, COLO }: Env): Revocation {
   const redis = createRedis({ url, token: 'read' });
-  const colo = createColoCache({
-    open: () => caches.open('portcullis-revocation'),
-    secret: 'read',
-    store: url,
-  });
+  const sealed = createSealedCache({ store: createCacheApiStore(caches), secret: 'read', purpose: url });
   return createRevocation({
     reader: createRedisReader(redis),
     feed: createRedisFeed(redis),
     clock,
-    colo: COLO ? colo : undefined,
+    colo: COLO ? createColoCache(sealed) : undefined,
   });
 }
 

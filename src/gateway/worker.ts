@@ -1,7 +1,6 @@
 import { compilePolicy } from '../config/compile.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { Policy } from '../core/policy.ts';
-import { createCacheApiStore } from '../keys/cache-api-store.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
@@ -12,6 +11,9 @@ import { createDurableReader } from '../revocation/durable-source.ts';
 import { createRedisFeed } from '../revocation/redis-feed.ts';
 import { createRedisReader } from '../revocation/redis-source.ts';
 import { buildRouteTable } from '../routing/route-table.ts';
+import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
+import type { SealedCache } from '../sealed-cache/port.ts';
+import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
 import { log } from '../telemetry/log.ts';
 import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
@@ -50,7 +52,6 @@ function appFor(env: Env): App {
 function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
   const providers = policy.issuers.map(({ keys }) => keys);
-  const secret = sharedSecret(env);
   return {
     policy,
     routes: buildRouteTable(policy.routes),
@@ -59,12 +60,12 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
         fetch: (url, init) => fetch(url, init),
         clock,
         secrets: textBindings(env),
-        archive: secret === undefined ? undefined : { store: createCacheApiStore(caches), secret },
+        archive: sealedCache(env, 'jwks'),
         jitter: Math.random,
       }),
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
     },
-    revocation: revocationFor(env, policy.revocationEpoch, secret),
+    revocation: revocationFor(env, policy.revocationEpoch),
     open: new OpenRequests(longestRequestSeconds(policy)),
     services: serviceBindings(env),
     clock,
@@ -72,21 +73,23 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
 }
 
 /**
- * What seals the entries that isolates of one place share through the Cache API: `CACHE_SECRET`, else the store's
- * token. Without either nothing is shared, and each isolate asks for itself.
+ * What isolates of one place share through the Cache API, sealed with `CACHE_SECRET`, else with the store's token.
+ * Without either nothing is shared, and each isolate asks for itself.
  */
-function sharedSecret({ CACHE_SECRET: own, UPSTASH_REDIS_REST_TOKEN: token }: Env): string | undefined {
-  const secret = own ?? token;
-  return typeof secret === 'string' && secret !== '' ? secret : undefined;
+function sealedCache(env: Env, purpose: string): SealedCache | undefined {
+  const secret = env.CACHE_SECRET ?? env.UPSTASH_REDIS_REST_TOKEN;
+  return typeof secret === 'string' && secret !== ''
+    ? createSealedCache({ store: createCacheApiStore(caches), secret, purpose })
+    : undefined;
 }
 
 /** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
-function revocationFor(env: Env, epoch: string | undefined, secret: string | undefined): Revocation {
+function revocationFor(env: Env, epoch: string | undefined): Revocation {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
-  const colo = (store: string) =>
-    secret === undefined
-      ? undefined
-      : createColoCache({ open: () => caches.open('portcullis-revocation'), secret, store });
+  const colo = (store: string) => {
+    const cache = sealedCache(env, `revocation ${store}`);
+    return cache && createColoCache(cache);
+  };
   if (typeof url === 'string' && typeof token === 'string') {
     const redis = createRedis({ url, token });
     return createRevocation({

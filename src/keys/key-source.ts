@@ -2,9 +2,10 @@ import type { JwsHeader } from '../core/jose.ts';
 import type { KeyProvider } from '../core/policy.ts';
 import { err } from '../core/result.ts';
 import type { Clock } from '../core/time.ts';
+import type { SealedCache } from '../sealed-cache/port.ts';
 import { InlineKeys } from './inline-keys.ts';
 import { MAX_KID_CHARACTERS } from './jwk.ts';
-import type { FetchDocument, JwksStore, KeySource } from './port.ts';
+import type { FetchDocument, KeySource } from './port.ts';
 import { RemoteKeys } from './remote-keys.ts';
 import { SecretKeys } from './secret-keys.ts';
 import { JwksArchive } from './stored-jwks.ts';
@@ -14,11 +15,8 @@ export interface KeySourcePorts {
   readonly clock: Clock;
   /** HMAC secrets by binding name. */
   readonly secrets: ReadonlyMap<string, string>;
-  /**
-   * The second level, shared by the isolates of one place, and the secret that authenticates what is in it: any
-   * secret of this deployment. undefined: every isolate fetches for itself.
-   */
-  readonly archive?: { readonly store: JwksStore; readonly secret: string } | undefined;
+  /** The second level, shared by the isolates of one place; undefined: every isolate fetches for itself. */
+  readonly archive?: SealedCache | undefined;
   /** A number from 0 to 1 that differs between isolates: spreads their refreshes. */
   readonly jitter: () => number;
 }
@@ -28,7 +26,7 @@ export interface KeySourcePorts {
  * A provider that is not in `providers` is a bug of the caller and throws.
  */
 export const createKeySource = (providers: readonly KeyProvider[], ports: KeySourcePorts): KeySource => {
-  const archive = ports.archive && new JwksArchive(ports.archive.store, ports.archive.secret);
+  const archive = ports.archive && new JwksArchive(ports.archive);
   const sources = new Map(providers.map((provider) => [provider, sourceOf(provider, ports, archive)]));
   return {
     keyFor(provider, header, context) {

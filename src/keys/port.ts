@@ -42,14 +42,5 @@ export interface IssuerKeysStatus {
   readonly lastError: { readonly why: string; readonly detail: string; readonly at: NumericDate } | undefined;
 }
 
-/**
- * The second level, shared by the isolates of one place. Holds text under a name; may forget at any time.
- * Its content is not trusted: what is read is authenticated and every key is validated again.
- */
-export interface JwksStore {
-  read(name: string): Promise<string | undefined>;
-  write(name: string, text: string, ttlSeconds: number): Promise<void>;
-}
-
 /** The part of the platform's `fetch` that this room uses. */
 export type FetchDocument = (url: string, init: RequestInit) => Promise<Response>;

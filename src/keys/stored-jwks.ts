@@ -1,11 +1,10 @@
-import { base64url } from 'jose';
 import type { JsonObject, JsonValue } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
 import type { NumericDate } from '../core/time.ts';
+import type { SealedCache } from '../sealed-cache/port.ts';
 import { KEY_FAULTS, type PublicJwk, type RejectedKey } from './jwk.ts';
 import { type ReadJwks, readJwks } from './jwks.ts';
 import type { Metadata } from './jwks-origin.ts';
-import type { JwksStore } from './port.ts';
 
 /** What one isolate fetched, for the others of its place. Holds public keys only. */
 export interface StoredJwks {
@@ -26,74 +25,35 @@ export type StoreFault = 'not_authentic' | 'malformed' | 'from_the_future';
 /** Clocks of one place agree better than this. */
 const MAX_CLOCK_SKEW_SECONDS = 5;
 
-/** Both uses of the secret are kept apart, and from any other use it may have, by these labels. */
-const LABELS = { name: 'portcullis jwks name 1', content: 'portcullis jwks content 1' };
-
 /**
- * The second level of the cache. A record is authenticated with HMAC-SHA-256 under a secret that only this
- * deployment has, together with the name it is stored under, so that nobody else who can write to the store can
- * plant keys or pass one issuer's off as another's. An old authentic record can be put back: it is used only while
- * it is fresh by its own times, and never over a newer set.
+ * The second level of the cache. The seal keeps others from planting keys or passing one issuer's off as another's.
+ * An old record can be put back: it is used only while it is fresh by its own times, and never over a newer set.
  */
 export class JwksArchive {
-  readonly #store: JwksStore;
-  readonly #secret: string;
-  #macKey: CryptoKey | undefined;
+  readonly #cache: SealedCache;
 
-  constructor(store: JwksStore, secret: string) {
-    this.#store = store;
-    this.#secret = secret;
+  constructor(cache: SealedCache) {
+    this.#cache = cache;
   }
 
-  /** undefined: there is none. Rejects when the store does. */
+  /** undefined: there is none. Rejects when the cache does. */
   async read(
     source: string,
     maxKeys: number,
     now: NumericDate,
   ): Promise<StoredJwks | StoreFault | undefined> {
-    const name = await this.#name(source);
-    const text = await this.#store.read(name);
-    if (text === undefined) return undefined;
-    const dot = text.indexOf('.');
-    const content = text.slice(dot + 1);
-    if (!(await this.#isAuthentic(text.slice(0, dot), name, content))) return 'not_authentic';
+    const content = await this.#cache.read(source);
+    if (content === undefined || content === 'not_authentic') return content;
     const record = parseRecord(content, maxKeys);
     if (record === undefined) return 'malformed';
     return record.confirmedAt > now + MAX_CLOCK_SKEW_SECONDS ? 'from_the_future' : record;
   }
 
   async write(source: string, record: StoredJwks, ttlSeconds: number): Promise<void> {
-    const name = await this.#name(source);
-    const content = JSON.stringify(toJson(record));
-    const mac = await crypto.subtle.sign('HMAC', await this.#key(), message(LABELS.content, name, content));
-    await this.#store.write(name, `${base64url.encode(new Uint8Array(mac))}.${content}`, ttlSeconds);
-  }
-
-  /** Tells nothing about the issuer to who sees it, and differs between deployments. */
-  async #name(source: string): Promise<string> {
-    const mac = await crypto.subtle.sign('HMAC', await this.#key(), message(LABELS.name, source));
-    return base64url.encode(new Uint8Array(mac));
-  }
-
-  async #isAuthentic(mac: string, name: string, content: string): Promise<boolean> {
-    if (!/^[A-Za-z0-9_-]{43}$/.test(mac)) return false;
-    const signed = message(LABELS.content, name, content);
-    return crypto.subtle.verify('HMAC', await this.#key(), new Uint8Array(base64url.decode(mac)), signed);
-  }
-
-  async #key(): Promise<CryptoKey> {
-    this.#macKey ??= await crypto.subtle.importKey(
-      'raw',
-      new TextEncoder().encode(this.#secret),
-      { name: 'HMAC', hash: 'SHA-256' },
-      false,
-      ['sign', 'verify'],
-    );
-    return this.#macKey;
+    const content = new TextEncoder().encode(JSON.stringify(toJson(record)));
+    await this.#cache.write(source, content, ttlSeconds);
   }
 }
-
-const message = (...parts: readonly string[]) => new TextEncoder().encode(JSON.stringify(parts));
 
 const toJson = (record: StoredJwks): JsonObject => ({
   keys: record.jwks.keys.map(({ kid, alg, members }) => ({ ...members, kid, alg })),
@@ -114,7 +74,7 @@ const toJson = (record: StoredJwks): JsonObject => ({
 });
 
 /** Every key is validated as if it came from the network; one that fails makes the whole record worthless. */
-const parseRecord = (content: string, maxKeys: number): StoredJwks | undefined => {
+const parseRecord = (content: Uint8Array, maxKeys: number): StoredJwks | undefined => {
   const record = parseJson(content);
   const origin = readProvenance(record);
   if (!isObject(record) || origin === undefined) return undefined;
@@ -152,9 +112,9 @@ const readRejected = (entry: JsonValue): readonly RejectedKey[] => {
   return why === undefined ? [] : [{ kid: typeof entry.kid === 'string' ? entry.kid : undefined, why }];
 };
 
-const parseJson = (text: string): JsonValue | undefined => {
+const parseJson = (content: Uint8Array): JsonValue | undefined => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(content));
   } catch {
     return undefined;
   }

@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { createCacheApiStore } from '../../../src/keys/cache-api-store.ts';
-import type { JwksStore } from '../../../src/keys/port.ts';
 import { JwksArchive, type StoredJwks } from '../../../src/keys/stored-jwks.ts';
+import { createCacheApiStore } from '../../../src/sealed-cache/cache-api-store.ts';
+import type { SharedStore } from '../../../src/sealed-cache/port.ts';
+import { createSealedCache } from '../../../src/sealed-cache/sealed-cache.ts';
 import { hang, json, jwk, jwks, publicJwk, refused, remote, Stage } from './scripted-issuer.ts';
 
 /** A store that many isolates share, and that a test can look into and write to. */
 const memoryStore = () => {
-  const content = new Map<string, string>();
+  const content = new Map<string, Uint8Array>();
   const ttls: number[] = [];
-  const store: JwksStore = {
+  const store: SharedStore = {
     read: async (name) => content.get(name),
-    write: async (name, text, ttlSeconds) => {
-      content.set(name, text);
+    write: async (name, bytes, ttlSeconds) => {
+      content.set(name, bytes);
       ttls.push(ttlSeconds);
     },
   };
-  const only = (): [string, string] => {
+  const only = (): [string, Uint8Array] => {
     const [entry, ...more] = content;
     if (entry === undefined || more.length > 0) throw new Error(`${content.size} entries`);
     return entry;
@@ -23,8 +24,10 @@ const memoryStore = () => {
   return { store, content, ttls, only };
 };
 
-const staged = (store: JwksStore, secret = 'a secret of this deployment', issuer = {}) =>
-  new Stage({ archive: { store, secret }, issuer });
+const sealed = (store: SharedStore, secret = 'a secret of this deployment') =>
+  createSealedCache({ store, secret, purpose: 'jwks' });
+const staged = (store: SharedStore, secret?: string, issuer = {}) =>
+  new Stage({ archive: sealed(store, secret), issuer });
 
 /** One request, and everything behind it. */
 const ask = async (stage: Stage, kid: string | undefined) => {
@@ -195,22 +198,10 @@ describe('what is in the store is not trusted', () => {
     return { stage, ...memory };
   };
 
-  const TAMPERING: readonly (readonly [string, (text: string) => string, string])[] = [
-    ['nothing at all', () => '', 'not_authentic'],
-    ['no code', (text) => text.slice(text.indexOf('.') + 1), 'not_authentic'],
-    ['an empty code', (text) => text.slice(text.indexOf('.')), 'not_authentic'],
-    ['another code', (text) => `${'A'.repeat(43)}${text.slice(43)}`, 'not_authentic'],
-    ['a padded code', (text) => `${text.slice(0, 43)}=${text.slice(43)}`, 'not_authentic'],
-    ['one byte changed', (text) => text.replace('"kid":"a"', '"kid":"b"'), 'not_authentic'],
-    ['one byte more', (text) => `${text} `, 'not_authentic'],
-    ['cut short', (text) => text.slice(0, -10), 'not_authentic'],
-    ['HTML', () => '<!doctype html>', 'not_authentic'],
-  ];
-
-  it.each(TAMPERING)('%s: a miss, told in an event', async (_title, tamper, why) => {
+  it('a record that was altered: a miss, told in an event', async () => {
     const { stage, content, only } = await seeded();
-    const [name, text] = only();
-    content.set(name, tamper(text));
+    const [name, bytes] = only();
+    content.set(name, bytes.with(-1, 0));
     expect(await ask(stage, 'a')).toBe('ok');
     expect(stage.fetches).toBe(2);
     expect(stage.events).toContainEqual({
@@ -218,7 +209,7 @@ describe('what is in the store is not trusted', () => {
       level: 'error',
       issuer: 'acme',
       operation: 'read',
-      why,
+      why: 'not_authentic',
     });
   });
 
@@ -295,7 +286,7 @@ describe('what is in the store is not trusted', () => {
       missedAt: undefined,
       metadata: undefined,
     };
-    const archive = new JwksArchive(memory.store, 's');
+    const archive = new JwksArchive(sealed(memory.store, 's'));
     await archive.write(JSON.stringify([issuer, 'openid']), { ...sound, ...record }, 600);
     return stage;
   };
@@ -336,14 +327,13 @@ describe('what is in the store is not trusted', () => {
     expect(await ask(reader, undefined)).toBe('503 after 30');
   });
 
-  it('holds no private part, no name of the issuer in its key, and is no larger than it must be', async () => {
+  it('holds no private part, and is no larger than it must be', async () => {
     const { store, only } = memoryStore();
     const stage = staged(store);
     const leaked = { ...(await jwk('leak')), d: 'c2VjcmV0LXNjYWxhcg' };
     stage.reply = json({ keys: [await jwk('a'), leaked], extra: 'x'.repeat(1_000) });
     await ask(stage, 'a');
-    const [name, text] = only();
-    expect(name).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    const text = new TextDecoder('latin1').decode(only()[1]);
     expect(text).not.toContain(leaked.d);
     expect(text.length).toBeLessThan(800);
     stage.restart();
@@ -389,14 +379,6 @@ describe('a store that is unwell', () => {
 });
 
 describe('the Cache API', () => {
-  it('gives back what was put, in a cache of its own', async () => {
-    const store = createCacheApiStore(caches);
-    expect(await store.read('nothing')).toBeUndefined();
-    await store.write('name', 'text', 60.7);
-    expect(await store.read('name')).toBe('text');
-    expect(await caches.default.match('https://jwks.invalid/name')).toBeUndefined();
-  });
-
   it('shares a set between isolates', async () => {
     const stage = staged(createCacheApiStore(caches), 'this test');
     stage.reply = await jwks(['a']);

@@ -1,44 +1,43 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRevocation } from '../../../src/revocation/check.ts';
-import { type ColoCache, createColoCache, type ResponseCache } from '../../../src/revocation/colo-cache.ts';
+import { type ColoCache, type ColoEntry, createColoCache } from '../../../src/revocation/colo-cache.ts';
 import { revocationKey } from '../../../src/revocation/key-names.ts';
+import { createCacheApiStore } from '../../../src/sealed-cache/cache-api-store.ts';
+import { createSealedCache } from '../../../src/sealed-cache/sealed-cache.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aToken } from '../../fixtures/revocation.ts';
 import { ModelStore } from '../../fixtures/revocation-model.ts';
 
 const policy = { mode: 'replicated', maxStalenessSeconds: 10 } as const;
 const token = (jti: string) => aToken({ jti, iat: 1 });
-const open = (): Promise<ResponseCache> => caches.open('test');
 const facts = { word: 'x' };
 const bytes = new Uint8Array([1, 2, 3]);
 
 /** A cache that can be told to forget, and to refuse. */
-class MemoryCache implements ResponseCache {
-  readonly entries = new Map<string, Uint8Array<ArrayBuffer>>();
+class MemoryCache implements ColoCache {
+  readonly entries = new Map<string, ColoEntry>();
   full = false;
 
-  async match(url: string): Promise<Response | undefined> {
-    const body = this.entries.get(url);
-    return body && new Response(body);
+  async get(path: string): Promise<ColoEntry | undefined> {
+    return this.entries.get(path);
   }
 
-  async put(url: string, response: Response): Promise<void> {
-    if (this.full) throw new Error('full');
-    this.entries.set(url, new Uint8Array(await response.arrayBuffer()));
+  async put(path: string, entry: ColoEntry): Promise<void> {
+    if (!this.full) this.entries.set(path, entry);
   }
 
   forget(name: string): void {
-    for (const url of this.entries.keys()) if (url.includes(`/${name}/`)) this.entries.delete(url);
+    for (const path of this.entries.keys()) if (path.startsWith(`${name}/`)) this.entries.delete(path);
   }
 }
 
-/** A store of its own for each test, so that entries of another one are never met. */
-let store: string;
-const cacheOf = (overrides: Partial<Parameters<typeof createColoCache>[0]> = {}): ColoCache =>
-  createColoCache({ open, secret: 'secret', store, ...overrides });
+/** A purpose of its own for each test, so that entries of another one are never met. */
+let purpose: string;
+const sealed = () => createSealedCache({ store: createCacheApiStore(caches), secret: 'secret', purpose });
+const cacheOf = (): ColoCache => createColoCache(sealed());
 
 beforeEach(() => {
-  store = crypto.randomUUID();
+  purpose = crypto.randomUUID();
 });
 
 describe('createColoCache', () => {
@@ -48,46 +47,16 @@ describe('createColoCache', () => {
     expect(await cacheOf().get('a/c')).toBeUndefined();
   });
 
-  it('does not take an entry of another secret, another store, another place, or one that was altered', async () => {
-    const kept: { url: string; body: Uint8Array }[] = [];
-    const recording = async (): Promise<ResponseCache> => {
-      const cache = await open();
-      return {
-        match: (url) => cache.match(url),
-        async put(url, response) {
-          kept.push({ url, body: new Uint8Array(await response.clone().arrayBuffer()) });
-          await cache.put(url, response);
-        },
-      };
-    };
-    await cacheOf({ open: recording }).put('a', { facts, bytes }, 60);
-    expect(await cacheOf({ secret: 'other' }).get('a')).toBeUndefined();
-    expect(await cacheOf({ store: 'other' }).get('a')).toBeUndefined();
-    const [entry] = kept;
-    expect(entry).toBeDefined();
-    if (!entry) return;
-    const headers = { 'Cache-Control': 'max-age=60' };
-    const raw = await caches.open('test');
-    await raw.put(entry.url.replace(/a$/, 'b'), new Response(entry.body, { headers }));
-    expect(await cacheOf().get('b')).toBeUndefined();
-    for (let index = 0; index < entry.body.length; index += 7) {
-      const altered = entry.body.slice();
-      altered[index] = (altered[index] ?? 0) ^ 1;
-      await raw.put(entry.url, new Response(altered, { headers }));
-      expect(await cacheOf().get('a')).toBeUndefined();
-    }
-    for (const body of ['', 'x', '<html>']) {
-      await raw.put(entry.url, new Response(body, { headers }));
-      expect(await cacheOf().get('a')).toBeUndefined();
-    }
-    await raw.put(entry.url, new Response(entry.body, { headers }));
-    expect(await cacheOf().get('a')).toEqual({ facts, bytes });
-  });
-
-  it('is as if empty where there is no cache', async () => {
-    const none = cacheOf({ open: () => Promise.reject(new Error('No Cache was configured')) });
-    await none.put('a', { facts, bytes }, 60);
-    expect(await none.get('a')).toBeUndefined();
+  it.each([
+    ['is not authentic', async () => 'not_authentic' as const],
+    ['is empty', async () => new Uint8Array(0)],
+    ['is no JSON', async () => new Uint8Array([0, 0, 0, 1, 0x7b])],
+    ['promises more than there is', async () => new Uint8Array([0xff, 0, 0, 0, 0x7b, 0x7d, 0x7d])],
+    ['cannot be read', () => Promise.reject(new Error('No Cache was configured'))],
+  ])('is as if empty where what is there %s', async (_, read) => {
+    const cache = createColoCache({ read, write: () => Promise.reject(new Error('full')) });
+    await cache.put('a', { facts, bytes }, 60);
+    expect(await cache.get('a')).toBeUndefined();
   });
 });
 
@@ -169,7 +138,7 @@ describe('isolates of one colo', () => {
     const model = new ModelStore();
     names(model);
     const colo = new MemoryCache();
-    const [reading, waiting] = isolates(model, 2, () => cacheOf({ open: async () => colo }));
+    const [reading, waiting] = isolates(model, 2, () => colo);
     for (const each of [reading, waiting]) {
       await each?.bench.outcome(token('good'), policy);
       await each?.bench.settle();
