@@ -5,7 +5,7 @@ import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
 import { createRedisReader } from '../../src/revocation/redis-source.ts';
 import { createCacheApiStore } from '../../src/sealed-cache/cache-api-store.ts';
 import { createSealedCache } from '../../src/sealed-cache/sealed-cache.ts';
-import { aRoute } from '../../test/fixtures/policies.ts';
+import { anAccess } from '../../test/fixtures/policies.ts';
 import { aPolicy, aToken } from '../../test/fixtures/revocation.ts';
 
 interface Env {
@@ -52,8 +52,8 @@ export default {
     if (url.pathname === '/status') return Response.json(revocation.status());
     const mode = url.searchParams.get('mode') as 'strict' | 'cached' | 'replicated' | 'off';
     const maxStalenessSeconds = Number(url.searchParams.get('bound') ?? 5);
-    const route = aRoute({ revocation: aPolicy({ mode, maxStalenessSeconds, timeoutMs: 2_000 }) });
-    const result = await revocation.check(tokenOf(url.searchParams.get('jti') ?? ''), route, {
+    const access = anAccess({ revocation: aPolicy({ mode, maxStalenessSeconds, timeoutMs: 2_000 }) });
+    const result = await revocation.check(tokenOf(url.searchParams.get('jti') ?? ''), access, {
       now: clock(),
       waitUntil: (work) => ctx.waitUntil(work),
       emit: () => {},

@@ -1,37 +1,44 @@
 import type { JsonObject } from '../core/jose.ts';
-import type { Route } from '../core/policy.ts';
+import type { Requirement } from '../core/policy.ts';
 import type { LiveToken, Principal } from '../core/principal.ts';
+import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { describeRequirement } from './describe-requirement.ts';
 import { requirementHolds } from './requirement.ts';
-import { grantsScope } from './scope.ts';
 
 /**
- * Whether a live token may use a route: its scope (RFC 6749 §3.3: case-sensitive, order has no meaning) and every
- * claim requirement. Rejects with `scope_insufficient` (RFC 6750 §3.1) or `claim_forbidden`, both 403.
+ * Whether what a live token says meets what is required. Rejects with `scope_insufficient` (RFC 6750 §3.1), which names
+ * the scope that would do, or with `claim_forbidden`, both 403.
  */
-export function authorize(live: LiveToken, route: Route): Result<Principal> {
+export function authorize(live: LiveToken, requirement: Requirement): Result<Principal> {
   const { claims } = live.token;
-  if (!scopeHolds(route.scope, claims)) {
-    return err({ reason: 'scope_insufficient', scope: route.scope.values });
-  }
-  for (const requirement of route.claims) {
-    if (!requirementHolds(requirement, claims)) {
-      return err({ reason: 'claim_forbidden', evidence: requirement.name });
-    }
-  }
-  return ok({ token: live.token } as Principal);
+  return requirementHolds(requirement, claims)
+    ? ok({ token: live.token } as Principal)
+    : err(failureOf(requirement, claims));
 }
 
-/** By index: V8 has no fast `every` or `for … of` for a frozen array, as all of the configuration is. */
-function scopeHolds({ values, match }: Route['scope'], claims: JsonObject): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const granted = grantsScope(claims, values[i] as string);
-    if (granted && match === 'any') {
-      return true;
+/**
+ * Why a requirement that does not hold does not: the first of an `all` that fails. Of an `any`, the first that more
+ * scope would have met, since that can be asked for, else the first.
+ */
+function failureOf(requirement: Requirement, claims: JsonObject): Rejection {
+  switch (requirement.kind) {
+    case 'scope':
+      return { reason: 'scope_insufficient', scope: requirement.values };
+    case 'all': {
+      const failed = requirement.of.find((each) => !requirementHolds(each, claims));
+      return failed === undefined ? forbidden('all') : failureOf(failed, claims);
     }
-    if (!granted && match === 'all') {
-      return false;
+    case 'any': {
+      const failures = requirement.of.map((each) => failureOf(each, claims));
+      const lacksScope = failures.find(({ reason }) => reason === 'scope_insufficient');
+      return lacksScope ?? failures[0] ?? forbidden('any');
     }
+    case 'not':
+      return forbidden(`not ${describeRequirement(requirement.of)}`);
+    default:
+      return forbidden(requirement.name);
   }
-  return match === 'all' || values.length === 0;
 }
+
+const forbidden = (evidence: string): Rejection => ({ reason: 'claim_forbidden', evidence });

@@ -1,12 +1,56 @@
 import type { JsonObject, JsonValue } from '../core/jose.ts';
-import type { ClaimRequirement } from '../core/policy.ts';
+import type { ClaimRequirement, Requirement, ScopeRequirement } from '../core/policy.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
+import { grantsScope } from './scope.ts';
 
 /**
- * Whether a claim meets a route's requirement: `equals` and `one_of` compare whole JSON values,
- * `contains` asks for an element of an array claim. An absent claim meets nothing.
+ * Whether the claims meet a requirement. Allocates nothing: it runs for every request.
+ * By index: V8 has no fast `every` or `for … of` for a frozen array, as all of the configuration is.
  */
-export function requirementHolds(requirement: ClaimRequirement, claims: JsonObject): boolean {
+export function requirementHolds(requirement: Requirement, claims: JsonObject): boolean {
+  switch (requirement.kind) {
+    case 'all':
+      for (let i = 0; i < requirement.of.length; i++) {
+        if (!requirementHolds(requirement.of[i] as Requirement, claims)) {
+          return false;
+        }
+      }
+      return true;
+    case 'any':
+      for (let i = 0; i < requirement.of.length; i++) {
+        if (requirementHolds(requirement.of[i] as Requirement, claims)) {
+          return true;
+        }
+      }
+      return false;
+    case 'not':
+      return !requirementHolds(requirement.of, claims);
+    case 'scope':
+      return scopeHolds(requirement, claims);
+    default:
+      return claimHolds(requirement, claims);
+  }
+}
+
+/** Case-sensitive; order has no meaning (RFC 6749 §3.3). */
+function scopeHolds({ values, match }: ScopeRequirement, claims: JsonObject): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const granted = grantsScope(claims, values[i] as string);
+    if (granted && match === 'any') {
+      return true;
+    }
+    if (!granted && match === 'all') {
+      return false;
+    }
+  }
+  return match === 'all' || values.length === 0;
+}
+
+/**
+ * `equals` and `one_of` compare whole JSON values, `contains` asks for an element of an array claim. An absent claim
+ * meets nothing.
+ */
+function claimHolds(requirement: ClaimRequirement, claims: JsonObject): boolean {
   const claim = resolveClaim(claims, requirement.path);
   if (claim === undefined) {
     return false;

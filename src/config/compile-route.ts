@@ -1,5 +1,12 @@
 import { OWN_PATH } from '../core/own-paths.ts';
-import type { OriginTarget, Route, RoutePath, TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type {
+  OriginTarget,
+  Requirement,
+  Route,
+  RoutePath,
+  TokenProfile,
+  TokenProfiles,
+} from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileHeaders } from './compile-headers.ts';
 import { compileRevocation } from './compile-revocation.ts';
@@ -58,21 +65,34 @@ export function compileRoute(
   if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
   return {
     name,
-    path,
-    methods: table.methods && [...new Set(table.methods)],
-    host: table.host ?? { kind: 'any' },
-    origin,
-    authentication: required ? 'required' : 'none',
-    profiles,
-    scope: { values: [...new Set(table.scope)], match: table.scope_match ?? ROUTE_DEFAULTS.scopeMatch },
-    claims,
-    headers,
-    revocation,
-    timeoutMs: table.timeout ?? ROUTE_DEFAULTS.timeout,
-    forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
-    preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
+    match: {
+      host: table.host ?? { kind: 'any' },
+      path,
+      methods: table.methods && [...new Set(table.methods)],
+    },
+    access: {
+      name,
+      authentication: required ? 'required' : 'none',
+      sources: required ? [{ kind: 'bearer' }] : [],
+      profiles,
+      requirement: { kind: 'all', of: [...compileScope(table), ...claims] },
+      revocation,
+    },
+    upstream: {
+      name,
+      origin,
+      timeoutMs: table.timeout ?? ROUTE_DEFAULTS.timeout,
+      headers,
+      forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
+      preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
+    },
   };
 }
+
+const compileScope = ({ scope, scope_match: match }: RouteTable): readonly Requirement[] =>
+  scope === undefined
+    ? []
+    : [{ kind: 'scope', values: [...new Set(scope)], match: match ?? ROUTE_DEFAULTS.scopeMatch }];
 
 /** `/orders` is exact, `/orders/*` the prefix `/orders`, and `/*` the prefix of everything, held as the empty text. */
 function compilePath(

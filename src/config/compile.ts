@@ -54,7 +54,8 @@ export function compilePolicy(
   checkRevocationStore(bindings, variables.routes, problems);
   const gateway = compileGateway(variables.gateway, issuers, problems);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
-  for (const { name } of routes.filter((route) => route.authentication === 'none' && route.forwardToken)) {
+  for (const { name, access, upstream } of routes) {
+    if (access.authentication !== 'none' || !upstream.forwardToken) continue;
     warnings.push(
       problem(
         [variableOf.get(name) ?? 'ROUTES', name, 'forward_token'],
@@ -70,7 +71,7 @@ export function compilePolicy(
         issuers: [...issuers.values()].filter((issuer) => issuer !== undefined),
         routes,
         mappedHeaders: new Set(
-          routes.flatMap((route) => route.headers.map(({ header }) => rules.foldHeaderName(header))),
+          routes.flatMap((route) => route.upstream.headers.map(({ header }) => rules.foldHeaderName(header))),
         ),
         ...gateway,
       },
@@ -139,7 +140,7 @@ function warnOfUnused(
   warnings: ConfigProblem[],
 ): void {
   const used = new Set(
-    routes.flatMap(({ profiles }) =>
+    routes.flatMap(({ access: { profiles } }) =>
       [...profiles.values()].flatMap((those) => those.map(({ name }) => name)),
     ),
   );

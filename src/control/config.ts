@@ -8,6 +8,7 @@ import { readVariables } from '../config/variables.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { adminAccess } from './admin/access.ts';
 import { controlTable } from './config-schema.ts';
 import {
   readAdmin,
@@ -17,6 +18,7 @@ import {
   type Surroundings,
 } from './config-tables.ts';
 import type { ControlPolicy } from './policy.ts';
+import { profilesOf } from './token-profiles.ts';
 
 /** A name shows up in logs and in `revoked_by`. */
 const TABLE_NAME = /^[a-z0-9_-]{1,64}$/;
@@ -71,9 +73,15 @@ export function compileControl(
   const policy: ControlPolicy = {
     issuers: new Map([...issuers.values()].flatMap((issuer) => (issuer ? [[issuer.issuer, issuer]] : []))),
     admins,
+    adminAccess: {
+      read: adminAccess(admins, ({ readScope }) => readScope),
+      write: adminAccess(admins, ({ writeScope }) => writeScope),
+    },
     clients,
     logoutReceivers,
+    logoutProfiles: profilesOf(logoutReceivers),
     transmitters,
+    eventProfiles: profilesOf(transmitters),
   };
   return ok(deepFreeze({ policy, warnings }));
 }

@@ -1,13 +1,17 @@
-import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type { Access, TokenProfile, TokenProfiles } from '../core/policy.ts';
 
 /** The control Worker's configuration, checked, compiled and frozen. Built once per isolate by `config.ts`. */
 export interface ControlPolicy {
   /** Whose tokens may be revoked here, by `iss`: the tokens that the gateway takes. */
   readonly issuers: ReadonlyMap<string, TokenProfile>;
   readonly admins: readonly Admin[];
+  /** What it takes to read and to write through the admin API. */
+  readonly adminAccess: { readonly read: Access; readonly write: Access };
   readonly clients: readonly RevocationClient[];
   readonly logoutReceivers: readonly LogoutReceiver[];
+  readonly logoutProfiles: TokenProfiles;
   readonly transmitters: readonly Transmitter[];
+  readonly eventProfiles: TokenProfiles;
 }
 
 /** Who may call the admin API and Global Token Revocation. */

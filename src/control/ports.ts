@@ -2,7 +2,8 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { KeySource } from '../keys/port.ts';
-import type { RevocationSource, RevocationStore } from '../revocation/port.ts';
+import type { RevocationCheck } from '../revocation/check.ts';
+import type { RevocationStore } from '../revocation/port.ts';
 import type { AuditTrail } from './audit.ts';
 import type { ControlPolicy } from './policy.ts';
 
@@ -12,7 +13,7 @@ export interface ControlPorts {
   readonly keys: KeySource;
   readonly store: RevocationStore;
   /** Asked about admin tokens, so that a stolen one can be revoked like any other. */
-  readonly revocation: RevocationSource;
+  readonly revocation: RevocationCheck;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
   /** Whether the caller named by `key` is within its rate. */

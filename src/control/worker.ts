@@ -5,6 +5,7 @@ import { problemAnswer } from '../http/problem.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import type { RevocationReader } from '../revocation/backend.ts';
+import { createStoreCheck } from '../revocation/check.ts';
 import type { RevocationNamespace } from '../revocation/durable-call.ts';
 import { createDurableReader } from '../revocation/durable-source.ts';
 import { createDurableStore } from '../revocation/durable-store.ts';
@@ -12,7 +13,7 @@ import type { RevocationStore } from '../revocation/port.ts';
 import { createRedisReader } from '../revocation/redis-source.ts';
 import { createRedisStore } from '../revocation/redis-store.ts';
 import { log } from '../telemetry/log.ts';
-import { revocationSource } from './admin/revocation-source.ts';
+import { toAll } from '../telemetry/sinks.ts';
 import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
 import type { ControlPorts } from './ports.ts';
@@ -30,6 +31,7 @@ type Started =
   | { readonly app: undefined; readonly problems: readonly ConfigProblem[] };
 
 const clock = () => Date.now() / 1000;
+const emit = toAll([log]);
 
 /** `env` is the same object for every request of an isolate. */
 let current: { readonly env: Env; readonly started: Started } | undefined;
@@ -38,7 +40,7 @@ export default {
   fetch(request, env, ctx) {
     const started = startedWith(env);
     if (started.app !== undefined) return started.app.fetch(request, env, ctx);
-    log({ event: 'config_invalid', level: 'error', problems: started.problems.map(problemLine) });
+    emit({ event: 'config_invalid', level: 'error', problems: started.problems.map(problemLine) });
     return problemAnswer({ status: 500, detail: 'The control Worker is not configured.' });
   },
   async scheduled(_controller, env) {
@@ -57,7 +59,7 @@ function start(env: Env): Started {
   if (!compiled.ok) return { app: undefined, problems: compiled.error };
   const { policy, warnings } = compiled.value;
   if (warnings.length > 0) {
-    log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
+    emit({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
   const providers = [...policy.issuers.values()].map(({ keys }) => keys);
   const keys = createKeySource(providers, {
@@ -71,9 +73,9 @@ function start(env: Env): Started {
     policy,
     keys,
     store,
-    revocation: revocationSource(reader),
+    revocation: createStoreCheck(reader),
     clock,
-    emit: log,
+    emit,
     withinRate: (key) => withinRate(env.RATE_LIMIT, key),
   };
   return { app: createControlApp(ports), ports };
@@ -107,7 +109,7 @@ async function withinRate(limiter: RateLimit | undefined, key: string): Promise<
   try {
     return limiter === undefined || (await limiter.limit({ key })).success;
   } catch {
-    log({ event: 'rate_limit_failed', level: 'warn' });
+    emit({ event: 'rate_limit_failed', level: 'warn' });
     return true;
   }
 }

@@ -109,22 +109,46 @@ export interface JwksCachePolicy {
   readonly maxKeys: number;
 }
 
+/** Which requests it is for, what they need, and where they go. */
 export interface Route {
   /** The table name in `[vars.ROUTES.<name>]`. */
   readonly name: string;
+  readonly match: RoutePattern;
+  readonly access: Access;
+  readonly upstream: Upstream;
+}
+
+export interface RoutePattern {
+  readonly host: RouteHost;
   readonly path: RoutePath;
   /** undefined: every method. Upper case. */
   readonly methods: readonly string[] | undefined;
-  readonly host: RouteHost;
-  readonly origin: OriginTarget;
+}
+
+/** What a request needs to be allowed, wherever it goes. */
+export interface Access {
+  /** What logs and events call it: the name of the route, or of the endpoint of our own that it guards. */
+  readonly name: string;
+  /** `none`: everybody, and nothing below is looked at. */
   readonly authentication: 'required' | 'none';
-  /** Empty on a route without authentication. */
+  /** Where a token may stand, in this order. */
+  readonly sources: readonly TokenSource[];
+  /** Empty without authentication. */
   readonly profiles: TokenProfiles;
-  readonly scope: { readonly values: readonly string[]; readonly match: 'all' | 'any' };
-  readonly claims: readonly ClaimRequirement[];
-  readonly headers: readonly HeaderMapping[];
+  readonly requirement: Requirement;
   readonly revocation: RevocationPolicy;
+}
+
+/** `bearer`: the `Authorization` header (RFC 6750 §2.1). */
+export type TokenSource = { readonly kind: 'bearer' };
+
+/** Where a request goes, and what the origin hears. */
+export interface Upstream {
+  /** The name of the route, for logs. */
+  readonly name: string;
+  readonly origin: OriginTarget;
   readonly timeoutMs: number;
+  readonly headers: readonly HeaderMapping[];
   /** Send the client's `Authorization` on to the origin. */
   readonly forwardToken: boolean;
   /** `origin`: a CORS preflight goes to the origin without credentials; `reject`: it is a request like any other. */
@@ -146,6 +170,20 @@ export type RouteHost =
 export type OriginTarget =
   | { readonly kind: 'url'; readonly origin: string }
   | { readonly kind: 'service'; readonly binding: string };
+
+/** What the claims of a live token must say. An `all` of nothing holds, an `any` of nothing does not. */
+export type Requirement =
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Requirement[] }
+  | { readonly kind: 'not'; readonly of: Requirement }
+  | ScopeRequirement
+  | ClaimRequirement;
+
+/** RFC 6749 §3.3. */
+export interface ScopeRequirement {
+  readonly kind: 'scope';
+  readonly values: readonly string[];
+  readonly match: 'all' | 'any';
+}
 
 export type ClaimRequirement = { readonly name: string; readonly path: ClaimPath } & (
   | { readonly kind: 'equals'; readonly value: JsonValue }

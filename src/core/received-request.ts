@@ -3,7 +3,7 @@
  * of JavaScript, and `url` makes its string anew each time.
  */
 export interface ReceivedRequest {
-  /** For its body alone. */
+  /** For its body, and for what the edge says of its connection (`cf`). */
   readonly request: Request;
   readonly url: string;
   readonly method: string;
@@ -16,3 +16,13 @@ export const receive = (request: Request): ReceivedRequest => ({
   method: request.method,
   headers: request.headers,
 });
+
+/** What a request asks for, as `routing/canonical-path.ts` reads it, or as an endpoint of our own has been addressed. */
+export interface RequestTarget {
+  readonly scheme: 'http' | 'https';
+  /** As the client sent it, port included. */
+  readonly authority: string;
+  readonly path: string;
+  /** `''` or `?...`. */
+  readonly search: string;
+}

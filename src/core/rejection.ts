@@ -39,3 +39,11 @@ export type TokenFault =
   | 'not_yet_valid';
 
 export type RejectionReason = Rejection['reason'];
+
+/** The rule that refused, for telemetry alone. */
+export const evidenceOf = (rejection: Rejection): string | undefined => {
+  if ('evidence' in rejection) {
+    return rejection.evidence;
+  }
+  return 'scope' in rejection ? `scope ${rejection.scope.join(' ')}` : undefined;
+};

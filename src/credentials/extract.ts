@@ -1,4 +1,3 @@
-import type { BearerToken } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
 const SCHEME = 'Bearer ';
@@ -35,7 +34,7 @@ export function extractBearer(
   search: string,
   maxTokenBytes: number,
   known?: { has(token: string): boolean },
-): Result<BearerToken> {
+): Result<string> {
   const credentials = headers.get('authorization');
   if (credentials === null) return err({ reason: 'credentials_missing' });
   if (credentials.length > SCHEME.length + maxTokenBytes) {
@@ -51,10 +50,10 @@ export function extractBearer(
   if (proxyCredentials !== null && BEARER_SCHEME.test(proxyCredentials)) {
     return err({ reason: 'credentials_multiple', evidence: 'proxy_authorization' });
   }
-  return ok(token as BearerToken);
+  return ok(token);
 }
 
-function refuse(credentials: string): Result<BearerToken> {
+function refuse(credentials: string): Result<string> {
   if (SECOND_BEARER.test(credentials) || (BEARER_SCHEME.test(credentials) && credentials.includes(','))) {
     return err({ reason: 'credentials_multiple', evidence: 'authorization_twice' });
   }

@@ -5,8 +5,8 @@ import { OWN_PATH } from '../core/own-paths.ts';
 import { receive } from '../core/received-request.ts';
 import { err } from '../core/result.ts';
 import { respond } from '../http/respond.ts';
-import { log } from '../telemetry/log.ts';
 import { newRequestEvent } from '../telemetry/request-event.ts';
+import type { Sink } from '../telemetry/sinks.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
 import { statusPipeline } from './status.ts';
 
@@ -26,7 +26,7 @@ export function createApp(gateway: Gateway): App {
       const received = receive(request);
       return mayBeOwn(received.url)
         ? shell.fetch(request, {}, execution)
-        : handle(gateway, received, requestContext(gateway, execution), log);
+        : handle(gateway, received, requestContext(gateway, execution));
     },
   };
 }
@@ -41,31 +41,31 @@ function mayBeOwn(url: string): boolean {
 function createShell(gateway: Gateway): Hono {
   const app = new Hono();
   const status = statusPipeline(gateway.policy);
-  const conduct = (pipeline?: Pipeline) => (c: Context) =>
-    handle(gateway, receive(c.req.raw), requestContext(gateway, c.executionCtx), log, pipeline);
+  const through = (pipeline?: Pipeline) => (c: Context) =>
+    handle(gateway, receive(c.req.raw), requestContext(gateway, c.executionCtx), pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
-  app.get(`${OWN_PATH}/status`, conduct(status));
-  app.all(`${OWN_PATH}/*`, conduct(nothingHere));
-  app.all('*', conduct());
-  app.onError((_error, c) => refuse(c.req.method, 'internal_error'));
+  app.get(`${OWN_PATH}/status`, through(status));
+  app.all(`${OWN_PATH}/*`, through(nothingHere));
+  app.all('*', through());
+  app.onError((_error, c) => refuse(c.req.method, 'internal_error', gateway.emit));
   return app;
 }
 
 /** What a Worker answers that was given a configuration it cannot accept: 500 on every path, details in the log alone. */
-export function createRefusingApp(): App {
-  return { fetch: (request) => refuse(request.method, 'config_invalid') };
+export function createRefusingApp(emit: Sink): App {
+  return { fetch: (request) => refuse(request.method, 'config_invalid', emit) };
 }
 
 const nothingHere: Pipeline = async () => err({ reason: 'route_not_found' });
 
 const health = (): Response => Response.json({ status: 'ok' }, { headers: { 'Cache-Control': 'no-store' } });
 
-function refuse(method: string, reason: 'internal_error' | 'config_invalid'): Response {
+function refuse(method: string, reason: 'internal_error' | 'config_invalid', emit: Sink): Response {
   const response = respond({ reason, evidence: 'app' }, method);
-  log({ ...newRequestEvent(method), reason, status: response.status });
+  emit({ ...newRequestEvent(method), reason, status: response.status });
   return response;
 }
 
 function requestContext(gateway: Gateway, execution: Pick<ExecutionContext, 'waitUntil'>): RequestContext {
-  return { now: gateway.clock(), waitUntil: (work) => execution.waitUntil(work), emit: log };
+  return { now: gateway.clock(), waitUntil: (work) => execution.waitUntil(work), emit: gateway.emit };
 }

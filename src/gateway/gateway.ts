@@ -1,28 +1,28 @@
 import type { RequestContext } from '../core/context.ts';
-import type { Policy } from '../core/policy.ts';
-import type { Principal } from '../core/principal.ts';
+import type { Access, Policy } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
+import { evidenceOf } from '../core/rejection.ts';
 import { stateOf } from '../core/rejection-table.ts';
 import { err, type Result } from '../core/result.ts';
 import { milliseconds } from '../core/time.ts';
+import { type DecisionPorts, decide } from '../decision/decide.ts';
+import type { Findings } from '../decision/decision.ts';
 import { respond } from '../http/respond.ts';
-import { setForwardingHeaders } from '../origin/forwarding-headers.ts';
-import { forwardIdentity } from '../origin/identity.ts';
-import { proxy } from '../origin/proxy.ts';
-import { restoreAuthorization, stripHeaders } from '../origin/strip.ts';
+import type { Revocation } from '../revocation/check.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
 import { preflightMethod } from '../routing/preflight.ts';
 import { matchRoute, type RouteTable } from '../routing/route-table.ts';
 import type { OpenRequests } from '../telemetry/open-requests.ts';
 import { newRequestEvent, type RequestEvent } from '../telemetry/request-event.ts';
-import { type Admission, admit } from './decide.ts';
+import type { Sink } from '../telemetry/sinks.ts';
+import { type ForwardPorts, forward } from './forward.ts';
 
-export interface Gateway extends Admission {
+export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly policy: Policy;
+  readonly revocation: Revocation;
   readonly routes: RouteTable;
   readonly open: OpenRequests;
-  /** Bindings named by `service:` origins. */
-  readonly services: ReadonlyMap<string, Fetcher>;
+  readonly emit: Sink;
 }
 
 /** What becomes of a request once it has arrived. Fills in the event as it goes. */
@@ -35,18 +35,17 @@ export type Pipeline = (
 
 /**
  * Answers one request: the pipeline's response, or the rejection of the stage that refused; whatever it throws is a
- * bug and answers 500. The event that tells what happened is passed to `record` exactly once: here, or by a later
- * request of the isolate when the client left before there was an answer.
+ * bug and answers 500. The event that tells what happened is emitted exactly once: here, or by a later request of the
+ * isolate when the client left before there was an answer.
  */
 export async function handle(
   gateway: Gateway,
   received: ReceivedRequest,
   context: RequestContext,
-  record: (event: RequestEvent) => void,
   pipeline: Pipeline = proxyPipeline,
 ): Promise<Response> {
   const event = newRequestEvent(received.method);
-  gateway.open.writeOff(context.now, record);
+  gateway.open.writeOff(context.now, gateway.emit);
   gateway.open.begin(event, context.now);
   let result: Result<Response>;
   try {
@@ -58,12 +57,12 @@ export async function handle(
   const response = result.ok ? result.value : respond(result.error, received.method);
   conclude(event, result, response.status, gateway.clock() - context.now);
   if (gateway.open.end(event)) {
-    record(event);
+    gateway.emit(event);
   }
   return response;
 }
 
-/** match → (extract → verify → check revocation → authorize) → strip → forward identity → proxy. */
+/** target → match → decide → forward. */
 async function proxyPipeline(
   gateway: Gateway,
   received: ReceivedRequest,
@@ -80,33 +79,39 @@ async function proxyPipeline(
   }
   const { route, preflight } = match.value;
   event.route = route.name;
-  let principal: Principal | undefined;
-  if (route.authentication === 'required' && !preflight) {
-    const admitting = admit(gateway, received.headers, target.value.search, route, context, event);
-    const admitted = admitting instanceof Promise ? await admitting : admitting;
-    if (!admitted.ok) {
-      return admitted;
-    }
-    principal = admitted.value;
+  const access = preflight ? PREFLIGHT : route.access;
+  const deciding = decide(access, { received, target: target.value }, gateway, context);
+  const decision = deciding instanceof Promise ? await deciding : deciding;
+  note(event, decision.findings);
+  if (!decision.allowed) {
+    return err(decision.rejection);
   }
-  const stripped = stripHeaders(received.headers, gateway.policy.mappedHeaders);
-  if (route.forwardToken && !preflight) {
-    restoreAuthorization(stripped, received.headers);
+  const forwarded = await forward(decision, match.value, received, gateway);
+  event.originMs = forwarded.originMs;
+  if (forwarded.omitted.length > 0) {
+    event.omitted = forwarded.omitted;
   }
-  const { headers, omitted } = forwardIdentity(stripped, route, principal);
-  setForwardingHeaders(headers, {
-    clientAddress: received.headers.get('CF-Connecting-IP'),
-    scheme: target.value.scheme,
-    host: target.value.authority,
-  });
-  if (omitted.length > 0) {
-    event.omitted = omitted;
-  }
-  const asked = gateway.clock();
-  const fetcher = route.origin.kind === 'service' ? gateway.services.get(route.origin.binding) : undefined;
-  const response = await proxy({ received, target: target.value, headers, route, fetcher });
-  event.originMs = milliseconds(gateway.clock() - asked);
-  return response;
+  return forwarded.response;
+}
+
+/** A CORS preflight carries no credentials (Fetch §4.8), so nobody can be asked for. */
+const PREFLIGHT: Access = {
+  name: 'preflight',
+  authentication: 'none',
+  sources: [],
+  profiles: new Map(),
+  requirement: { kind: 'all', of: [] },
+  revocation: { mode: 'off', maxStalenessSeconds: 0, onUnavailable: 'reject', timeoutMs: 0 },
+};
+
+/** What the event tells of a decision. */
+export function note(event: RequestEvent, findings: Findings): void {
+  event.issuer = findings.token?.profile.name;
+  event.kid = findings.token?.key.kid;
+  event.revocation = findings.revocation;
+  event.replicaAgeSeconds = findings.replicaAgeSeconds;
+  event.verifyMs = findings.verifyMs;
+  event.revocationMs = findings.revocationMs;
 }
 
 function conclude(event: RequestEvent, result: Result<Response>, status: number, seconds: number): void {
@@ -116,10 +121,7 @@ function conclude(event: RequestEvent, result: Result<Response>, status: number,
     event.decision = 'allowed';
     return;
   }
-  const { error } = result;
-  event.reason = error.reason;
-  event.decision = stateOf(error);
-  if ('evidence' in error) {
-    event.evidence = error.evidence;
-  }
+  event.reason = result.error.reason;
+  event.decision = stateOf(result.error);
+  event.evidence = evidenceOf(result.error);
 }

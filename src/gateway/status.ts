@@ -1,58 +1,51 @@
-import type { Policy, Route } from '../core/policy.ts';
+import type { Access, Policy } from '../core/policy.ts';
 import { err, ok } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
+import { decide } from '../decision/decide.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
-import { admit } from './decide.ts';
-import type { Gateway, Pipeline } from './gateway.ts';
+import { type Gateway, note, type Pipeline } from './gateway.ts';
 
-/** The route that guards `/.portcullis/status`, or undefined when the configuration grants it to nobody. */
-function statusRoute(policy: Policy): Route | undefined {
+/** Who may read `/.portcullis/status`, or undefined when the configuration grants it to nobody. */
+function statusAccess(policy: Policy): Access | undefined {
   if (policy.status === undefined) {
     return undefined;
   }
   const { profile, scope } = policy.status;
-  const revocationInUse = policy.routes.some((route) => route.revocation.mode !== 'off');
+  const revocationInUse = policy.routes.some(({ access }) => access.revocation.mode !== 'off');
   return {
     name: 'portcullis-status',
-    path: { kind: 'exact', value: '/.portcullis/status' },
-    methods: ['GET'],
-    host: { kind: 'any' },
-    origin: { kind: 'url', origin: 'https://none.invalid' },
     authentication: 'required',
+    sources: [{ kind: 'bearer' }],
     profiles: new Map([[profile.issuer, [profile]]]),
-    scope: { values: scope, match: 'all' },
-    claims: [],
-    headers: [],
+    requirement: { kind: 'scope', values: scope, match: 'all' },
     revocation: {
       mode: revocationInUse ? 'strict' : 'off',
       maxStalenessSeconds: 0,
       onUnavailable: 'reject',
       timeoutMs: 250,
     },
-    timeoutMs: 0,
-    forwardToken: false,
-    preflight: 'reject',
   };
 }
 
 /**
  * What this isolate knows: keys by issuer (state, age, kids, last error, next refresh) and the revocation data's age.
- * One isolate of many answers, so two requests may differ. Admitted like any protected route; holds no secret.
+ * One isolate of many answers, so two requests may differ. Decided like any protected route; holds no secret.
  * Without `GATEWAY.status` in the configuration there is nothing at this path.
  */
 export function statusPipeline(policy: Policy): Pipeline {
-  const route = statusRoute(policy);
+  const access = statusAccess(policy);
   return async (gateway, received, context, event) => {
-    if (route === undefined) {
+    if (access === undefined) {
       return err({ reason: 'route_not_found' });
     }
     const target = canonicalTarget(received);
     if (!target.ok) {
       return target;
     }
-    event.route = route.name;
-    const admitted = await admit(gateway, received.headers, target.value.search, route, context, event);
-    return admitted.ok ? ok(report(gateway, context.now)) : admitted;
+    event.route = access.name;
+    const decision = await decide(access, { received, target: target.value }, gateway, context);
+    note(event, decision.findings);
+    return decision.allowed ? ok(report(gateway, context.now)) : err(decision.rejection);
   };
 }
 

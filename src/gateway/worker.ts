@@ -16,6 +16,7 @@ import type { SealedCache } from '../sealed-cache/port.ts';
 import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
 import { log } from '../telemetry/log.ts';
 import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.ts';
+import { toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
 import type { Gateway } from './gateway.ts';
@@ -26,6 +27,7 @@ export { RevocationObject } from '../revocation/durable-object.ts';
 type Env = Record<string, unknown>;
 
 const clock = () => Date.now() / 1000;
+const emit = toAll([log]);
 
 /** One app per isolate and configuration: `env` is the same object for every request of an isolate. */
 let served: { readonly env: Env; readonly app: App } | undefined;
@@ -43,7 +45,7 @@ function appFor(env: Env): App {
   const compiled = compilePolicy(env, ROOM_RULES);
   if (!compiled.ok) {
     report('config_invalid', 'error', compiled.error);
-    return createRefusingApp();
+    return createRefusingApp(emit);
   }
   report('config_warning', 'warn', compiled.value.warnings);
   return createApp(gatewayFor(env, compiled.value.policy));
@@ -67,7 +69,10 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
     },
     revocation: revocationFor(env, policy.revocationEpoch),
     open: new OpenRequests(longestRequestSeconds(policy)),
+    mappedHeaders: policy.mappedHeaders,
+    maxTokenBytes: policy.maxTokenBytes,
     services: serviceBindings(env),
+    emit,
     clock,
   };
 }
@@ -121,6 +126,6 @@ const isFetcher = (value: unknown): value is Fetcher =>
 
 function report(event: string, level: 'warn' | 'error', problems: readonly ConfigProblem[]): void {
   for (const { path, found, allowed, hint } of problems) {
-    log({ event, level, path, found, allowed, hint });
+    emit({ event, level, path, found, allowed, hint });
   }
 }

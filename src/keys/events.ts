@@ -3,8 +3,8 @@ import type { OperationalEvent } from '../core/event.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { Failure } from './fetch-document.ts';
 import type { FreshnessState } from './freshness.ts';
+import type { HeldJwks } from './held-jwks.ts';
 import type { KeyFault, RejectedKey } from './jwk.ts';
-import type { HeldJwks } from './jwks-loader.ts';
 import type { KeySet } from './key-set.ts';
 
 type Emit = RequestContext['emit'];

@@ -5,18 +5,13 @@ import type { KeyProvider } from '../core/policy.ts';
 import type { NumericDate } from '../core/time.ts';
 import { emitStoreFailed } from './events.ts';
 import type { Failure } from './fetch-document.ts';
-import { type Lifetime, lifetimeOf, stateAt } from './freshness.ts';
+import { lifetimeOf, stateAt } from './freshness.ts';
+import type { HeldJwks } from './held-jwks.ts';
 import type { ReadJwks } from './jwks.ts';
 import { JwksOrigin, type RemoteKeysPolicy } from './jwks-origin.ts';
 import { importKeySet, type KeySet } from './key-set.ts';
 import type { FetchDocument } from './port.ts';
-import type { JwksArchive, StoredJwks } from './stored-jwks.ts';
-
-/** A set in memory: imported keys, and what is needed to confirm or to share them. */
-export interface HeldJwks extends StoredJwks {
-  readonly keys: KeySet;
-  readonly lifetime: Lifetime;
-}
+import type { JwksArchive } from './stored-jwks.ts';
 
 /** `held`: a set to put in place of the one before. With a `failure` it is merely the best that could be had. */
 export interface Loaded {

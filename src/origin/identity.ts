@@ -1,4 +1,4 @@
-import type { Route } from '../core/policy.ts';
+import type { HeaderMapping } from '../core/policy.ts';
 import type { OriginHeaders, Principal, StrippedHeaders } from '../core/principal.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
 import { encodeClaim } from './encode-claim.ts';
@@ -16,14 +16,14 @@ export interface Identity {
 }
 
 /**
- * Adds the route's mapped claims to the stripped headers, in place: the same `Headers` object comes back under its
+ * Adds the mapped claims to the stripped headers, in place: the same `Headers` object comes back under its
  * next ticket. A header whose claim is absent stays absent (the client's copy went in `origin/strip.ts`, which
  * this function relies on and does not repeat). What cannot be sent is left out whole, never cut, and named in
  * `X-Portcullis-Omitted`. Without a principal (a route without authentication) nothing is added.
  */
 export function forwardIdentity(
   stripped: StrippedHeaders,
-  route: Route,
+  mappings: readonly HeaderMapping[],
   principal: Principal | undefined,
 ): Identity {
   const headers = stripped as Headers as OriginHeaders;
@@ -32,7 +32,7 @@ export function forwardIdentity(
   }
   const omitted: string[] = [];
   let room = MAX_IDENTITY_BYTES;
-  for (const { header, claim, type } of route.headers) {
+  for (const { header, claim, type } of mappings) {
     const value = resolveClaim(principal.token.claims, claim);
     if (value === undefined) {
       continue;

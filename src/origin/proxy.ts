@@ -1,4 +1,4 @@
-import type { Route } from '../core/policy.ts';
+import type { Upstream } from '../core/policy.ts';
 import type { OriginHeaders } from '../core/principal.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -11,7 +11,7 @@ export interface OriginRequest {
   /** The canonical path and the search (with `?`, or empty) that the routing decision was made on. */
   readonly target: { readonly path: string; readonly search: string };
   readonly headers: OriginHeaders;
-  readonly route: Route;
+  readonly upstream: Upstream;
   /** The binding named by a `service:` origin; unused for an URL origin. */
   readonly fetcher: Fetcher | undefined;
 }
@@ -35,7 +35,7 @@ export interface OriginRequest {
  * Does not check that the path is canonical; `routing/` has.
  */
 export async function proxy(input: OriginRequest): Promise<Result<Response>> {
-  const { received, target, headers, route } = input;
+  const { received, target, headers, upstream } = input;
   if (target.path.charCodeAt(0) !== SLASH) {
     throw new TypeError('a request path begins with a slash');
   }
@@ -57,7 +57,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
     if (answer === undefined) {
       return err({
         reason: 'config_invalid',
-        evidence: `route ${route.name}: its service binding is missing`,
+        evidence: `route ${upstream.name}: its service binding is missing`,
       });
     }
     // Raced, not aborted: a signal would cut the body as well, and the runtime ends an abandoned fetch with its request.
@@ -65,7 +65,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
       timer = setTimeout(() => {
         late = true;
         resolve(undefined);
-      }, route.timeoutMs);
+      }, upstream.timeoutMs);
       answer.then(resolve, (error: unknown) => {
         const again = !late && mayRepeat(input, error) ? send(input) : undefined;
         if (again === undefined) reject(error);
@@ -78,7 +78,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
     clearTimeout(timer);
   }
   if (response === undefined) {
-    return err({ reason: 'origin_timeout', evidence: `no response headers within ${route.timeoutMs} ms` });
+    return err({ reason: 'origin_timeout', evidence: `no response headers within ${upstream.timeoutMs} ms` });
   }
   if (response.webSocket !== null) {
     return ok(response);
@@ -107,8 +107,8 @@ const hasContent = ({ request, headers }: ReceivedRequest): boolean =>
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** `retryable` is the runtime's word for a connection that failed. */
-const mayRepeat = ({ received, route, headers }: OriginRequest, error: unknown): boolean =>
-  route.origin.kind === 'url' &&
+const mayRepeat = ({ received, upstream, headers }: OriginRequest, error: unknown): boolean =>
+  upstream.origin.kind === 'url' &&
   SAFE.has(received.method) &&
   (received.method !== 'OPTIONS' || received.request.body === null) &&
   !headers.has('Upgrade') &&
@@ -116,12 +116,18 @@ const mayRepeat = ({ received, route, headers }: OriginRequest, error: unknown):
   'retryable' in error &&
   error.retryable === true;
 
-function send({ received, target, headers, route, fetcher }: OriginRequest): Promise<Response> | undefined {
+function send({
+  received,
+  target,
+  headers,
+  upstream,
+  fetcher,
+}: OriginRequest): Promise<Response> | undefined {
   const { method } = received;
   const body = method === 'GET' || method === 'HEAD' ? null : received.request.body;
   const rest = target.path + target.search;
-  if (route.origin.kind === 'url') {
-    return fetch(route.origin.origin + rest, {
+  if (upstream.origin.kind === 'url') {
+    return fetch(upstream.origin.origin + rest, {
       method,
       headers,
       body,
@@ -129,7 +135,7 @@ function send({ received, target, headers, route, fetcher }: OriginRequest): Pro
       cf: UNCACHED,
     });
   }
-  return fetcher?.fetch(`https://${route.origin.binding}.internal${rest}`, {
+  return fetcher?.fetch(`https://${upstream.origin.binding}.internal${rest}`, {
     method,
     headers,
     body,

@@ -1,26 +1,8 @@
 import { Redis } from '@upstash/redis/cloudflare';
 import { DeadlineExceeded, withinDeadline } from '../core/deadline.ts';
 import { RedisMalformed, RedisUnavailable } from './fault.ts';
+import type { RedisArgument, RedisCommands, RedisEndpoint } from './port.ts';
 import { createRead } from './read.ts';
-
-export interface RedisEndpoint {
-  /** `https://…`, of Upstash or of a bridge that speaks its REST protocol. */
-  readonly url: string;
-  readonly token: string;
-}
-
-export type RedisArgument = string | number;
-
-/** Redis as the rooms use it: one command, one deadline. */
-export interface RedisCommands {
-  /**
-   * Runs one command and returns its reply as parsed JSON, unvalidated. At most one retry, and only while time
-   * is left. Throws `RedisUnavailable` or `RedisMalformed`, never later than `timeoutMs`.
-   */
-  command(args: readonly RedisArgument[], timeoutMs: number): Promise<unknown>;
-  /** MGET: exactly one string or null per key. Retries and throws as `command`. */
-  mget(keys: readonly string[], timeoutMs: number): Promise<readonly (string | null)[]>;
-}
 
 /**
  * The REST client. Holds no connection and no per-request state, so it may live as long as the isolate: for

@@ -1,5 +1,5 @@
-import type { RedisCommands, RedisEndpoint } from './client.ts';
 import { RedisMalformed, RedisUnavailable } from './fault.ts';
+import type { RedisCommands, RedisEndpoint } from './port.ts';
 
 /** Far above the answer to the longest question: 500 keys with their values are some 50 KB. Bytes, decoded. */
 const MAX_ANSWER_BYTES = 1024 * 1024;

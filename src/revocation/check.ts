@@ -1,9 +1,9 @@
 import type { RequestContext } from '../core/context.ts';
-import type { VerifiedToken } from '../core/jose.ts';
-import type { RevocationMode, RevocationPolicy, Route } from '../core/policy.ts';
+import type { Access, RevocationMode } from '../core/policy.ts';
 import type { LiveToken } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Clock } from '../core/time.ts';
+import type { VerifiedToken } from '../core/verified-token.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { RevocationReader } from './backend.ts';
 import { createCached } from './cached.ts';
@@ -13,7 +13,7 @@ import { EpochWatch } from './epoch-watch.ts';
 import type { RevocationFeed } from './feed.ts';
 import { createInquiry } from './inquiry.ts';
 import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
-import { lookupsOf } from './predicates.ts';
+import { lookupsOf, statusFrom } from './predicates.ts';
 import { Replica, type ReplicaStatus } from './replica.ts';
 import { createReplicated } from './replicated.ts';
 import { checkRevocable } from './revocable.ts';
@@ -40,21 +40,24 @@ export interface RevocationRoomStatus {
   readonly replica: ReplicaStatus | undefined;
 }
 
-export interface Revocation {
+export interface RevocationCheck {
   /**
-   * Whether the token may pass on this route: `revoked` when the deny-list names it, `revocation_unavailable`
-   * when that cannot be told and the route does not accept the doubt; `claim_missing` or `claim_invalid` when no
-   * revocation could hold it (see `revocable.ts`). Answers at once where the mode allows it.
+   * Whether the token may pass: `revoked` when the deny-list names it, `revocation_unavailable` when that cannot be
+   * told and the policy does not accept the doubt; `claim_missing` or `claim_invalid` when no revocation could hold it
+   * (see `revocable.ts`). Answers at once where the mode allows it.
    * Does NOT verify the token.
    */
   check(
     token: VerifiedToken,
-    route: Route,
+    access: Pick<Access, 'name' | 'revocation'>,
     context: RequestContext,
   ): Result<LiveToken> | Promise<Result<LiveToken>>;
-  status(): RevocationRoomStatus;
   /** Age of this isolate's replica; undefined when it has none. */
   replicaAgeSeconds(): number | undefined;
+}
+
+export interface Revocation extends RevocationCheck {
+  status(): RevocationRoomStatus;
 }
 
 /** One per isolate: it holds the caches. */
@@ -74,16 +77,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   };
 
   return {
-    check(token, { name, revocation: policy }, context) {
-      if (policy.mode === 'off') return ok(mint(token, 'off'));
-      const fault = checkRevocable(token);
-      if (fault) return err(fault);
-      const lookups = lookupsOf(token);
-      const status = modes[policy.mode](lookups, policy, context);
-      return status instanceof Promise
-        ? status.then((settled) => decide(token, name, policy, settled, context))
-        : decide(token, name, policy, status, context);
-    },
+    check: checkBy((mode) => modes[mode]),
     status: () => ({
       cachedAnswers: cache.size,
       storeLost: epochs.lost,
@@ -93,13 +87,37 @@ export function createRevocation(options: RevocationOptions): Revocation {
   };
 }
 
+/**
+ * Asks the store about every token, for a Worker that writes to it: what the store's epoch says is not looked at, since
+ * a new store gets its first revocation from here.
+ */
+export const createStoreCheck = (reader: RevocationReader): RevocationCheck => ({
+  check: checkBy(() => async (lookups, { timeoutMs }) => {
+    const answer = await reader.read(lookups.keys, timeoutMs);
+    return answer.ok ? statusFrom(lookups, answer.value.values) : { state: 'unknown', cause: answer.error };
+  }),
+  replicaAgeSeconds: () => undefined,
+});
+
+const checkBy =
+  (statusIn: (mode: Exclude<RevocationMode, 'off'>) => StatusOf): RevocationCheck['check'] =>
+  (token, access, context) => {
+    const policy = access.revocation;
+    if (policy.mode === 'off') return ok(mint(token, 'off'));
+    const fault = checkRevocable(token);
+    if (fault) return err(fault);
+    const status = statusIn(policy.mode)(lookupsOf(token), policy, context);
+    return status instanceof Promise
+      ? status.then((settled) => judged(token, access, settled, context))
+      : judged(token, access, status, context);
+  };
+
 const shareOf = (feed: RevocationFeed, cache: ColoCache | undefined): ColoShare =>
   cache ? createColoShare(feed, cache) : noColoShare(feed);
 
-function decide(
+function judged(
   token: VerifiedToken,
-  route: string,
-  policy: RevocationPolicy,
+  { name: route, revocation: policy }: Pick<Access, 'name' | 'revocation'>,
   status: ModeStatus,
   context: RequestContext,
 ): Result<LiveToken> {

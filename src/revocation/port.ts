@@ -1,11 +1,5 @@
-import type { VerifiedToken } from '../core/jose.ts';
-import type { RevocationKind, RevocationPredicate, RevocationStatus } from '../core/revocation.ts';
+import type { RevocationKind, RevocationPredicate } from '../core/revocation.ts';
 import type { NumericDate } from '../core/time.ts';
-
-/** What the gateway asks: read-only, answered in one round trip for all predicates of a token. Never throws. */
-export interface RevocationSource {
-  status(token: VerifiedToken, now: NumericDate): Promise<RevocationStatus>;
-}
 
 /** One deny-list entry as written: what, until when, and its audit trail. */
 export interface RevocationEntry {

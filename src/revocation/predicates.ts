@@ -1,7 +1,8 @@
-import type { JsonValue, VerifiedToken } from '../core/jose.ts';
+import type { JsonValue } from '../core/jose.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
 import type { RevocationKind, RevocationStatus } from '../core/revocation.ts';
 import type { NumericDate } from '../core/time.ts';
+import type { VerifiedToken } from '../core/verified-token.ts';
 import type { StoredRevocation } from './backend.ts';
 import { revocationKey } from './key-names.ts';
 import { remember } from './remember.ts';

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
-import type { RedisArgument, RedisCommands } from '../redis/client.ts';
+import type { RedisArgument, RedisCommands } from '../redis/port.ts';
 import { type ChangePage, isPosition, type RevocationFeed } from './feed.ts';
 import { CHANGES_KEY, MANIFEST_KEY, REDIS_PREFIX, snapshotChunkKey } from './key-names.ts';
 import { decodeChunk, parseManifest } from './redis-snapshot-format.ts';

@@ -1,4 +1,4 @@
-import type { RedisArgument } from '../redis/client.ts';
+import type { RedisArgument } from '../redis/port.ts';
 import { parseRevocationKey, REDIS_PREFIX } from './key-names.ts';
 import { StoreUnavailable } from './port.ts';
 import { SCAN_PAGE } from './redis-scripts.ts';

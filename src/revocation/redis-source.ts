@@ -1,5 +1,5 @@
 import { err, ok } from '../core/result.ts';
-import type { RedisCommands } from '../redis/client.ts';
+import type { RedisCommands } from '../redis/port.ts';
 import type { RevocationReader } from './backend.ts';
 import { EPOCH_KEY, REDIS_PREFIX } from './key-names.ts';
 import { remember } from './remember.ts';

@@ -1,5 +1,5 @@
 import type { NumericDate } from '../core/time.ts';
-import type { RedisArgument, RedisCommands } from '../redis/client.ts';
+import type { RedisArgument, RedisCommands } from '../redis/port.ts';
 import { CHANGES_KEY, claimKey, EPOCH_KEY, REDIS_PREFIX, revocationKey } from './key-names.ts';
 import {
   type RevocationEntry,

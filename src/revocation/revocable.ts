@@ -1,5 +1,5 @@
-import type { VerifiedToken } from '../core/jose.ts';
 import type { Rejection } from '../core/rejection.ts';
+import type { VerifiedToken } from '../core/verified-token.ts';
 
 /** What `iat` + lifetime may be off by when both have fractions: doubles of this century are a quarter of this apart. */
 const SUM_ERROR_SECONDS = 1e-6;

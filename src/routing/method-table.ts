@@ -25,11 +25,12 @@ export function methodTable(routes: readonly Route[]): MethodTable {
   const named = new Map<string, Route>();
   let rest: Route | undefined;
   for (const route of routes) {
-    if (route.methods === undefined) {
+    const { methods } = route.match;
+    if (methods === undefined) {
       if (rest !== undefined) throw tie(rest, route);
       rest = route;
     }
-    for (const method of new Set(route.methods)) {
+    for (const method of new Set(methods)) {
       const other = named.get(method);
       if (other !== undefined) throw tie(other, route);
       named.set(method, route);
@@ -47,9 +48,10 @@ export function routeForMethod(table: MethodTable, method: string): Route | unde
 
 /** Whether two routes of the same host and path tie on some method. */
 export function methodsTie(a: Route, b: Route): boolean {
-  if (a.methods === undefined || b.methods === undefined) return a.methods === b.methods;
-  const { methods } = b;
-  return a.methods.some((method) => methods.includes(method));
+  const ofA = a.match.methods;
+  const ofB = b.match.methods;
+  if (ofA === undefined || ofB === undefined) return ofA === ofB;
+  return ofA.some((method) => ofB.includes(method));
 }
 
 const tie = (a: Route, b: Route): Error => new Error(`routes ${a.name} and ${b.name} tie`);

@@ -43,9 +43,9 @@ export function buildRouteTable(routes: readonly Route[]): RouteTable {
   const all = new Set<RouteGroup>();
   let plain = true;
   for (const route of routes) {
-    const { host } = route;
-    const { kind } = route.path;
-    const path = routeSpelling(route.path);
+    const { host } = route.match;
+    const { kind } = route.match.path;
+    const path = routeSpelling(route.match.path);
     plain &&= hasOneReading(path);
     const [shortest = [], ...others] = spellingsOf(path);
     const spelling = spellings.entryBelow(host, kind, shortest, () => ({}));
@@ -89,7 +89,7 @@ export function matchRoute(
   const { methods } = group;
   if (preflightMethod !== undefined) {
     const route = methods.named.get('OPTIONS') ?? routeForMethod(methods, preflightMethod);
-    if (route?.preflight === 'origin') return ok({ route, target, preflight: true } as RouteMatch);
+    if (route?.upstream.preflight === 'origin') return ok({ route, target, preflight: true } as RouteMatch);
   }
   const route = routeForMethod(methods, method);
   return route === undefined
@@ -117,8 +117,9 @@ export function conflictingRoutes(routes: readonly Route[]): readonly (readonly 
   const groups = new RouteIndex<{ route: Route; path: string }[]>();
   const conflicts: [Route, Route][] = [];
   for (const route of routes) {
-    const path = routeSpelling(route.path);
-    const group = groups.entryBelow(route.host, route.path.kind, spellingsOf(path)[0] ?? [], () => []);
+    const { host, path: pattern } = route.match;
+    const path = routeSpelling(pattern);
+    const group = groups.entryBelow(host, pattern.kind, spellingsOf(path)[0] ?? [], () => []);
     for (const other of group) {
       if (!differInCaseOrSlash(other.path, path) && methodsTie(other.route, route)) {
         conflicts.push([other.route, route]);

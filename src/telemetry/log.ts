@@ -1,11 +1,10 @@
-import type { OperationalEvent } from '../core/event.ts';
-import type { RequestEvent } from './request-event.ts';
+import type { Sink } from './sinks.ts';
 
 /** Writes one JSON line. Never throws: a log line is not worth a request. */
-export function log(event: RequestEvent | OperationalEvent): void {
+export const log: Sink = (event) => {
   try {
     console.log(JSON.stringify(event));
   } catch {
     console.log('{"event":"log_failed","level":"error"}');
   }
-}
+};

@@ -57,6 +57,6 @@ export function longestRequestSeconds({ issuers, routes }: Pick<Policy, 'issuers
   const keysMs = issuers.map(({ keys: { source } }) =>
     source.from === 'remote' ? source.cache.timeoutMs : 0,
   );
-  const routesMs = routes.map((route) => route.timeoutMs + route.revocation.timeoutMs);
+  const routesMs = routes.map((route) => route.upstream.timeoutMs + route.access.revocation.timeoutMs);
   return (Math.max(0, ...keysMs) * KEY_FETCHES + Math.max(0, ...routesMs)) / 1e3 + GRACE_SECONDS;
 }

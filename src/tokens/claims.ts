@@ -1,9 +1,10 @@
-import type { JsonObject, JsonValue, JwsHeader, TokenTimes } from '../core/jose.ts';
+import type { JsonObject, JsonValue, JwsHeader } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
 import type { Rejection, TokenFault } from '../core/rejection.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isNumericDate, type NumericDate } from '../core/time.ts';
+import type { TokenTimes } from '../core/verified-token.ts';
 
 /** RFC 9068 §2.2: claims an access token of that profile must carry. */
 const RFC_9068_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'] as const;

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from '../core/jose.ts';
+import type { VerifiedToken } from '../core/verified-token.ts';
 
 /** Rough cost of an entry beside its token: decoded claims, header, map slot. Bytes. */
 const ENTRY_OVERHEAD_BYTES = 512;

@@ -1,8 +1,9 @@
 import type { RequestContext } from '../core/context.ts';
-import type { TokenTimes, VerificationKey, VerifiedToken } from '../core/jose.ts';
+import type { VerificationKey } from '../core/jose.ts';
 import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { TokenTimes, VerifiedToken } from '../core/verified-token.ts';
 import type { KeySource } from '../keys/port.ts';
 import { checkAudience, checkClaims, checkTimes } from './claims.ts';
 import { type DecodedToken, decodeToken } from './decode.ts';

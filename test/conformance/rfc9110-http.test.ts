@@ -4,8 +4,13 @@ import { canonicalTarget } from '../../src/routing/canonical-path.ts';
 import { buildRouteTable, matchRoute } from '../../src/routing/route-table.ts';
 import { aRoute } from '../fixtures/policies.ts';
 
-const GET_AND_POST = aRoute({ path: { kind: 'exact', value: '/orders' }, methods: ['GET', 'POST'] });
-const ANY = aRoute({ name: 'any', path: { kind: 'exact', value: '/any' } });
+const GET_AND_POST = aRoute({
+  match: { host: { kind: 'any' }, path: { kind: 'exact', value: '/orders' }, methods: ['GET', 'POST'] },
+});
+const ANY = aRoute({
+  name: 'any',
+  match: { host: { kind: 'any' }, path: { kind: 'exact', value: '/any' }, methods: undefined },
+});
 
 function decide(method: string, path: string, host = 'api.example') {
   const target = canonicalTarget({ url: `https://${host}${path}`, headers: new Headers({ host }) });

@@ -5,6 +5,8 @@ const files = sourceFiles('src');
 
 /** Folders that are entries of their own: they wire rooms together and no room knows them. */
 const COMPOSITION = new Set(['gateway', 'control', 'token-service', 'cli']);
+/** What several Workers need of several rooms at once: it stands below the entries and above the rooms. */
+const DECISION = 'decision';
 /** What the runtime itself calls into: a Durable Object's class is as much an entry as a Worker. */
 const ENTRIES = new Set([
   'src/gateway/worker.ts',
@@ -27,9 +29,9 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
 const BRAND_OWNERS: Readonly<Record<string, string>> = {
   VerifiedToken: 'tokens',
   StrippedHeaders: 'origin',
-  BearerToken: 'credentials',
   LiveToken: 'revocation',
   Principal: 'access',
+  Allowed: 'decision',
   OriginHeaders: 'origin',
   CanonicalTarget: 'routing',
   RouteMatch: 'routing',
@@ -53,6 +55,22 @@ const matches = (
   offences((file) => (except(file) ? [] : [...file[where].matchAll(pattern)].map(([found]) => found.trim())));
 
 const nowhere = () => false;
+
+/** Each circle of imports once, type-only ones included, from where a search in depth first meets it. */
+function cycles(all: readonly Pick<SourceFile, 'path' | 'imports'>[]): string[] {
+  const importsOf = new Map(all.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    const seen = way.indexOf(path);
+    if (seen >= 0) found.push([...way.slice(seen), path].join(' → '));
+    if (seen >= 0 || done.has(path)) return;
+    for (const { from, local } of importsOf.get(path) ?? []) if (local) visit(from, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of all) visit(path, []);
+  return found;
+}
 
 describe('dependency direction', () => {
   it('sees the imports of the source, so that the rules below can fail', () => {
@@ -80,6 +98,7 @@ describe('dependency direction', () => {
       importOffences(
         (file, what) =>
           !COMPOSITION.has(file.room) &&
+          file.room !== DECISION &&
           what.local &&
           !what.typeOnly &&
           ![file.room, 'core'].includes(roomOf(what.from)),
@@ -94,6 +113,27 @@ describe('dependency direction', () => {
         return what.local && COMPOSITION.has(to) && to !== file.room && file.room !== 'cli';
       }),
     ).toEqual([]);
+  });
+
+  it('the decision stands between the entries and the rooms', () => {
+    expect(
+      importOffences((file, what) => {
+        const to = roomOf(what.from);
+        return what.local && to === DECISION && file.room !== DECISION && !COMPOSITION.has(file.room);
+      }),
+    ).toEqual([]);
+  });
+
+  it('no file imports itself by way of others, not even as a type', () => {
+    expect(cycles(files)).toEqual([]);
+  });
+
+  it('sees a cycle where there is one', () => {
+    const file = (path: string, ...to: string[]) => ({
+      path,
+      imports: to.map((from) => ({ from, local: true, typeOnly: true, reExport: false })),
+    });
+    expect(cycles([file('a', 'b'), file('b', 'c'), file('c', 'b'), file('d', 'a')])).toEqual(['b → c → b']);
   });
 
   it.each(Object.entries(PACKAGE_OWNERS))('%s is imported only by its owners', (name, owners) => {
@@ -136,6 +176,14 @@ describe('tickets', () => {
   it('every brand has an owner in this table', () => {
     expect(declared.length).toBeGreaterThanOrEqual(Object.keys(BRAND_OWNERS).length);
     expect(declared.filter((name) => BRAND_OWNERS[name] === undefined)).toEqual([]);
+  });
+
+  it.each(Object.keys(BRAND_OWNERS))('%s is taken by a stage that did not mint it', (name) => {
+    const taking = files.filter(
+      (file) =>
+        new RegExp(`\\w\\??: ${name}\\b`).test(file.bare) && !new RegExp(`\\bas ${name}\\b`).test(file.bare),
+    );
+    expect(taking.map((file) => file.path)).not.toEqual([]);
   });
 
   it.each(Object.entries(BRAND_OWNERS))('%s is minted in %s alone', (name, owner) => {

@@ -1,19 +1,17 @@
-import { grantsScope } from '../../access/scope.ts';
+import { type RequestTarget, receive } from '../../core/received-request.ts';
 import type { Rejection } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { extractBearer } from '../../credentials/extract.ts';
+import { type DecisionPorts, decide } from '../../decision/decide.ts';
 import { RATE_EXCEEDED } from '../../http/fault.ts';
 import { problemAnswer } from '../../http/problem.ts';
 import { respond } from '../../http/respond.ts';
-import { verifyJwt } from '../../tokens/verify.ts';
 import { outcomeOf } from '../audit.ts';
 import type { Admin } from '../policy.ts';
-import type { Intake } from '../ports.ts';
-import { profilesOf } from '../token-profiles.ts';
+import type { ControlPorts, Intake } from '../ports.ts';
 
 /**
  * Who calls the admin API: the bearer of a token of a configured admin issuer, meant for this Worker (audience), not
- * revoked, with the scope asked for, within its rate. Verified by the gateway's own rooms, refused as by the gateway.
+ * revoked, with the scope asked for, within its rate. Decided as by the gateway, and refused as by it.
  * Does NOT check which issuer's tokens the admin may revoke.
  */
 export async function authenticateAdmin(
@@ -21,7 +19,7 @@ export async function authenticateAdmin(
   access: 'read' | 'write',
 ): Promise<Result<Admin, Response>> {
   const { request, ports, trail } = intake;
-  const admin = await verifyAdmin(intake, access);
+  const admin = await decideAdmin(intake, access);
   if (!admin.ok) {
     const response = respond(admin.error, request.method);
     trail.detail = admin.error.reason;
@@ -35,39 +33,35 @@ export async function authenticateAdmin(
   return admin;
 }
 
-async function verifyAdmin(
+async function decideAdmin(
   { request, ports, context, trail }: Intake,
   access: 'read' | 'write',
 ): Promise<Result<Admin, Rejection>> {
-  const bearer = extractBearer(request.headers, new URL(request.url).search, MAX_TOKEN_BYTES);
-  if (!bearer.ok) {
-    return bearer;
+  const { admins, adminAccess } = ports.policy;
+  const asked = { received: receive(request), target: targetOf(request) };
+  const decision = await decide(adminAccess[access], asked, decisionPorts(ports), context);
+  const { token } = decision.findings;
+  const admin = admins.find(({ profile }) => profile === token?.profile);
+  if (token !== undefined && admin !== undefined) {
+    trail.by = callerName(admin.name, token.claims.sub ?? token.claims.client_id);
   }
-  const { admins } = ports.policy;
-  const verified = await verifyJwt(
-    bearer.value,
-    profilesOf(admins),
-    { keys: ports.keys, cache: undefined },
-    context,
-  );
-  if (!verified.ok) {
-    return verified;
+  if (!decision.allowed) {
+    return err(decision.rejection);
   }
-  const { profile, claims } = verified.value;
-  const admin = admins.find((each) => each.profile === profile);
-  if (admin === undefined) {
-    return err({ reason: 'issuer_untrusted', evidence: 'iss' });
-  }
-  trail.by = callerName(admin.name, claims.sub ?? claims.client_id);
-  const status = await ports.revocation.status(verified.value, context.now);
-  if (status.state === 'revoked') {
-    return err({ reason: 'revoked', evidence: status.by });
-  }
-  if (status.state === 'unknown') {
-    return err({ reason: 'revocation_unavailable', evidence: status.cause, retryAfterSeconds: 1 });
-  }
-  const scope = access === 'read' ? admin.readScope : admin.writeScope;
-  return grantsScope(claims, scope) ? ok(admin) : err({ reason: 'scope_insufficient', scope: [scope] });
+  return admin === undefined ? err({ reason: 'issuer_untrusted', evidence: 'iss' }) : ok(admin);
+}
+
+const decisionPorts = ({ keys, revocation, clock }: ControlPorts): DecisionPorts => ({
+  verifier: { keys, cache: undefined },
+  revocation,
+  maxTokenBytes: MAX_TOKEN_BYTES,
+  clock,
+});
+
+/** `app.ts` has seen that the URL can be parsed. */
+function targetOf({ url }: Request): RequestTarget {
+  const { protocol, host, pathname, search } = new URL(url);
+  return { scheme: protocol === 'https:' ? 'https' : 'http', authority: host, path: pathname, search };
 }
 
 /** What the gateway takes by default; an admin token is no larger. */

@@ -1,13 +1,13 @@
-import type { JsonValue, VerifiedToken } from '../../core/jose.ts';
+import type { JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import { stateOf } from '../../core/rejection-table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
+import type { VerifiedToken } from '../../core/verified-token.ts';
 import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
 import type { LogoutReceiver } from '../policy.ts';
 import type { Intake } from '../ports.ts';
-import { profilesOf } from '../token-profiles.ts';
 import { verifyMessage } from './verify-message.ts';
 
 /** A logout token that passed every step of §2.6 but the last, optional one: whether its `jti` was seen before. */
@@ -29,8 +29,8 @@ export async function validateLogoutToken(
   token: string,
   { ports, context }: Intake,
 ): Promise<Result<LogoutToken, Fault>> {
-  const receivers = ports.policy.logoutReceivers;
-  const verified = await verifyMessage(token, profilesOf(receivers), ports, context);
+  const { logoutReceivers: receivers, logoutProfiles } = ports.policy;
+  const verified = await verifyMessage(token, logoutProfiles, ports, context);
   if (!verified.ok) {
     return err(stateOf(verified.error) === 'denied' ? invalid(verified.error.reason) : UNAVAILABLE);
   }

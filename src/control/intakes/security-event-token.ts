@@ -1,13 +1,13 @@
-import type { JsonObject, JsonValue, VerifiedToken } from '../../core/jose.ts';
+import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import type { RejectionReason } from '../../core/rejection.ts';
 import { stateOf } from '../../core/rejection-table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
+import type { VerifiedToken } from '../../core/verified-token.ts';
 import type { SecurityEventErrorCode } from '../../http/problem.ts';
 import type { Transmitter } from '../policy.ts';
 import type { Intake } from '../ports.ts';
-import { profilesOf } from '../token-profiles.ts';
 import { verifyMessage } from './verify-message.ts';
 
 /** A SET (RFC 8417) of a configured transmitter, meant for this receiver. */
@@ -33,8 +33,8 @@ export async function validateSecurityEventToken(
   token: string,
   { ports, context }: Intake,
 ): Promise<Result<SecurityEventToken, SecurityEventFault>> {
-  const { transmitters } = ports.policy;
-  const verified = await verifyMessage(token, profilesOf(transmitters), ports, context);
+  const { transmitters, eventProfiles } = ports.policy;
+  const verified = await verifyMessage(token, eventProfiles, ports, context);
   if (!verified.ok) {
     return err(faultFor(verified.error));
   }

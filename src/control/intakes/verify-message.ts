@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../core/context.ts';
-import type { VerifiedToken } from '../../core/jose.ts';
 import type { TokenProfiles } from '../../core/policy.ts';
 import { err, type Result } from '../../core/result.ts';
+import type { VerifiedToken } from '../../core/verified-token.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import type { ControlPorts } from '../ports.ts';
 

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../../src/access/authorize.ts';
 import type { JsonValue } from '../../../src/core/jose.ts';
-import type { ClaimRequirement, Route } from '../../../src/core/policy.ts';
+import type { ClaimRequirement, Requirement } from '../../../src/core/policy.ts';
 import type { LiveToken } from '../../../src/core/principal.ts';
-import { aRoute, someClaims } from '../../fixtures/policies.ts';
+import { someClaims } from '../../fixtures/policies.ts';
 
-const outcome = (claims: Record<string, unknown>, route: Partial<Route>) => {
-  const result = authorize({ token: { claims: someClaims(claims) } } as LiveToken, aRoute(route));
+const outcome = (claims: Record<string, unknown>, requirement: Requirement) => {
+  const result = authorize({ token: { claims: someClaims(claims) } } as LiveToken, requirement);
   return result.ok ? 'allowed' : result.error.reason;
 };
 
-const scoped = (values: string[], match: 'all' | 'any' = 'all') => ({ scope: { values, match } });
+const scoped = (values: string[], match: 'all' | 'any' = 'all'): Requirement => ({
+  kind: 'all',
+  of: [{ kind: 'scope', values, match }],
+});
 
 describe('scope', () => {
   it.each([
@@ -41,11 +44,11 @@ describe('scope', () => {
   });
 
   it('a route without scope asks for none', () => {
-    expect(outcome({}, {})).toBe('allowed');
+    expect(outcome({}, { kind: 'all', of: [] })).toBe('allowed');
   });
 
   it('names the scope that is needed', () => {
-    const result = authorize({ token: { claims: {} } } as LiveToken, aRoute(scoped(['a', 'b'])));
+    const result = authorize({ token: { claims: {} } } as LiveToken, scoped(['a', 'b']));
     expect(result).toEqual({ ok: false, error: { reason: 'scope_insufficient', scope: ['a', 'b'] } });
   });
 });
@@ -56,8 +59,9 @@ describe('claim requirements', () => {
       ? Omit<R, 'name' | 'path'>
       : never
     : never;
-  const requires = (requirement: Rule): Partial<Route> => ({
-    claims: [{ name: 'x', path: ['x'], ...requirement }],
+  const requires = (requirement: Rule): Requirement => ({
+    kind: 'all',
+    of: [{ name: 'x', path: ['x'], ...requirement }],
   });
 
   it.each<[JsonValue | undefined, JsonValue, string]>([
@@ -102,7 +106,7 @@ describe('claim requirements', () => {
     'a name every object inherits is no claim: %s',
     (name) => {
       const requirement = { name, path: [name], kind: 'one_of', values: [{}, null] } as ClaimRequirement;
-      expect(outcome({}, { claims: [requirement] })).toBe('claim_forbidden');
+      expect(outcome({}, requirement)).toBe('claim_forbidden');
     },
   );
 });

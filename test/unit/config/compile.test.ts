@@ -58,27 +58,31 @@ describe('defaults', () => {
 
   it('fills in a route that requires a token, from every issuer', () => {
     const route = routeOf({});
-    expect([...route.profiles.keys()]).toEqual(['https://id.example']);
+    expect([...route.access.profiles.keys()]).toEqual(['https://id.example']);
     expect(route).toMatchObject({
-      path: { kind: 'prefix', value: '/orders' },
-      methods: undefined,
-      host: { kind: 'any' },
-      origin: { kind: 'url', origin: 'https://orders.example' },
-      authentication: 'required',
-      scope: { values: [], match: 'all' },
-      claims: [],
-      headers: [],
-      revocation: { mode: 'strict', maxStalenessSeconds: 0, onUnavailable: 'reject', timeoutMs: 250 },
-      timeoutMs: 30_000,
-      forwardToken: false,
-      preflight: 'reject',
+      match: { path: { kind: 'prefix', value: '/orders' }, methods: undefined, host: { kind: 'any' } },
+      access: {
+        name: route.name,
+        authentication: 'required',
+        sources: [{ kind: 'bearer' }],
+        requirement: { kind: 'all', of: [] },
+        revocation: { mode: 'strict', maxStalenessSeconds: 0, onUnavailable: 'reject', timeoutMs: 250 },
+      },
+      upstream: {
+        name: route.name,
+        origin: { kind: 'url', origin: 'https://orders.example' },
+        headers: [],
+        timeoutMs: 30_000,
+        forwardToken: false,
+        preflight: 'reject',
+      },
     });
   });
 
   it('fills in a route without authentication', () => {
     const route = routeOf({ authentication: 'none' });
-    expect(route.profiles.size).toBe(0);
-    expect(route.revocation.mode).toBe('off');
+    expect(route.access.profiles.size).toBe(0);
+    expect(route.access.revocation.mode).toBe('off');
   });
 
   it('fills in the gateway', () => {
@@ -103,7 +107,7 @@ describe('paths, hosts and origins', () => {
     ['/*', { kind: 'prefix', value: '' }],
     ['/caf%C3%A9/*', { kind: 'prefix', value: '/caf%C3%A9' }],
     ['/a@b:c', { kind: 'exact', value: '/a@b:c' }],
-  ])('path %s', (path, compiledPath) => expect(routeOf({ path }).path).toEqual(compiledPath));
+  ])('path %s', (path, compiledPath) => expect(routeOf({ path }).match.path).toEqual(compiledPath));
 
   it.each([
     ['api.example.com', { kind: 'exact', value: 'api.example.com' }],
@@ -112,7 +116,7 @@ describe('paths, hosts and origins', () => {
     ['127.0.0.1', { kind: 'exact', value: '127.0.0.1' }],
     ['[::1]', { kind: 'exact', value: '[::1]' }],
     ['xn--caf-dma.example', { kind: 'exact', value: 'xn--caf-dma.example' }],
-  ])('host %s', (host, compiledHost) => expect(routeOf({ host }).host).toEqual(compiledHost));
+  ])('host %s', (host, compiledHost) => expect(routeOf({ host }).match.host).toEqual(compiledHost));
 
   it.each([
     ['https://orders.example', 'https://orders.example'],
@@ -122,11 +126,14 @@ describe('paths, hosts and origins', () => {
     ['http://127.0.0.1', 'http://127.0.0.1'],
     ['http://[::1]:80', 'http://[::1]'],
   ])('origin %s', (text, origin) =>
-    expect(routeOf({ origin: text }).origin).toEqual({ kind: 'url', origin }),
+    expect(routeOf({ origin: text }).upstream.origin).toEqual({ kind: 'url', origin }),
   );
 
   it('an origin behind a service binding', () => {
-    expect(routeOf({ origin: 'service:ORDERS' }).origin).toEqual({ kind: 'service', binding: 'ORDERS' });
+    expect(routeOf({ origin: 'service:ORDERS' }).upstream.origin).toEqual({
+      kind: 'service',
+      binding: 'ORDERS',
+    });
   });
 });
 
@@ -240,28 +247,35 @@ describe('routes', () => {
       ),
     );
     expect(policy.routes[0]).toMatchObject({
-      methods: ['GET', 'POST'],
-      scope: { values: ['a', 'b'], match: 'any' },
-      claims: [
-        { name: 'role', path: ['role'], kind: 'equals', value: 'admin' },
-        { name: '/org/tier', path: ['org', 'tier'], kind: 'one_of', values: [1, true, { a: [] }] },
-        { name: 'groups', path: ['groups'], kind: 'contains', value: 'staff' },
-      ],
-      headers: [
-        { header: 'X-User-Id', claim: ['sub'], type: 'any' },
-        { header: 'X_Tenant', claim: ['org', 'tenant'], type: 'any' },
-        { header: 'X-Roles', claim: ['roles'], type: 'array' },
-      ],
-      revocation: { mode: 'cached', maxStalenessSeconds: 90, onUnavailable: 'accept', timeoutMs: 1_000 },
-      timeoutMs: 300_000,
-      forwardToken: true,
-      preflight: 'origin',
+      match: { methods: ['GET', 'POST'] },
+      access: {
+        requirement: {
+          kind: 'all',
+          of: [
+            { kind: 'scope', values: ['a', 'b'], match: 'any' },
+            { name: 'role', path: ['role'], kind: 'equals', value: 'admin' },
+            { name: '/org/tier', path: ['org', 'tier'], kind: 'one_of', values: [1, true, { a: [] }] },
+            { name: 'groups', path: ['groups'], kind: 'contains', value: 'staff' },
+          ],
+        },
+        revocation: { mode: 'cached', maxStalenessSeconds: 90, onUnavailable: 'accept', timeoutMs: 1_000 },
+      },
+      upstream: {
+        headers: [
+          { header: 'X-User-Id', claim: ['sub'], type: 'any' },
+          { header: 'X_Tenant', claim: ['org', 'tenant'], type: 'any' },
+          { header: 'X-Roles', claim: ['roles'], type: 'array' },
+        ],
+        timeoutMs: 300_000,
+        forwardToken: true,
+        preflight: 'origin',
+      },
     });
     expect(policy.mappedHeaders).toEqual(new Set(['x-user-id', 'x-tenant', 'x-roles']));
   });
 
   it.each(['cached', 'replicated'])('%s has a bound on staleness unless told', (mode) => {
-    expect(routeOf({ revocation: { mode } }).revocation.maxStalenessSeconds).toBe(5);
+    expect(routeOf({ revocation: { mode } }).access.revocation.maxStalenessSeconds).toBe(5);
   });
 });
 
@@ -324,7 +338,7 @@ describe('the policy', () => {
     walk(policy);
     expect(open).toEqual([]);
     const [route] = policy.routes;
-    for (const collection of [policy.mappedHeaders, route?.profiles, policy.issuers[0]?.algorithms]) {
+    for (const collection of [policy.mappedHeaders, route?.access.profiles, policy.issuers[0]?.algorithms]) {
       for (const mutator of ['set', 'add', 'delete', 'clear']) {
         expect(() => Reflect.apply(Reflect.get(collection ?? {}, mutator), collection, ['x', 'x'])).toThrow(
           TypeError,

@@ -1,9 +1,9 @@
-import { revocationSource } from '../../../src/control/admin/revocation-source.ts';
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { ok } from '../../../src/core/result.ts';
 import { createKeySource } from '../../../src/keys/key-source.ts';
+import { createStoreCheck } from '../../../src/revocation/check.ts';
 import { revocationKey } from '../../../src/revocation/key-names.ts';
 import { type MemoryStore, memoryStore } from '../../fixtures/memory-store.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
@@ -79,7 +79,7 @@ export function controlApp(
     policy,
     keys: source,
     store,
-    revocation: revocationSource({
+    revocation: createStoreCheck({
       read: async (names) => ok({ epoch: 'e', values: names.map((name) => markOf(store, name)) }),
     }),
     clock: now,

@@ -5,7 +5,6 @@ import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { setForwardingHeaders } from '../../../src/origin/forwarding-headers.ts';
 import { forwardIdentity } from '../../../src/origin/identity.ts';
 import { stripHeaders } from '../../../src/origin/strip.ts';
-import { aRoute } from '../../fixtures/policies.ts';
 import { principalWith } from './inputs.ts';
 
 const MAPPINGS: readonly HeaderMapping[] = [
@@ -21,9 +20,8 @@ function sent(
 ): [string, string][] {
   const incoming = new Headers();
   for (const [name, value] of client) incoming.append(name, value);
-  const route = aRoute({ headers: MAPPINGS, authentication: claims === undefined ? 'none' : 'required' });
   const principal = claims === undefined ? undefined : principalWith(claims);
-  const { headers } = forwardIdentity(stripHeaders(incoming, MAPPED), route, principal);
+  const { headers } = forwardIdentity(stripHeaders(incoming, MAPPED), MAPPINGS, principal);
   setForwardingHeaders(headers, { clientAddress: null, scheme: 'https', host: 'api.test' });
   return [...headers];
 }

@@ -1,6 +1,7 @@
-import type { JsonObject, VerificationKey, VerifiedToken } from '../../../src/core/jose.ts';
+import type { JsonObject, VerificationKey } from '../../../src/core/jose.ts';
 import type { TokenProfile } from '../../../src/core/policy.ts';
 import type { Principal, StrippedHeaders } from '../../../src/core/principal.ts';
+import type { VerifiedToken } from '../../../src/core/verified-token.ts';
 
 /** A principal as `access/` would mint it; the origin room reads its claims alone. */
 export function principalWith(claims: JsonObject): Principal {

@@ -1,7 +1,7 @@
 import { receive } from '../../../src/core/received-request.ts';
 import { forwardIdentity } from '../../../src/origin/identity.ts';
 import { proxy } from '../../../src/origin/proxy.ts';
-import { aRoute } from '../../fixtures/policies.ts';
+import { anUpstream } from '../../fixtures/policies.ts';
 import { strippedHeaders } from './inputs.ts';
 
 /** What is pending in waitUntil, and far less than the route's timeout. */
@@ -16,10 +16,10 @@ export default {
     const { pathname } = new URL(request.url);
     if (pathname === '/.portcullis/health') return new Response('ok');
     context.waitUntil(scheduler.wait(PENDING_MS));
-    const route = aRoute({ origin: { kind: 'url', origin: env.ORIGIN }, timeoutMs: 100 * PENDING_MS });
-    const { headers } = forwardIdentity(strippedHeaders({}), route, undefined);
+    const upstream = anUpstream({ origin: { kind: 'url', origin: env.ORIGIN }, timeoutMs: 100 * PENDING_MS });
+    const { headers } = forwardIdentity(strippedHeaders({}), [], undefined);
     const target = { path: pathname, search: '' };
-    const result = await proxy({ received: receive(request), target, headers, route, fetcher: undefined });
+    const result = await proxy({ received: receive(request), target, headers, upstream, fetcher: undefined });
     console.log(JSON.stringify(result.ok ? { status: result.value.status } : result.error));
     return result.ok ? result.value : new Response(null, { status: 502 });
   },

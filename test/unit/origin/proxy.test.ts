@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Route } from '../../../src/core/policy.ts';
+import type { Upstream } from '../../../src/core/policy.ts';
 import type { OriginHeaders } from '../../../src/core/principal.ts';
 import { receive } from '../../../src/core/received-request.ts';
 import { proxy } from '../../../src/origin/proxy.ts';
-import { aRoute } from '../../fixtures/policies.ts';
+import { anUpstream } from '../../fixtures/policies.ts';
 
-const input = (route: Partial<Route>, path = '/a') => ({
+const input = (upstream: Partial<Upstream>, path = '/a') => ({
   received: receive(new Request('https://gateway.test/a')),
   target: { path, search: '' },
   headers: new Headers() as OriginHeaders,
-  route: aRoute(route),
+  upstream: anUpstream(upstream),
   fetcher: undefined,
 });
 

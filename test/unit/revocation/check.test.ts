@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRevocation } from '../../../src/revocation/check.ts';
 import { revocationKey } from '../../../src/revocation/key-names.ts';
 import { RETRY_AFTER_SECONDS } from '../../../src/revocation/limits.ts';
-import { aRoute, ISSUER } from '../../fixtures/policies.ts';
+import { anAccess, ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aPolicy, aToken, tokenWith } from '../../fixtures/revocation.ts';
 import { ModelStore } from '../../fixtures/revocation-model.ts';
 
@@ -47,7 +47,7 @@ describe('check', () => {
       const { store, revocation, bench } = aWorld();
       store.down = true;
       const ask = (onUnavailable: 'reject' | 'accept') =>
-        revocation.check(token, aRoute({ name: 'orders', revocation: aPolicy({ mode, onUnavailable }) }), {
+        revocation.check(token, anAccess({ name: 'orders', revocation: aPolicy({ mode, onUnavailable }) }), {
           now: store.now,
           waitUntil: () => {},
           emit: (event) => void bench.events.push(event),

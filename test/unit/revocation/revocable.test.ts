@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, VerifiedToken } from '../../../src/core/jose.ts';
+import type { JsonObject } from '../../../src/core/jose.ts';
+import type { VerifiedToken } from '../../../src/core/verified-token.ts';
 import { checkRevocable } from '../../../src/revocation/revocable.ts';
 import { anIssuer, NOW, someClaims } from '../../fixtures/policies.ts';
 import { tokenWith } from '../../fixtures/revocation.ts';

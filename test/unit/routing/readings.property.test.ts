@@ -89,11 +89,15 @@ const paths = fc.oneof(
 
 /** Precedence as it stands, over plain texts: the exact path, then the longest prefix. */
 function literally(table: readonly Route[], path: string): Route | undefined {
-  const exact = table.find((one) => one.path.kind === 'exact' && one.path.value === path);
+  const exact = table.find((one) => one.match.path.kind === 'exact' && one.match.path.value === path);
   const prefixes = table.filter(
-    ({ path: { kind, value } }) => kind === 'prefix' && (path === value || path.startsWith(`${value}/`)),
+    ({
+      match: {
+        path: { kind, value },
+      },
+    }) => kind === 'prefix' && (path === value || path.startsWith(`${value}/`)),
   );
-  return exact ?? prefixes.sort((a, b) => b.path.value.length - a.path.value.length)[0];
+  return exact ?? prefixes.sort((a, b) => b.match.path.value.length - a.match.path.value.length)[0];
 }
 
 const isOwn = (reading: string) => /^\/\.portcullis(?:\/|$)/.test(reading);

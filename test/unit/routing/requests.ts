@@ -1,6 +1,6 @@
-import type { Route } from '../../../src/core/policy.ts';
+import type { Access, Route, Upstream } from '../../../src/core/policy.ts';
 import { type CanonicalTarget, canonicalTarget } from '../../../src/routing/canonical-path.ts';
-import { aRoute } from '../../fixtures/policies.ts';
+import { anAccess, anUpstream, aRoute } from '../../fixtures/policies.ts';
 
 /** A request as workerd hands it over: `url` is scheme, raw `Host` and raw target put together. */
 export function arriving(target: string, host = 'api.example') {
@@ -18,19 +18,26 @@ export function targetOf(path: string, host?: string): CanonicalTarget {
  * A route written as `[METHOD,...] [host]/path`: `GET,POST /orders/*`, `*.example.com/a`, `/`. Named as
  * written.
  */
-export function route(written: string, changes: Partial<Route> = {}): Route {
+export function route(
+  written: string,
+  changes: Partial<Pick<Access, 'authentication'> & Pick<Upstream, 'preflight'>> = {},
+): Route {
+  const { authentication = 'required', preflight = 'reject' } = changes;
   const [, methods, host = '', path = ''] = /^(?:([A-Z,]+) )?([^/ ]*)(\/\S*)$/.exec(written) ?? [];
   const prefix = path.endsWith('/*');
   return aRoute({
     name: written,
-    path: { kind: prefix ? 'prefix' : 'exact', value: prefix ? path.slice(0, -2) : path },
-    methods: methods?.split(','),
-    host:
-      host === ''
-        ? { kind: 'any' }
-        : host.startsWith('*.')
-          ? { kind: 'wildcard', value: host.slice(2) }
-          : { kind: 'exact', value: host },
-    ...changes,
+    match: {
+      path: { kind: prefix ? 'prefix' : 'exact', value: prefix ? path.slice(0, -2) : path },
+      methods: methods?.split(','),
+      host:
+        host === ''
+          ? { kind: 'any' }
+          : host.startsWith('*.')
+            ? { kind: 'wildcard', value: host.slice(2) }
+            : { kind: 'exact', value: host },
+    },
+    access: anAccess({ authentication }),
+    upstream: anUpstream({ preflight }),
   });
 }

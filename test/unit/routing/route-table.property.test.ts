@@ -42,7 +42,7 @@ const requests = fc.record({
 
 /** Half of the requests ask for a path that the table has, as most random ones match no route. */
 const cases = tables.chain((table) => {
-  const own = table.map(({ path }) => path.value).filter((path) => path !== '');
+  const own = table.map(({ match }) => match.path.value).filter((path) => path !== '');
   const known = fc.record({ request: requests, path: fc.constantFrom(...(own.length > 0 ? own : ['/a'])) });
   const near = fc.oneof(
     requests,
@@ -74,7 +74,7 @@ const LENIENT: readonly Spelling[] = [
 
 /** How specific a route is for a request, compared element by element; undefined when it does not match. */
 function specificity(
-  { host, path }: Route,
+  { match: { host, path } }: Route,
   request: Request,
   asked: string,
   spelt: Spelling,
@@ -108,9 +108,9 @@ function compare(a: readonly number[], b: readonly number[]): number {
 
 function forMethod(group: readonly Route[], method: string): Route | undefined {
   return (
-    group.find((one) => one.methods?.includes(method)) ??
-    (method === 'HEAD' ? group.find((one) => one.methods?.includes('GET')) : undefined) ??
-    (method === 'TRACE' ? undefined : group.find((one) => one.methods === undefined))
+    group.find((one) => one.match.methods?.includes(method)) ??
+    (method === 'HEAD' ? group.find((one) => one.match.methods?.includes('GET')) : undefined) ??
+    (method === 'TRACE' ? undefined : group.find((one) => one.match.methods === undefined))
   );
 }
 
@@ -123,8 +123,9 @@ function reference(table: readonly Route[], request: Request): unknown {
     if (!group.every((one) => lenient.includes(one))) return 'path_ambiguous';
   }
   if (request.asked !== undefined) {
-    const asked = group.find((one) => one.methods?.includes('OPTIONS')) ?? forMethod(group, request.asked);
-    if (asked?.preflight === 'origin') return [asked, true];
+    const asked =
+      group.find((one) => one.match.methods?.includes('OPTIONS')) ?? forMethod(group, request.asked);
+    if (asked?.upstream.preflight === 'origin') return [asked, true];
   }
   const chosen = forMethod(group, request.method);
   return chosen ? [chosen, false] : 'method_not_allowed';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { longestRequestSeconds, MOST_OPEN, OpenRequests } from '../../../src/telemetry/open-requests.ts';
 import { newRequestEvent, type RequestEvent } from '../../../src/telemetry/request-event.ts';
-import { anIssuer, aRoute, NOW } from '../../fixtures/policies.ts';
+import { anIssuer, anUpstream, aRoute, NOW } from '../../fixtures/policies.ts';
 
 const LONGEST = 40;
 
@@ -62,7 +62,7 @@ describe('OpenRequests', () => {
 
 describe('longestRequestSeconds', () => {
   it('covers the slowest route, deny-list read and keys of the policy', () => {
-    const slow = aRoute({ timeoutMs: 60_000 });
+    const slow = aRoute({ upstream: anUpstream({ timeoutMs: 60_000 }) });
     const issuers = [anIssuer()];
     expect(longestRequestSeconds({ issuers, routes: [aRoute(), slow] })).toBe(65.25);
     expect(longestRequestSeconds({ issuers: [], routes: [] })).toBe(5);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VerifiedToken } from '../../../src/core/jose.ts';
+import type { VerifiedToken } from '../../../src/core/verified-token.ts';
 import { TokenCache } from '../../../src/tokens/token-cache.ts';
 
 const entry = (name: string) => ({ header: { alg: 'ES256', kid: name } }) as VerifiedToken;

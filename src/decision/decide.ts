@@ -1,0 +1,141 @@
+import { authorize } from '../access/authorize.ts';
+import type { RequestContext } from '../core/context.ts';
+import type { Access } from '../core/policy.ts';
+import type { LiveToken, Principal } from '../core/principal.ts';
+import type { ReceivedRequest, RequestTarget } from '../core/received-request.ts';
+import type { Rejection } from '../core/rejection.ts';
+import type { Result } from '../core/result.ts';
+import { type Clock, milliseconds, type NumericDate } from '../core/time.ts';
+import type { VerifiedToken } from '../core/verified-token.ts';
+import { findToken } from '../credentials/find-token.ts';
+import type { RevocationCheck } from '../revocation/check.ts';
+import { type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
+import type { Allowed, Decision, Findings, Refused, TracedStage } from './decision.ts';
+import { traced } from './trace.ts';
+
+export interface DecisionPorts {
+  readonly verifier: VerifierPorts;
+  readonly revocation: RevocationCheck;
+  /** Largest accepted token, before any parsing. */
+  readonly maxTokenBytes: number;
+  readonly clock: Clock;
+}
+
+/** What a decision may look at. */
+export interface AccessRequest {
+  readonly received: ReceivedRequest;
+  readonly target: RequestTarget;
+  /** Tell in the findings how each stage went. */
+  readonly explain?: boolean;
+}
+
+/** One decision under way. */
+interface Inquiry {
+  readonly access: Access;
+  readonly ports: DecisionPorts;
+  readonly context: RequestContext;
+  readonly findings: { -readonly [name in keyof Findings]: Findings[name] } & {
+    trace: TracedStage[] | undefined;
+  };
+}
+
+/**
+ * What a request may do under an access policy: find the token → verify → check revocation → require. Returns at once,
+ * without a promise, when no stage has to wait. Never throws for anything a client, an issuer or a store does.
+ * Does NOT look at the request's body, nor at whether the target is one that the policy is for: `routing/` has matched.
+ */
+export function decide(
+  access: Access,
+  request: AccessRequest,
+  ports: DecisionPorts,
+  context: RequestContext,
+): Decision | Promise<Decision> {
+  const inquiry = begin(access, request, ports, context);
+  if (access.authentication === 'none') {
+    return allow(inquiry, undefined);
+  }
+  const { verifier, maxTokenBytes } = ports;
+  const carrier = { headers: request.received.headers, search: request.target.search };
+  const found = findToken(access.sources, carrier, { maxTokenBytes, known: verifier.cache });
+  if (inquiry.findings.trace) {
+    inquiry.findings.trace.push(traced('credentials', access, found, 0));
+  }
+  if (!found.ok) {
+    return refuse(inquiry, found.error);
+  }
+  const verifying = verifyJwt(found.value, access.profiles, verifier, context);
+  return verifying instanceof Promise
+    ? verifying.then((verified) => decideVerified(inquiry, verified, ports.clock()))
+    : decideVerified(inquiry, verifying, context.now);
+}
+
+/** @param at when the token had verified: a Worker's clock stands still but for what is awaited */
+function decideVerified(
+  inquiry: Inquiry,
+  verified: Result<VerifiedToken>,
+  at: NumericDate,
+): Decision | Promise<Decision> {
+  const { access, ports, context, findings } = inquiry;
+  findings.verifyMs = milliseconds(at - context.now);
+  if (findings.trace) {
+    findings.trace.push(traced('verification', access, verified, findings.verifyMs));
+  }
+  if (!verified.ok) {
+    return refuse(inquiry, verified.error);
+  }
+  findings.token = verified.value;
+  const checking = ports.revocation.check(verified.value, access, context);
+  return checking instanceof Promise
+    ? checking.then((live) => decideLive(inquiry, live, ports.clock() - at))
+    : decideLive(inquiry, checking, 0);
+}
+
+function decideLive(inquiry: Inquiry, live: Result<LiveToken>, seconds: number): Decision {
+  const { access, ports, findings } = inquiry;
+  findings.revocationMs = milliseconds(seconds);
+  if (findings.trace) {
+    findings.trace.push(traced('revocation', access, live, findings.revocationMs));
+  }
+  if (!live.ok) {
+    return refuse(inquiry, live.error);
+  }
+  findings.revocation = live.value.revocation;
+  if (access.revocation.mode === 'replicated') {
+    findings.replicaAgeSeconds = ports.revocation.replicaAgeSeconds();
+  }
+  const authorized = authorize(live.value, access.requirement);
+  if (findings.trace) {
+    findings.trace.push(traced('requirement', access, authorized, 0));
+  }
+  return authorized.ok ? allow(inquiry, authorized.value) : refuse(inquiry, authorized.error);
+}
+
+/** Every finding is there from the start: V8 gives up optimised code for an object whose shape grows. */
+const begin = (
+  access: Access,
+  { explain }: AccessRequest,
+  ports: DecisionPorts,
+  context: RequestContext,
+): Inquiry => ({
+  access,
+  ports,
+  context,
+  findings: {
+    token: undefined,
+    revocation: undefined,
+    replicaAgeSeconds: undefined,
+    verifyMs: undefined,
+    revocationMs: undefined,
+    trace: explain ? [] : undefined,
+  },
+});
+
+/** The only place that makes an `Allowed`. */
+const allow = ({ findings }: Inquiry, principal: Principal | undefined): Allowed =>
+  ({ allowed: true, principal, findings }) as Allowed;
+
+const refuse = ({ findings }: Inquiry, rejection: Rejection): Refused => ({
+  allowed: false,
+  rejection,
+  findings,
+});
