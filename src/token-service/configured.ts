@@ -1,25 +1,7 @@
 import type { ConfigProblem } from '../config/problem.ts';
 import type { Result } from '../core/result.ts';
-import { createRedis } from '../redis/client.ts';
-import type { RevocationNamespace } from '../revocation/durable-call.ts';
-import { createDurableReader } from '../revocation/durable-source.ts';
-import { createDurableStore } from '../revocation/durable-store.ts';
-import { createRedisReader } from '../revocation/redis-source.ts';
-import { createRedisStore } from '../revocation/redis-store.ts';
 import { type CompiledService, compileService } from './config/compile.ts';
-import type { DenyList } from './grants/deny-list.ts';
 import type { ServicePolicy } from './policy.ts';
-import type { GrantNamespace, KeyringNamespace } from './ports.ts';
-
-/** What the Worker and its Durable Objects are given beside variables and secrets. */
-export interface ServiceBindings {
-  readonly KEYRING: KeyringNamespace;
-  readonly GRANTS: GrantNamespace;
-  readonly UPSTASH_REDIS_REST_URL?: string;
-  readonly UPSTASH_REDIS_REST_TOKEN?: string;
-  readonly REVOCATIONS?: RevocationNamespace;
-  readonly RATE_LIMIT?: RateLimit;
-}
 
 /** The variables are the same object for every request and every Durable Object of an isolate. */
 let current:
@@ -36,21 +18,4 @@ export function policyOf(given: object): ServicePolicy {
   const compiled = compiledFrom(given);
   if (!compiled.ok) throw new TypeError('the token service is not configured');
   return compiled.value.policy;
-}
-
-/** A client waits for these writes. */
-const STORE_OPTIONS = { timeoutMs: 1_000 };
-
-/** The deny-list that the gateway reads; undefined only where the configuration says to do without. */
-export function denyListFrom({
-  UPSTASH_REDIS_REST_URL: url,
-  UPSTASH_REDIS_REST_TOKEN: token,
-  REVOCATIONS: objects,
-}: ServiceBindings): DenyList | undefined {
-  if (url !== undefined && url !== '' && token !== undefined) {
-    const redis = createRedis({ url, token });
-    return { store: createRedisStore(redis, STORE_OPTIONS), reader: createRedisReader(redis) };
-  }
-  if (objects === undefined) return undefined;
-  return { store: createDurableStore(objects, STORE_OPTIONS), reader: createDurableReader(objects) };
 }

@@ -2,12 +2,9 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { GrantObject } from './grants/grant-object.ts';
-import type { KeyringObject } from './keyring/keyring-object.ts';
+import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
 import type { ServicePolicy } from './policy.ts';
 
-/** All keys live in one object: that is what makes a rotation one moment. */
-export const KEYRING_NAME = 'keyring';
-export type KeyringNamespace = DurableObjectNamespace<KeyringObject>;
 /** One object for each grant, named by its identifier. */
 export type GrantNamespace = DurableObjectNamespace<GrantObject>;
 

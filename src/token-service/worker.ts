@@ -3,15 +3,19 @@ import type { ConfigProblem } from '../config/problem.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
-import { compiledFrom, type ServiceBindings } from './configured.ts';
+import type { ServiceBindings } from './bindings.ts';
+import { compiledFrom } from './configured.ts';
+import type { GrantNamespace } from './ports.ts';
 
 export { GrantObject } from './grants/grant-object.ts';
 export { KeyringObject } from './keyring/keyring-object.ts';
 
 const clock = () => Date.now() / 1000;
 
+type Env = Partial<ServiceBindings> & { readonly GRANTS?: GrantNamespace };
+
 /** `env` is the same object for every request of an isolate. */
-let current: { readonly env: Partial<ServiceBindings>; readonly app: Hono | undefined } | undefined;
+let current: { readonly env: Env; readonly app: Hono | undefined } | undefined;
 
 export default {
   fetch(request, env, ctx) {
@@ -21,9 +25,9 @@ export default {
       ? problemAnswer({ status: 500, detail: 'The token service is not configured.' })
       : app.fetch(request, env, ctx);
   },
-} satisfies ExportedHandler<Partial<ServiceBindings>>;
+} satisfies ExportedHandler<Env>;
 
-function start(env: Partial<ServiceBindings>): Hono | undefined {
+function start(env: Env): Hono | undefined {
   const compiled = compiledFrom(env);
   const { KEYRING: keyring, GRANTS: grants } = env;
   const problems = compiled.ok ? [] : compiled.error.map(problemLine);

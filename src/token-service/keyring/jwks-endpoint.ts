@@ -1,5 +1,6 @@
 import { json } from '../../http/problem.ts';
-import { type Exchange, KEYRING_NAME } from '../ports.ts';
+import type { Exchange } from '../ports.ts';
+import { KEYRING_NAME } from './keyring-namespace.ts';
 
 /** A verifier that holds the set this long still finds every key that signs: keys are published far earlier. */
 const MAX_AGE_SECONDS = 300;

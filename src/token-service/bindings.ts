@@ -1,0 +1,34 @@
+import { createRedis } from '../redis/client.ts';
+import type { RevocationNamespace } from '../revocation/durable-call.ts';
+import { createDurableReader } from '../revocation/durable-source.ts';
+import { createDurableStore } from '../revocation/durable-store.ts';
+import { createRedisReader } from '../revocation/redis-source.ts';
+import { createRedisStore } from '../revocation/redis-store.ts';
+import type { DenyList } from './grants/deny-list.ts';
+import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
+
+/** What the Worker and its Durable Objects are given beside variables and secrets. */
+export interface ServiceBindings {
+  readonly KEYRING: KeyringNamespace;
+  readonly UPSTASH_REDIS_REST_URL?: string;
+  readonly UPSTASH_REDIS_REST_TOKEN?: string;
+  readonly REVOCATIONS?: RevocationNamespace;
+  readonly RATE_LIMIT?: RateLimit;
+}
+
+/** A client waits for these writes. */
+const STORE_OPTIONS = { timeoutMs: 1_000 };
+
+/** The deny-list that the gateway reads; undefined only where the configuration says to do without. */
+export function denyListFrom({
+  UPSTASH_REDIS_REST_URL: url,
+  UPSTASH_REDIS_REST_TOKEN: token,
+  REVOCATIONS: objects,
+}: ServiceBindings): DenyList | undefined {
+  if (url !== undefined && url !== '' && token !== undefined) {
+    const redis = createRedis({ url, token });
+    return { store: createRedisStore(redis, STORE_OPTIONS), reader: createRedisReader(redis) };
+  }
+  if (objects === undefined) return undefined;
+  return { store: createDurableStore(objects, STORE_OPTIONS), reader: createDurableReader(objects) };
+}
