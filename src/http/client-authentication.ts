@@ -44,7 +44,10 @@ export async function authenticateClient<Client extends ConfidentialClient>(
     : err({ status: 400, detail: 'client_id names another client than the Authorization header.' });
 }
 
-function basicCredentials(authorization: string | null): { clientId: string; secret: string } | undefined {
+/** User-id and password of an HTTP Basic header, form-decoded (RFC 6749 §2.3.1); undefined for anything else. */
+export function basicCredentials(
+  authorization: string | null,
+): { clientId: string; secret: string } | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) {
     return undefined;

@@ -2,14 +2,22 @@ import { type Context, Hono } from 'hono';
 import type { OperationalEvent } from '../core/event.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
+import { serveIntrospection } from './introspection.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
+import { serveMetadata } from './metadata.ts';
 import type { Exchange, ServicePorts } from './ports.ts';
+import { serveRevocation } from './revocation.ts';
+import { serveToken } from './token-endpoint/serve.ts';
 
 type Handler = (exchange: Exchange) => Promise<Response>;
 
 /** Every path of the token service, with the methods it serves there. Anything else is 404 or 405. */
 const ENDPOINTS: readonly (readonly [path: string, methods: Readonly<Record<string, Handler>>])[] = [
   ['/.well-known/jwks.json', { GET: serveJwks, HEAD: serveJwks }],
+  ['/.well-known/oauth-authorization-server', { GET: serveMetadata, HEAD: serveMetadata }],
+  ['/token', { POST: serveToken }],
+  ['/revoke', { POST: serveRevocation }],
+  ['/introspect', { POST: serveIntrospection }],
 ];
 
 /** The Hono shell of the token service: exact paths only. */

@@ -24,7 +24,7 @@ export function denyListFrom({
   UPSTASH_REDIS_REST_URL: url,
   UPSTASH_REDIS_REST_TOKEN: token,
   REVOCATIONS: objects,
-}: ServiceBindings): DenyList | undefined {
+}: Partial<ServiceBindings>): DenyList | undefined {
   if (url !== undefined && url !== '' && token !== undefined) {
     const redis = createRedis({ url, token });
     return { store: createRedisStore(redis, STORE_OPTIONS), reader: createRedisReader(redis) };

@@ -1,5 +1,6 @@
 import type { Algorithm, JsonObject } from '../core/jose.ts';
 import type { ClaimPath, TokenProfile } from '../core/policy.ts';
+import type { RegisteredClient } from '../http/registered-client.ts';
 import type { FamilyTimes } from './grants/family.ts';
 import type { KeyTimes, SigningAlgorithm } from './keyring/rotation.ts';
 import type { SealingSecret } from './keyring/sealing.ts';
@@ -40,17 +41,8 @@ export const GRANT_TYPES = {
 } as const;
 export type GrantName = keyof typeof GRANT_TYPES;
 
-/** How a client proves that it is itself at the token endpoint (RFC 8414 §2). */
-export type ClientAuthentication =
-  | { readonly method: 'none' }
-  | { readonly method: 'client_secret_basic'; readonly secret: string }
-  /** The issuer of its assertions is the client itself (RFC 7523 §3), with this service as audience. */
-  | { readonly method: 'private_key_jwt'; readonly issuer: TokenProfile };
-
-export interface Client {
+export interface Client extends RegisteredClient {
   readonly name: string;
-  readonly clientId: string;
-  readonly authentication: ClientAuthentication;
   readonly grants: ReadonlySet<GrantName>;
   /** Compared as text (RFC 9700 §2.1). */
   readonly redirectUris: ReadonlySet<string>;

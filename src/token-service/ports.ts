@@ -1,8 +1,11 @@
 import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
+import type { KeySource } from '../keys/port.ts';
+import type { Sign } from './access-token/issue.ts';
+import type { DenyList } from './grants/deny-list.ts';
 import type { GrantObject } from './grants/grant-object.ts';
-import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
+import { KEYRING_NAME, type KeyringNamespace } from './keyring/keyring-namespace.ts';
 import type { ServicePolicy } from './policy.ts';
 
 /** One object for each grant, named by its identifier. */
@@ -13,11 +16,20 @@ export interface ServicePorts {
   readonly policy: ServicePolicy;
   readonly keyring: KeyringNamespace;
   readonly grants: GrantNamespace;
+  /** Of every issuer and of every client that signs assertions. */
+  readonly keys: KeySource;
+  /** undefined: the configuration does without. */
+  readonly denyList: DenyList | undefined;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
   /** Whether the caller named by `key` is within its rate. */
   readonly withinRate: (key: string) => Promise<boolean>;
 }
+
+export const signerOf =
+  ({ keyring }: Pick<ServicePorts, 'keyring'>): Sign =>
+  (claims, type) =>
+    keyring.getByName(KEYRING_NAME).sign(claims, type);
 
 /** One request to an endpoint. */
 export interface Exchange {

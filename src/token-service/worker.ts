@@ -1,10 +1,13 @@
 import type { Hono } from 'hono';
 import type { ConfigProblem } from '../config/problem.ts';
+import type { KeyProvider } from '../core/policy.ts';
 import { problemAnswer } from '../http/problem.ts';
+import { createKeySource } from '../keys/key-source.ts';
 import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
-import type { ServiceBindings } from './bindings.ts';
+import { denyListFrom, type ServiceBindings } from './bindings.ts';
 import { compiledFrom } from './configured.ts';
+import type { ServicePolicy } from './policy.ts';
 import type { GrantNamespace } from './ports.ts';
 
 export { GrantObject } from './grants/grant-object.ts';
@@ -31,8 +34,9 @@ function start(env: Env): Hono | undefined {
   const compiled = compiledFrom(env);
   const { KEYRING: keyring, GRANTS: grants } = env;
   const problems = compiled.ok ? [] : compiled.error.map(problemLine);
-  if (keyring === undefined)
-    problems.push('KEYRING: found nothing; allowed: the binding of the Durable Object');
+  for (const [name, binding] of Object.entries({ KEYRING: keyring, GRANTS: grants })) {
+    if (binding === undefined) problems.push(`${name}: found nothing; allowed: a Durable Object's binding`);
+  }
   if (!compiled.ok || keyring === undefined || grants === undefined) {
     log({ event: 'config_invalid', level: 'error', problems });
     return undefined;
@@ -41,14 +45,39 @@ function start(env: Env): Hono | undefined {
   if (warnings.length > 0) {
     log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
+  const providers = keyProviders(policy);
   return createServiceApp({
     policy,
     keyring,
     grants,
+    keys: createKeySource(providers, {
+      fetch: (url, init) => fetch(url, init),
+      clock,
+      secrets: hmacSecrets(providers, env),
+      jitter: Math.random,
+    }),
+    denyList: denyListFrom(env),
     clock,
     emit: log,
     withinRate: (key) => withinRate(env.RATE_LIMIT, key),
   });
+}
+
+const keyProviders = ({ issuers, clients }: ServicePolicy): readonly KeyProvider[] => [
+  ...[...issuers.values()].map(({ keys }) => keys),
+  ...[...clients.values()].flatMap(({ authentication }) =>
+    authentication.method === 'private_key_jwt' ? [authentication.profile.keys] : [],
+  ),
+];
+
+function hmacSecrets(providers: readonly KeyProvider[], env: object): ReadonlyMap<string, string> {
+  const variables = new Map<string, unknown>(Object.entries(env));
+  return new Map(
+    providers.flatMap(({ source }) => {
+      const secret = source.from === 'secret' ? variables.get(source.binding) : undefined;
+      return source.from === 'secret' && typeof secret === 'string' ? [[source.binding, secret]] : [];
+    }),
+  );
 }
 
 /** A limiter that fails limits nobody: what an endpoint gives out still needs a credential. */

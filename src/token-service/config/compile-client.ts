@@ -4,13 +4,8 @@ import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from '../.
 import { readTable } from '../../config/table.ts';
 import type { Bindings, NamedTable } from '../../config/variables.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
-import {
-  ASSERTION_ALGORITHMS,
-  type Client,
-  type ClientAuthentication,
-  type GrantName,
-  type Resource,
-} from '../policy.ts';
+import type { ClientCredential } from '../../http/registered-client.ts';
+import { ASSERTION_ALGORITHMS, type Client, type GrantName, type Resource } from '../policy.ts';
 import { CLIENT_TYPES, clientTable } from './schema.ts';
 
 /** What a client's table may refer to. */
@@ -105,7 +100,7 @@ function authenticationOf(
   },
   place: Place,
   { variables, issuer, problems }: ClientSurroundings,
-): ClientAuthentication | undefined {
+): ClientCredential | undefined {
   const { client_secret: binding, jwks, jwks_uri } = table;
   const unused = [
     ...(type !== 'client_secret_basic' && binding !== undefined ? ['client_secret'] : []),
@@ -138,7 +133,7 @@ function authenticationOf(
     return undefined;
   }
   const compiled = compileIssuer({ variable, name, raw }, variables, problems);
-  return compiled && { method: type, issuer: { ...compiled, name: `client:${name}` } };
+  return compiled && { method: type, profile: { ...compiled, name: `client:${name}` } };
 }
 
 /** Names that stand for something; of each other one the mistake is told. */

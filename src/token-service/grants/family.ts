@@ -20,6 +20,12 @@ export type EndReason =
   | 'logged_out'
   | 'subject_revoked';
 
+/** Ends that tell of a theft, or of a client that breaks the rules. */
+export const REUSE_EVENTS: { readonly [why in EndReason]?: string } = {
+  code_reused: 'code_reuse_detected',
+  refresh_reused: 'refresh_reuse_detected',
+};
+
 /**
  * One login: the code that opens it, then a family of refresh tokens told apart by their generation. The tokens
  * themselves are derived elsewhere; here a generation stands for one whose authenticity has been checked.

@@ -15,6 +15,7 @@ import {
   expiresAt,
   FIRST_GENERATION,
   opened,
+  REUSE_EVENTS,
   redeem,
   refresh,
   type Step,
@@ -40,12 +41,6 @@ import {
   refused,
   type TokenAsk,
 } from './record.ts';
-
-/** Ends that tell of a theft, or of a client that breaks the rules. */
-const REUSE_EVENTS: { readonly [why in EndReason]?: string } = {
-  code_reused: 'code_reuse_detected',
-  refresh_reused: 'refresh_reuse_detected',
-};
 
 /**
  * One grant: a login of one client, and the family of refresh tokens it began. What a step needs from elsewhere (the
@@ -77,11 +72,12 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     const sealed = await this.#sealer.seal(secret, 'raw', id);
     const text = await writeCode(id, secret);
     const family = awaitingCode(this.#now());
-    await this.#create({ id, facts, code, secret: sealed, family, denyPending: false });
+    const record = { id, facts, code, secret: sealed, family, denyPending: false };
+    if (!(await this.#create(record))) throw new TypeError('the grant is there already');
     return text;
   }
 
-  /** A new grant without a code, by an assertion about who has logged in. */
+  /** A new grant without a code, by an assertion; refused where the grant is there already, by the same assertion. */
   async open(id: string, facts: GrantFacts, ask: TokenAsk): Promise<GrantAnswer> {
     const secret = await makeGrantSecret();
     const sealed = await this.#sealer.seal(secret, 'raw', id);
@@ -90,8 +86,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     const issued = await this.#issue(record, ask);
     if (!issued.granted) return issued;
     const refreshToken = facts.refreshable ? await writeRefreshToken(id, FIRST_GENERATION, secret) : null;
-    await this.#create(record);
-    return { ...issued, refreshToken };
+    return (await this.#create(record)) ? { ...issued, refreshToken } : refused('invalid_grant');
   }
 
   /** Uses the code. A wrong client, redirect URI or verifier leaves it as it was: it is not theirs to spend. */
@@ -206,7 +201,8 @@ export class GrantObject extends DurableObject<ServiceBindings> {
       (isNew || record.denyPending) && family.why !== 'expired' && this.#denyList !== undefined;
     const pending = { ...record, denyPending };
     await this.#storage.write(pending, this.#now());
-    if (isNew) this.#report(facts.clientId, family.why);
+    const event = isNew ? REUSE_EVENTS[family.why] : undefined;
+    if (event) log({ event, level: 'warn', client: this.#policy.clients.get(facts.clientId)?.name });
     if (!denyPending || this.#denyList === undefined) return true;
     if (!(await denySession(this.#denyList, this.#policy, id, family.why, this.#now()))) {
       log({ event: 'grant_end_pending', level: 'error' });
@@ -215,11 +211,6 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     const settled = { ...pending, denyPending: false };
     await this.#storage.write(settled, this.#now());
     return true;
-  }
-
-  #report(clientId: string, why: EndReason): void {
-    const event = REUSE_EVENTS[why];
-    if (event !== undefined) log({ event, level: 'warn', client: this.#policy.clients.get(clientId)?.name });
   }
 
   async #status({ id, facts, family }: GrantRecord): Promise<'active' | 'revoked' | 'unknown'> {
@@ -243,8 +234,10 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     return { record, token, secret };
   }
 
-  async #create(record: GrantRecord): Promise<void> {
-    if (this.#storage.read() !== undefined) throw new TypeError('the grant is there already');
+  /** False where the grant is there already: whoever came first has it. */
+  async #create(record: GrantRecord): Promise<boolean> {
+    if (this.#storage.read() !== undefined) return false;
     await this.#storage.write(record, this.#now());
+    return true;
   }
 }

@@ -31,6 +31,12 @@ const LENGTHS = { code: ID_BYTES + MAC_BYTES, refresh: ID_BYTES + GENERATION_BYT
 /** 128 random bits: the `sid` of access tokens, and no secret. */
 export const newGrantId = (): string => encoded(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
 
+/** The identifier of the one grant that these texts open together. */
+export async function grantIdOf(...texts: readonly string[]): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(texts));
+  return encoded(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).subarray(0, ID_BYTES));
+}
+
 export async function makeGrantSecret(): Promise<CryptoKey> {
   const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, true, ['sign']);
   if (!(key instanceof CryptoKey)) throw new TypeError('an HMAC key is one key');

@@ -1,0 +1,18 @@
+import { readGrantToken } from '../grants/grant-token.ts';
+import { answerOf, askedScope, fault, type GrantHandler, refusal } from './answer.ts';
+
+/** RFC 6749 §6. */
+export const byRefreshToken: GrantHandler = async ({ client, parameters }, { ports }) => {
+  const text = parameters.get('refresh_token');
+  if (text === undefined) return fault('invalid_request', 'refresh_token is missing.');
+  const scope = askedScope(parameters);
+  if (!scope.ok) return scope;
+  const token = readGrantToken(text);
+  if (token?.kind !== 'refresh') return refusal('invalid_grant');
+  const ask = {
+    clientId: client.clientId,
+    scope: scope.value ?? null,
+    resource: parameters.get('resource') ?? null,
+  };
+  return answerOf(await ports.grants.getByName(token.grantId).refresh(text, ask));
+};

@@ -1,0 +1,112 @@
+import { err, ok, type Result } from '../../core/result.ts';
+import type { VerifiedToken } from '../../core/verified-token.ts';
+import { lookupsOf, statusFrom } from '../../revocation/predicates.ts';
+import { verifyJwt } from '../../tokens/verify.ts';
+import { issueAccessToken } from '../access-token/issue.ts';
+import { isUnknown } from '../client-request.ts';
+import { parseScope, scopeFor } from '../grants/scope.ts';
+import type { Client } from '../policy.ts';
+import { type Exchange, signerOf } from '../ports.ts';
+import {
+  answerOf,
+  askedResource,
+  askedScope,
+  fault,
+  type GrantHandler,
+  refusal,
+  type TokenFault,
+} from './answer.ts';
+import { profilesNamed } from './jwt-bearer.ts';
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+const JWT = 'urn:ietf:params:oauth:token-type:jwt';
+const READ_TIMEOUT_MS = 1_000;
+
+/**
+ * RFC 8693 §2: a token of another issuer (or of this one) for an access token of ours, for the same subject, never for
+ * more scope or for longer. What the issuer's table says of its tokens holds here too; a revoked one is refused.
+ * Does NOT support delegation (`actor_token`).
+ */
+export const byTokenExchange: GrantHandler = async ({ client, parameters }, exchange) => {
+  const { ports, context } = exchange;
+  const subjectToken = parameters.get('subject_token');
+  const type = parameters.get('subject_token_type');
+  const requested = parameters.get('requested_token_type') ?? ACCESS_TOKEN;
+  if (subjectToken === undefined || type === undefined) {
+    return fault('invalid_request', 'subject_token and subject_token_type belong together.');
+  }
+  if (parameters.has('actor_token') || parameters.has('actor_token_type')) {
+    return fault('invalid_request', 'There is no delegation here: no actor_token.');
+  }
+  if (parameters.has('audience'))
+    return fault('invalid_target', 'The target is named by resource (RFC 8707).');
+  if (![ACCESS_TOKEN, JWT].includes(type) || ![ACCESS_TOKEN, JWT].includes(requested)) {
+    return fault('invalid_request', 'Only access tokens that are JWTs are exchanged.');
+  }
+  const asked = askedScope(parameters);
+  if (!asked.ok) return asked;
+  const resource = askedResource(parameters, client.resources, ports.policy);
+  if (!resource.ok) return resource;
+  const verified = await subjectOf(subjectToken, client, exchange);
+  if (!verified.ok) return verified;
+  const { claims, profile, exp } = verified.value;
+  const { sub, sid, auth_time: authTime, acr } = claims;
+  if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
+  const scope = scopeFor(asked.value, mayGrant(claims.scope, client), resource.value);
+  if (!scope.ok) return refusal(scope.error);
+  const facts = {
+    subject: sub,
+    clientId: client.clientId,
+    scope: scope.value,
+    // The end of a login of ours ends what was made of it.
+    sid: profile.issuer === ports.policy.issuer && typeof sid === 'string' ? sid : undefined,
+    authTime: typeof authTime === 'number' ? authTime : undefined,
+    acr: typeof acr === 'string' ? acr : undefined,
+    actor: undefined,
+    login: claims,
+  };
+  const { accessToken } = ports.policy;
+  const lifetimeSeconds = Math.min(accessToken.lifetimeSeconds, Math.floor(exp - context.now));
+  if (lifetimeSeconds < 1) return refusal('invalid_grant');
+  const limited = { ...ports.policy, accessToken: { ...accessToken, lifetimeSeconds } };
+  const issued = await issueAccessToken(facts, resource.value, limited, signerOf(ports), context.now);
+  if (!issued.ok) return refusal(issued.error);
+  const { token, expiresInSeconds } = issued.value;
+  const body = answerOf({
+    granted: true,
+    accessToken: token,
+    expiresInSeconds,
+    scope: scope.value,
+    refreshToken: null,
+  });
+  return body.ok ? ok({ ...body.value, issued_token_type: requested }) : body;
+};
+
+/** Down-scoping: what the client may have, and of that no more than the subject token has, where it says. */
+function mayGrant(scope: unknown, client: Client): readonly string[] {
+  if (scope === undefined) return [...client.scope];
+  const held = typeof scope === 'string' ? (parseScope(scope) ?? []) : [];
+  return held.filter((value) => client.scope.has(value));
+}
+
+async function subjectOf(
+  token: string,
+  client: Client,
+  { ports, context }: Exchange,
+): Promise<Result<VerifiedToken, TokenFault>> {
+  const profiles = profilesNamed(client.subjectTokenIssuers, ports.policy.issuers, (issuer) => issuer);
+  const verified = await verifyJwt(token, profiles, { keys: ports.keys, cache: undefined }, context);
+  if (!verified.ok) {
+    // RFC 8693 §2.2.2: an unacceptable subject token is invalid_request.
+    return isUnknown(verified.error)
+      ? err({ code: 'unavailable' })
+      : fault('invalid_request', 'The subject token is not accepted.');
+  }
+  if (ports.denyList === undefined) return verified;
+  const lookups = lookupsOf(verified.value);
+  const answer = await ports.denyList.reader.read(lookups.keys, READ_TIMEOUT_MS);
+  if (!answer.ok) return err({ code: 'unavailable' });
+  const { state } = statusFrom(lookups, answer.value.values);
+  if (state === 'unknown') return err({ code: 'unavailable' });
+  return state === 'active' ? verified : fault('invalid_request', 'The subject token is not accepted.');
+}
