@@ -1,3 +1,5 @@
+import { UsageError } from '../src/cli/command.ts';
+
 /** Where each part of the local demo listens: five neighbouring ports on loopback. */
 export interface Addresses {
   readonly gateway: number;
@@ -22,9 +24,4 @@ export function parsePort(text: string | undefined): number {
   const port = text === undefined ? DEFAULT_PORT : Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_531) return port;
   throw new UsageError(`--port: expected a number from 1 to 65531, found "${text}"`);
-}
-
-/** The command line was mistyped: said in one line, without a stack trace. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }

@@ -22,7 +22,7 @@ export async function banner(options: StackOptions): Promise<string> {
 
     TOKEN=$(npm run --silent token -- --scope orders:read${moved})
     curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
-    npm run --silent revoke -- "$TOKEN"${moved}
+    echo "$TOKEN" | npm run --silent revoke -- -${moved}
     curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
 `;
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { addressesFrom, localUrl, parsePort, UsageError } from './addresses.ts';
+import { EXIT, UsageError } from '../src/cli/command.ts';
+import { addressesFrom, localUrl, parsePort } from './addresses.ts';
 import { demoToken, NoToken } from './demo-token.ts';
 
 const cli = resolve(import.meta.dirname, '../src/cli/portcullis.ts');
@@ -45,6 +46,7 @@ function withoutPort(argv: readonly string[]): {
   const at = argv.findIndex((arg) => arg === '--port' || arg.startsWith('--port='));
   if (at === -1) return { port: undefined, args: argv };
   const [, inline] = (argv[at] ?? '').split('=');
+  if (inline === undefined && argv[at + 1] === undefined) throw new UsageError('--port: expected a number.');
   return { port: inline ?? argv[at + 1], args: argv.toSpliced(at, inline === undefined ? 2 : 1) };
 }
 
@@ -53,5 +55,5 @@ try {
 } catch (error) {
   if (!(error instanceof NoToken || error instanceof UsageError)) throw error;
   console.error(error.message);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

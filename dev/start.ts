@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Addresses, addressesFrom, parsePort, UsageError } from './addresses.ts';
+import { readArguments } from '../src/cli/arguments.ts';
+import { EXIT, UsageError } from '../src/cli/command.ts';
+import { type Addresses, addressesFrom, parsePort } from './addresses.ts';
 import { banner } from './banner.ts';
 import { RedisNotInstalled } from './redis/server.ts';
 import { type StackOptions, startStack } from './stack.ts';
@@ -23,13 +24,11 @@ interface Trouble {
 const root = resolve(import.meta.dirname, '..');
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string' },
-      redis: { type: 'boolean', default: false },
-      state: { type: 'string', default: join(root, '.wrangler') },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+  const { values } = readArguments(process.argv.slice(2), {
+    port: { type: 'string' },
+    redis: { type: 'boolean', default: false },
+    state: { type: 'string', default: join(root, '.wrangler') },
+    help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
     console.log(USAGE);
@@ -83,7 +82,8 @@ function stopSignal(): Promise<'stopped'> {
 }
 
 async function configIsValid(): Promise<boolean> {
-  const check = spawn(process.execPath, [join(root, 'src/cli/check.ts')], { cwd: root, stdio: 'inherit' });
+  const program = join(root, 'src/cli/portcullis.ts');
+  const check = spawn(process.execPath, [program, 'check'], { cwd: root, stdio: 'inherit' });
   const [code] = await once(check, 'exit');
   return code === 0;
 }
@@ -106,8 +106,7 @@ function explain(error: unknown): string {
   if (error instanceof RedisNotInstalled) {
     return `${error.message}.\nInstall Redis or Valkey, or name a running one: REDIS_URL=redis://host:6379 npm run dev:redis`;
   }
-  if (error instanceof UsageError) return error.message;
-  if (error instanceof TypeError && 'code' in error) return `${error.message}\n\n${USAGE}`;
+  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -115,6 +114,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   console.error(explain(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 process.exit();

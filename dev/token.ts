@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util';
-import { addressesFrom, localUrl, parsePort, UsageError } from './addresses.ts';
+import { readArguments } from '../src/cli/arguments.ts';
+import { EXIT, UsageError } from '../src/cli/command.ts';
+import { addressesFrom, localUrl, parsePort } from './addresses.ts';
 import { demoToken, NoToken } from './demo-token.ts';
 import type { TokenRequestBody } from './token-request.ts';
 
@@ -24,21 +25,19 @@ const EXPIRED_SECONDS = -60;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      scope: { type: 'string' },
-      sub: { type: 'string' },
-      aud: { type: 'string', multiple: true },
-      roles: { type: 'string' },
-      tenant: { type: 'string' },
-      client: { type: 'string' },
-      ttl: { type: 'string' },
-      expired: { type: 'boolean' },
-      alg: { type: 'string' },
-      claim: { type: 'string', multiple: true },
-      port: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
+  const { values } = readArguments(process.argv.slice(2), {
+    scope: { type: 'string' },
+    sub: { type: 'string' },
+    aud: { type: 'string', multiple: true },
+    roles: { type: 'string' },
+    tenant: { type: 'string' },
+    client: { type: 'string' },
+    ttl: { type: 'string' },
+    expired: { type: 'boolean' },
+    alg: { type: 'string' },
+    claim: { type: 'string', multiple: true },
+    port: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
   });
   if (values.help) return console.log(USAGE);
   const { gateway, issuer } = addressesFrom(parsePort(values.port));
@@ -83,7 +82,8 @@ function parseClaim(text: string): [string, NonNullable<TokenRequestBody['claims
 try {
   await main();
 } catch (error) {
-  const known = error instanceof NoToken || error instanceof UsageError;
-  console.error(known ? error.message : `${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-  process.exitCode = 1;
+  if (!(error instanceof NoToken || error instanceof UsageError)) throw error;
+  const mistyped = error instanceof UsageError;
+  console.error(mistyped ? `${error.message}\n\n${USAGE}` : error.message);
+  process.exitCode = mistyped ? EXIT.usage : EXIT.failed;
 }

@@ -1,12 +1,11 @@
-#!/usr/bin/env node
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { compilePolicy } from '../config/compile.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { compileControl } from '../control/config.ts';
 import type { Result } from '../core/result.ts';
 import { ROOM_RULES } from '../gateway/room-rules.ts';
-import { printable } from './command.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, EXIT, printable, type Terminal } from './command.ts';
 import { lineAt, pathSegments } from './toml-lines.ts';
 import { readWranglerFile, type WranglerFile, withAssumedRedis } from './wrangler-file.ts';
 
@@ -37,32 +36,29 @@ interface Checked {
   readonly warnings: readonly ConfigProblem[];
 }
 
-function main(args: readonly string[]): number {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
+export const check: Command = {
+  summary: 'check the configuration of the Workers',
+  usage: USAGE,
+  async run(args, terminal) {
+    const { values } = readArguments(args, {
       config: { type: 'string', multiple: true },
       env: { type: 'string' },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  const files = values.config ?? [
-    'wrangler.toml',
-    ...['wrangler.control.toml'].filter((file) => existsSync(file)),
-  ];
-  const reports = files.map((file) => check(file, values.env));
-  const sound = reports.every((report) => report.ok);
-  if (values.json) console.log(JSON.stringify({ ok: sound, files: reports }, null, 2));
-  else for (const report of reports) print(report);
-  return sound ? 0 : 1;
-}
+      help: { type: 'boolean', short: 'h' },
+    });
+    const files = values.config ?? [
+      'wrangler.toml',
+      ...['wrangler.control.toml'].filter((file) => existsSync(file)),
+    ];
+    const reports = files.map((file) => checkFile(file, values.env));
+    const sound = reports.every((report) => report.ok);
+    if (values.json) terminal.out(JSON.stringify({ ok: sound, files: reports }, null, 2));
+    else for (const report of reports) print(report, terminal);
+    return sound ? EXIT.done : EXIT.failed;
+  },
+};
 
-function check(file: string, environment: string | undefined): Report {
+function checkFile(file: string, environment: string | undefined): Report {
   const read = readWranglerFile(file, environment);
   if (!read.ok) {
     const { problem, line } = read.error;
@@ -115,8 +111,8 @@ function report(
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function print({ file, ok, summary, problems, warnings }: Report): void {
-  const out = ok ? console.log : console.error;
+function print({ file, ok, summary, problems, warnings }: Report, terminal: Terminal): void {
+  const out = ok ? terminal.out : terminal.err;
   out(`${file}: ${summary}`);
   for (const problem of problems.toSorted(byLine)) out(`\n${findingText(file, problem, '')}`);
   for (const warning of warnings.toSorted(byLine)) out(`\n${findingText(file, warning, 'warning: ')}`);
@@ -131,13 +127,4 @@ function findingText(file: string, { path, line, found, allowed, hint }: Finding
     `  allowed  ${allowed}`,
   ];
   return [...rows, ...(hint === undefined ? [] : [`  hint     ${hint}`])].map(printable).join('\n');
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof TypeError) || !('code' in error) || !String(error.code).startsWith('ERR_PARSE_ARGS'))
-    throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
 }

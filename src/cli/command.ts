@@ -1,6 +1,7 @@
 /** What a command may use of the world around it. */
 export interface Terminal {
   readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly readStdin: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import {
   type Answer,
   CONNECTION_OPTIONS,
@@ -7,6 +6,7 @@ import {
   callAdminApi,
   readConnection,
 } from './admin-api.ts';
+import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
 import { entryText, targetText } from './entry-text.ts';
 
@@ -24,14 +24,11 @@ export const list: Command = {
   summary: 'list the deny-list',
   usage,
   async run(args, terminal) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        ...CONNECTION_OPTIONS,
-        limit: { type: 'string' },
-        cursor: { type: 'string' },
-        all: { type: 'boolean' },
-      },
+    const { values } = readArguments(args, {
+      ...CONNECTION_OPTIONS,
+      limit: { type: 'string' },
+      cursor: { type: 'string' },
+      all: { type: 'boolean' },
     });
     if (values.limit !== undefined && !/^[1-9]\d{0,3}$/.test(values.limit)) {
       throw new UsageError(`--limit: expected 1 to 1000, found "${printable(values.limit)}".`);

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import {
   type Answer,
   CONNECTION_OPTIONS,
@@ -6,6 +5,7 @@ import {
   callAdminApi,
   readConnection,
 } from './admin-api.ts';
+import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT } from './command.ts';
 import { entryText, targetText } from './entry-text.ts';
 import { asTarget, readTarget, TARGET_OPTIONS, TARGET_USAGE } from './target-arguments.ts';
@@ -13,7 +13,7 @@ import { asTarget, readTarget, TARGET_OPTIONS, TARGET_USAGE } from './target-arg
 const usage = `Says whether one entry is on the deny-list. Exits with 0 when it is, with 4 when it is not.
 A token is looked up by its identifier alone: its subject or session may be revoked all the same.
 
-  portcullis lookup TOKEN | JTI | --sub SUBJECT | … [options]
+  portcullis lookup - | TOKEN | JTI | --sub SUBJECT | … [options]
 
 ${TARGET_USAGE}
 
@@ -23,11 +23,7 @@ export const lookup: Command = {
   summary: 'say whether something is on the deny-list',
   usage,
   async run(args, terminal) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { ...CONNECTION_OPTIONS, ...TARGET_OPTIONS },
-    });
+    const { values, positionals } = readArguments(args, { ...CONNECTION_OPTIONS, ...TARGET_OPTIONS }, true);
     const target = asTarget(await readTarget(values, positionals, terminal));
     const connection = await readConnection(values, terminal);
     // By POST: an identifier in a URL would end in access logs.

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, callAdminApi, readConnection } from './admin-api.ts';
+import { readArguments } from './arguments.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { entryText, targetText } from './entry-text.ts';
 import { momentText, parseDuration, parseMoment } from './moment.ts';
@@ -7,7 +7,7 @@ import { readTarget, TARGET_OPTIONS, TARGET_USAGE } from './target-arguments.ts'
 
 const usage = `Puts tokens on the deny-list.
 
-  portcullis revoke TOKEN | JTI | --sub SUBJECT | … [options]
+  portcullis revoke - | TOKEN | JTI | --sub SUBJECT | … [options]
 
 ${TARGET_USAGE}
 
@@ -22,10 +22,9 @@ export const revoke: Command = {
   summary: 'put tokens on the deny-list',
   usage,
   async run(args, terminal) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
+    const { values, positionals } = readArguments(
+      args,
+      {
         ...CONNECTION_OPTIONS,
         ...TARGET_OPTIONS,
         'issued-before': { type: 'string' },
@@ -33,7 +32,8 @@ export const revoke: Command = {
         for: { type: 'string' },
         reason: { type: 'string' },
       },
-    });
+      true,
+    );
     const given = await readTarget(values, positionals, terminal);
     const { 'issued-before': issuedBefore, 'expires-at': expiresAt, for: span, reason } = values;
     if (expiresAt !== undefined && span !== undefined)

@@ -19,10 +19,8 @@ function check(files: Readonly<Record<string, string>>, ...args: string[]) {
 }
 
 function run(cwd: string, args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'src/cli/check.ts'), ...args], {
-    cwd,
-    encoding: 'utf8',
-  });
+  const program = [join(root, 'src/cli/portcullis.ts'), 'check', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd, encoding: 'utf8' });
   return { status, stdout, stderr };
 }
 

@@ -118,8 +118,8 @@ describe('docs/configuration.md', () => {
     const folder = mkdtempSync(join(tmpdir(), 'portcullis-docs-'));
     try {
       writeFileSync(join(folder, 'wrangler.toml'), sample);
-      const program = join(root, 'src/cli/check.ts');
-      expect(spawnSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' }).stderr).toBe(printed);
+      const program = [join(root, 'src/cli/portcullis.ts'), 'check'];
+      expect(spawnSync(process.execPath, program, { cwd: folder, encoding: 'utf8' }).stderr).toBe(printed);
     } finally {
       rmSync(folder, { recursive: true });
     }

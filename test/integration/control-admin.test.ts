@@ -141,7 +141,7 @@ describe('revocation from the command line to the gateway', () => {
   });
 
   it.each<[string, readonly string[], number, RegExp]>([
-    ['no command', [], 2, /^$/],
+    ['no command', [], 2, /^portcullis <command>/],
     ['an unknown command', ['revok'], 2, /no command "revok"/],
     ['an unknown option', ['list', '--al'], 2, /Unknown option '--al'/],
     ['no target', ['revoke'], 2, /Exactly one token or identifier/],

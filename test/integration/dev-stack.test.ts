@@ -44,8 +44,14 @@ class Session {
 }
 
 /** What `npm run --silent <script>` runs, without npm's own half second. */
-const script = async (name = '', ...args: readonly string[]) =>
-  (await run(process.execPath, [`dev/${name}.ts`, ...args], { cwd: root })).stdout;
+const script = async (name = '', ...args: readonly string[]) => scriptWith('', name, ...args);
+
+/** The same with text on its standard input. */
+async function scriptWith(input: string, name: string, ...args: readonly string[]): Promise<string> {
+  const running = run(process.execPath, [`dev/${name}.ts`, ...args], { cwd: root });
+  running.child.stdin?.on('error', () => undefined).end(input);
+  return (await running).stdout;
+}
 
 async function canListen(port: number): Promise<boolean> {
   const server = createServer();
@@ -117,11 +123,12 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
     expect(await response.json()).toMatchObject({ headers: { 'x-roles': '["a","b"]', 'x-tenant': 't9' } });
   });
 
-  test('npm run revoke turns 200 into 401, by token and by jti', async () => {
-    for (const name of [(bearer: string) => bearer, jtiOf]) {
+  test('npm run revoke turns 200 into 401, by token, by jti, and by a token on standard input', async () => {
+    for (const name of [(bearer: string) => bearer, jtiOf, () => '-']) {
       const bearer = await token();
       expect((await call('/orders/1', bearer)).status).toBe(200);
-      expect(await script('revoke', '--port', `${first}`, name(bearer))).toMatch(
+      const input = `Bearer ${bearer}\n`;
+      expect(await scriptWith(input, 'revoke', '--port', `${first}`, name(bearer))).toMatch(
         /^Revoked token \S+ of http:\S+\.$/m,
       );
       expect((await call('/orders/1', bearer)).status).toBe(401);

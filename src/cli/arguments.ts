@@ -1,0 +1,35 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { didYouMean } from '../config/problem.ts';
+import { printable, UsageError } from './command.ts';
+
+/** `parseArgs` whose complaints are `UsageError`s, with the option that was meant perhaps. */
+export function readArguments<const O extends ParseArgsOptionsConfig, P extends boolean = false>(
+  args: readonly string[],
+  options: O,
+  allowPositionals?: P,
+) {
+  try {
+    return parseArgs<{ args: string[]; options: O; allowPositionals: P }>({
+      args: [...args],
+      options,
+      allowPositionals: (allowPositionals ?? false) as P,
+    });
+  } catch (error) {
+    if (!isMistyped(error)) throw error;
+    throw new UsageError(`${printable(error.message)}${suggestion(error, Object.keys(options))}`);
+  }
+}
+
+/** `parseArgs` throws a `TypeError` with a code for what it does not know. */
+const isMistyped = (error: unknown): error is TypeError & { code: string } =>
+  error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+
+function suggestion(error: TypeError & { code: string }, options: readonly string[]): string {
+  const [, typed = ''] = /'--([^'=]+)/.exec(error.message) ?? [];
+  if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || typed === '') return '';
+  const hint = didYouMean(
+    `--${typed}`,
+    options.map((name) => `--${name}`),
+  );
+  return hint === undefined ? '' : `\n${hint.replace(/^d/, 'D')}`;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { didYouMean } from '../config/problem.ts';
+import { check } from './check.ts';
+import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { list } from './list.ts';
+import { lookup } from './lookup.ts';
+import { revoke } from './revoke.ts';
+import { unrevoke } from './unrevoke.ts';
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  Object.entries({ revoke, unrevoke, lookup, list, check }),
+);
+
+const USAGE = `portcullis <command> [options]
+
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+
+  portcullis <command> --help   explains one
+  portcullis --version
+
+Exit codes: 0 done, 1 refused, 2 mistyped, 3 not available (run it again), 4 not revoked (lookup).`;
+
+/** Runs one command line, without the program's name, and returns the exit code. Throws for a bug alone. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(argv, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error;
+    terminal.err(error.message);
+    return error instanceof CommandFailed ? error.exitCode : EXIT.usage;
+  }
+}
+
+async function dispatch([name, ...args]: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === undefined) {
+    terminal.err(USAGE);
+    return EXIT.usage;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    if (args[0] !== undefined) return await dispatch([args[0], '--help'], terminal);
+    terminal.out(USAGE);
+    return EXIT.done;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    terminal.out(version());
+    return EXIT.done;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) throw new UsageError(unknownText(name));
+  if (args.includes('--help') || args.includes('-h')) {
+    terminal.out(command.usage);
+    return EXIT.done;
+  }
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message}\n\nportcullis ${name} --help explains it.`);
+  }
+}
+
+function unknownText(name: string): string {
+  const hint = didYouMean(name, COMMANDS.keys());
+  const what = name.startsWith('-') ? 'option' : 'command';
+  const meant = hint === undefined ? '' : ` ${hint.replace(/^d/, 'D')}`;
+  return `There is no ${what} "${printable(name)}".${meant}\n\n${USAGE}`;
+}
+
+function version(): string {
+  const manifest: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}
