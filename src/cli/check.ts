@@ -3,7 +3,7 @@ import { compilePolicy } from '../config/compile.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { compileControl } from '../control/config.ts';
 import type { Result } from '../core/result.ts';
-import { ROOM_RULES } from '../gateway/room-rules.ts';
+import { REQUEST_RULES } from '../gateway/request-rules.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, EXIT, printable, type Terminal } from './command.ts';
 import { lineAt, pathSegments } from './toml-lines.ts';
@@ -88,7 +88,7 @@ function compile({ control, bindings }: WranglerFile): Result<Checked, readonly 
     const { issuers } = result.value.policy;
     return { ok: true, value: { summary: counted(issuers.size, 'issuer'), warnings: result.value.warnings } };
   }
-  const result = compilePolicy(bindings, ROOM_RULES);
+  const result = compilePolicy(bindings, REQUEST_RULES);
   if (!result.ok) return result;
   const { policy, warnings } = result.value;
   const summary = `${counted(policy.routes.length, 'route')}, ${counted(policy.issuers.length, 'issuer')}`;

@@ -1,17 +1,16 @@
 import type { ClaimRequirement } from '../core/policy.ts';
-import { type ConfigProblem, type PathSegment, problem } from './problem.ts';
+import type { Reading } from './place.ts';
+import { problem } from './problem.ts';
 import type { RouteTable } from './schema.ts';
-import type { ReadTable } from './table.ts';
 
 const TESTS = ['equals', 'one_of', 'contains'] as const;
 
 /** `{ claim, equals | one_of | contains }`: a claim and exactly one test each. */
 export function compileClaims(
   tables: NonNullable<RouteTable['claims']>,
-  faulty: ReadTable<RouteTable>['faulty'],
-  at: readonly PathSegment[],
-  problems: ConfigProblem[],
+  { path: route, faulty, problems }: Reading,
 ): readonly ClaimRequirement[] {
+  const at = [...route, 'claims'];
   return tables.flatMap((table, index): ClaimRequirement[] => {
     const given = TESTS.filter((test) => table[test] !== undefined || faulty('claims', index, test));
     if (table.claim === undefined && !faulty('claims', index, 'claim')) {

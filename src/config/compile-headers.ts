@@ -1,8 +1,8 @@
 import type { HeaderMapping } from '../core/policy.ts';
-import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
-import type { RoomRules } from './rooms.ts';
+import type { Reading } from './place.ts';
+import { problem, problemAt, quoted } from './problem.ts';
+import type { RequestRules } from './request-rules.ts';
 import type { RouteTable } from './schema.ts';
-import type { ReadTable } from './table.ts';
 
 /** RFC 9110 §5.6.2. */
 const FIELD_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
@@ -18,11 +18,10 @@ const MAPPING_FAULTS = {
 export function compileHeaders(
   table: NonNullable<RouteTable['headers']>,
   names: readonly string[],
-  faulty: ReadTable<RouteTable>['faulty'],
-  rules: RoomRules,
-  at: readonly PathSegment[],
-  problems: ConfigProblem[],
+  rules: RequestRules,
+  { path: route, faulty, problems }: Reading,
 ): readonly HeaderMapping[] {
+  const at = [...route, 'headers'];
   const byFoldedName = new Map<string, string>();
   return names.flatMap((header) => {
     const value = Object.hasOwn(table, header) ? table[header] : undefined;

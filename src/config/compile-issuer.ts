@@ -36,7 +36,7 @@ export function compileIssuer(
     table.algorithms ??
       (table.hmac_secret === undefined ? ISSUER_DEFAULTS.algorithms : ISSUER_DEFAULTS.hmacAlgorithms),
   );
-  const source = compileKeys(table, faulty, algorithms, bindings, path, problems);
+  const source = compileKeys(table, algorithms, bindings, { path, faulty, problems });
   const types = compileTypes(table, path, problems);
   const { issuer, audience } = table;
   if (issuer === undefined || audience === undefined || source === undefined) return undefined;

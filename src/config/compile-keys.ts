@@ -5,6 +5,7 @@ import { HMAC_SECRET_BYTES, ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defau
 import { durationText } from './duration.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { checkInlineJwks } from './inline-jwks.ts';
+import type { Reading } from './place.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { IssuerTable } from './schema.ts';
 import type { ReadTable } from './table.ts';
@@ -16,12 +17,11 @@ const PINS = ['allowed_kids', 'allowed_thumbprints', 'blocked_kids'] as const;
 /** Decides where an issuer's keys come from. Undefined when that cannot be told; `problems` then says why. */
 export function compileKeys(
   table: IssuerTable,
-  faulty: ReadTable<IssuerTable>['faulty'],
   algorithms: ReadonlySet<Algorithm>,
   bindings: Bindings,
-  path: readonly PathSegment[],
-  problems: ConfigProblem[],
+  reading: Reading,
 ): KeyProviderSource | undefined {
+  const { path, faulty, problems } = reading;
   const given = SOURCES.filter((key) => table[key] !== undefined || faulty(key));
   const [source] = given;
   if (given.length > 1) {
@@ -44,7 +44,7 @@ export function compileKeys(
   checkFamily(table, source === 'hmac_secret', path, problems);
   const pins = compilePins(table, path, problems);
   if (table.hmac_secret !== undefined) {
-    checkSecret(table.hmac_secret, algorithms, bindings, [...path, 'hmac_secret'], problems);
+    checkSecret(table.hmac_secret, algorithms, bindings, reading);
     return { from: 'secret', binding: table.hmac_secret };
   }
   if (table.jwks !== undefined) {
@@ -84,15 +84,15 @@ function checkSecret(
   binding: string,
   algorithms: ReadonlySet<Algorithm>,
   bindings: Bindings,
-  path: readonly PathSegment[],
-  problems: ConfigProblem[],
+  { path: issuer, problems }: Reading,
 ): void {
+  const path = [...issuer, 'hmac_secret'];
   const secret = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
-  const least = Math.max(
+  const min = Math.max(
     ...[...algorithms].filter(isHmac).map((algorithm) => HMAC_SECRET_BYTES[algorithm]),
     32,
   );
-  const allowed = `the name of a secret of at least ${least} bytes (RFC 7518 §3.2)`;
+  const allowed = `the name of a secret of at least ${min} bytes (RFC 7518 §3.2)`;
   if (typeof secret !== 'string') {
     problems.push(
       problem(
@@ -105,7 +105,7 @@ function checkSecret(
     return;
   }
   const bytes = new TextEncoder().encode(secret).length;
-  if (bytes < least) problems.push(problem(path, `a secret of ${bytes} bytes`, allowed));
+  if (bytes < min) problems.push(problem(path, `a secret of ${bytes} bytes`, allowed));
 }
 
 /** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: https, no query, no fragment. */

@@ -1,17 +1,16 @@
 import type { RevocationPolicy } from '../core/policy.ts';
 import { REVOCATION_DEFAULTS } from './defaults.ts';
-import { type ConfigProblem, type PathSegment, problem, quoted } from './problem.ts';
+import type { Reading } from './place.ts';
+import { problem, quoted } from './problem.ts';
 import type { RouteTable } from './schema.ts';
-import type { ReadTable } from './table.ts';
 
 /** A route without authentication has no token to look up: its mode is `off` whether written or not. */
 export function compileRevocation(
   table: NonNullable<RouteTable['revocation']>,
-  faulty: ReadTable<RouteTable>['faulty'],
   required: boolean,
-  at: readonly PathSegment[],
-  problems: ConfigProblem[],
+  { path: route, faulty, problems }: Reading,
 ): RevocationPolicy {
+  const at = [...route, 'revocation'];
   const mode = table.mode ?? (required ? REVOCATION_DEFAULTS.mode : 'off');
   if (!required && mode !== 'off') {
     problems.push(

@@ -11,17 +11,18 @@ import { compileClaims } from './compile-claims.ts';
 import { compileHeaders } from './compile-headers.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
+import type { Reading } from './place.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
-import type { RoomRules } from './rooms.ts';
+import type { RequestRules } from './request-rules.ts';
 import { type RouteTable, routeTable } from './schema.ts';
-import { type ReadTable, readTable, valueAt } from './table.ts';
+import { readTable, valueAt } from './table.ts';
 import type { Bindings, NamedTable } from './variables.ts';
 
 /** What a route may refer to. An issuer that is declared but faulty has no value: its mistake is told once. */
 export interface RouteSurroundings {
   readonly bindings: Bindings;
   readonly issuers: ReadonlyMap<string, TokenProfile | undefined>;
-  readonly rules: RoomRules;
+  readonly rules: RequestRules;
 }
 
 const IDENTITY_KEYS = ['issuers', 'scope', 'scope_match', 'claims', 'headers'] as const;
@@ -37,8 +38,9 @@ export function compileRoute(
   if (read === undefined) return undefined;
   const { value: table, faulty } = read;
   const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
-  const path = compilePath(table, faulty, around.rules, [...at, 'path'], problems);
-  const origin = compileOrigin(table, faulty, around.bindings, [...at, 'origin'], problems);
+  const reading = { path: at, faulty, problems };
+  const path = compilePath(table, around.rules, reading);
+  const origin = compileOrigin(table, around.bindings, reading);
   const profiles = required ? compileProfiles(table, around, [...at, 'issuers'], problems) : new Map();
   if (!required) refuseIdentity(table, at, problems);
   if (table.scope === undefined && table.scope_match !== undefined && required && !faulty('scope')) {
@@ -46,22 +48,14 @@ export function compileRoute(
       problem([...at, 'scope_match'], 'scope_match without scope', 'scope_match beside a scope list'),
     );
   }
-  const claims = compileClaims(table.claims ?? [], faulty, [...at, 'claims'], problems);
+  const claims = compileClaims(table.claims ?? [], reading);
   const headers = compileHeaders(
     table.headers ?? {},
     table.headers === undefined ? [] : Object.keys(Object(valueAt(raw, ['headers']))),
-    faulty,
     around.rules,
-    [...at, 'headers'],
-    problems,
+    reading,
   );
-  const revocation = compileRevocation(
-    table.revocation ?? {},
-    faulty,
-    required,
-    [...at, 'revocation'],
-    problems,
-  );
+  const revocation = compileRevocation(table.revocation ?? {}, required, reading);
   if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
   return {
     name,
@@ -97,11 +91,10 @@ const compileScope = ({ scope, scope_match: match }: RouteTable): readonly Requi
 /** `/orders` is exact, `/orders/*` the prefix `/orders`, and `/*` the prefix of everything, held as the empty text. */
 function compilePath(
   table: RouteTable,
-  faulty: ReadTable<RouteTable>['faulty'],
-  rules: RoomRules,
-  at: readonly PathSegment[],
-  problems: ConfigProblem[],
+  rules: RequestRules,
+  { path: route, faulty, problems }: Reading,
 ): RoutePath | undefined {
+  const at = [...route, 'path'];
   const allowed = 'a path such as "/orders" or "/orders/*"';
   if (table.path === undefined) {
     if (!faulty('path')) problems.push(problem(at, 'nothing', allowed));
@@ -125,7 +118,7 @@ function compilePath(
 const PATH_RULES = `that everybody reads alike: no "..", "//", ";", "\\", "?", "#" or needless escape, escapes in upper case, "*" only as the last segment`;
 
 /** The nearest path that is one: with its slash, its wildcard or its escapes put right. */
-function pathHint(path: string, rules: RoomRules): string | undefined {
+function pathHint(path: string, rules: RequestRules): string | undefined {
   const slashed = /^[\w-]/.test(path) ? `/${path}` : path;
   const starred = slashed.replace(/([^/*])\*$/, '$1/*');
   const escaped = starred.isWellFormed() && !starred.includes('%') ? encodeURI(starred) : starred;
@@ -137,11 +130,10 @@ function pathHint(path: string, rules: RoomRules): string | undefined {
 
 function compileOrigin(
   table: RouteTable,
-  faulty: ReadTable<RouteTable>['faulty'],
   bindings: Bindings,
-  at: readonly PathSegment[],
-  problems: ConfigProblem[],
+  { path: route, faulty, problems }: Reading,
 ): OriginTarget | undefined {
+  const at = [...route, 'origin'];
   const { origin } = table;
   if (origin === undefined && !faulty('origin')) {
     problems.push(problem(at, 'nothing', '"https://host[:port]" or "service:BINDING"'));

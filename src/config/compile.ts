@@ -6,7 +6,7 @@ import { compileRoute } from './compile-route.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { deepFreeze } from './freeze.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
-import type { RoomRules } from './rooms.ts';
+import type { RequestRules } from './request-rules.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
 
@@ -26,7 +26,7 @@ export interface CompiledConfig {
  */
 export function compilePolicy(
   bindings: Bindings,
-  rules: RoomRules,
+  rules: RequestRules,
 ): Result<CompiledConfig, readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];

@@ -10,8 +10,8 @@ const DAY = 24 * HOUR;
 const KIB = 1_024;
 
 export interface Bounds {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 export const GATEWAY_DEFAULTS = {
@@ -24,9 +24,9 @@ export const GATEWAY_DEFAULTS = {
 
 export const GATEWAY_BOUNDS = {
   /** Cloudflare refuses requests whose headers pass 128 KB together. */
-  maxTokenBytes: { least: 256, most: 64 * KIB },
-  tokenCacheEntries: { least: 0, most: 100_000 },
-  tokenCacheBytes: { least: 0, most: 64 * KIB * KIB },
+  maxTokenBytes: { min: 256, max: 64 * KIB },
+  tokenCacheEntries: { min: 0, max: 100_000 },
+  tokenCacheBytes: { min: 0, max: 64 * KIB * KIB },
 } as const satisfies Record<string, Bounds>;
 
 export const ISSUER_DEFAULTS = {
@@ -54,9 +54,9 @@ export const ISSUER_DEFAULTS = {
 
 export const ISSUER_BOUNDS = {
   /** "No more than a few minutes" (RFC 7519 §4.1.4). */
-  clockTolerance: { least: 0, most: 5 * MINUTE },
-  maxTokenAge: { least: SECOND, most: 366 * DAY },
-  maxTokenLifetime: { least: MINUTE, most: 366 * DAY },
+  clockTolerance: { min: 0, max: 5 * MINUTE },
+  maxTokenAge: { min: SECOND, max: 366 * DAY },
+  maxTokenLifetime: { min: MINUTE, max: 366 * DAY },
 } as const satisfies Record<string, Bounds>;
 
 /** An HMAC key has at least as many bytes as the hash has output (RFC 7518 §3.2). */
@@ -84,15 +84,15 @@ export const JWKS_CACHE_DEFAULTS = {
 } as const;
 
 export const JWKS_CACHE_BOUNDS = {
-  maxAge: { least: SECOND, most: DAY },
-  minFresh: { least: SECOND, most: HOUR },
-  maxFresh: { least: SECOND, most: DAY },
-  staleWhileRevalidate: { least: 0, most: DAY },
-  staleIfError: { least: 0, most: 7 * DAY },
-  cooldown: { least: SECOND, most: HOUR },
-  timeout: { least: 100, most: 30 * SECOND },
-  maxBytes: { least: KIB, most: KIB * KIB },
-  maxKeys: { least: 1, most: 200 },
+  maxAge: { min: SECOND, max: DAY },
+  minFresh: { min: SECOND, max: HOUR },
+  maxFresh: { min: SECOND, max: DAY },
+  staleWhileRevalidate: { min: 0, max: DAY },
+  staleIfError: { min: 0, max: 7 * DAY },
+  cooldown: { min: SECOND, max: HOUR },
+  timeout: { min: 100, max: 30 * SECOND },
+  maxBytes: { min: KIB, max: KIB * KIB },
+  maxKeys: { min: 1, max: 200 },
 } as const satisfies Record<string, Bounds>;
 
 export const ROUTE_DEFAULTS = {
@@ -105,7 +105,7 @@ export const ROUTE_DEFAULTS = {
 } as const;
 
 export const ROUTE_BOUNDS = {
-  timeout: { least: 100, most: 15 * MINUTE },
+  timeout: { min: 100, max: 15 * MINUTE },
 } as const satisfies Record<string, Bounds>;
 
 export const REVOCATION_DEFAULTS = {
@@ -120,8 +120,8 @@ export const REVOCATION_DEFAULTS = {
 
 export const REVOCATION_BOUNDS = {
   /** Below one second `strict` is the honest choice; above one hour a deny-list is none. */
-  maxStaleness: { least: SECOND, most: HOUR },
-  timeout: { least: 10, most: 10 * SECOND },
+  maxStaleness: { min: SECOND, max: HOUR },
+  timeout: { min: 10, max: 10 * SECOND },
 } as const satisfies Record<string, Bounds>;
 
 /** Cloudflare's caps: 5 KB a variable, 64 variables on the free plan; the warning comes before the cap. */

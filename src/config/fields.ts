@@ -35,20 +35,18 @@ export const parsed = <T>(
 export const text = (allowed: string, holds: (text: string) => boolean = () => true) =>
   parsed(allowed, (input) => (holds(input) ? input : undefined));
 
-export const duration = ({ least, most }: Bounds) =>
+export const duration = ({ min, max }: Bounds) =>
   parsed(
-    `a duration from "${durationText(least)}" to "${durationText(most)}", such as "250ms", "30s", "5m", "1h"`,
+    `a duration from "${durationText(min)}" to "${durationText(max)}", such as "250ms", "30s", "5m", "1h"`,
     (input) => {
       const ms = parseDuration(input);
-      return ms !== undefined && ms >= least && ms <= most ? ms : undefined;
+      return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
     },
   );
 
-export const integer = ({ least, most }: Bounds) =>
-  field(`a whole number from ${least} to ${most}`, (input) =>
-    typeof input === 'number' && Number.isInteger(input) && input >= least && input <= most
-      ? input
-      : undefined,
+export const integer = ({ min, max }: Bounds) =>
+  field(`a whole number from ${min} to ${max}`, (input) =>
+    typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max ? input : undefined,
   );
 
 export const flag = () => field('true or false', (input) => (typeof input === 'boolean' ? input : undefined));

@@ -44,7 +44,7 @@ function faultsOf(issue: z.core.$ZodIssue, raw: JsonValue, base: readonly PathSe
   const path = [...base, ...place];
   const found = valueAt(raw, place);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.flatMap((key) => unknownKey(key, issue.message.split(', '), found, place, path));
+    return issue.keys.flatMap((key) => unknownKey(key, issue.message.split(', '), found, { place, path }));
   }
   if (issue.code === 'invalid_union') {
     const nearer = issue.errors.find((branch) =>
@@ -64,8 +64,7 @@ function unknownKey(
   key: string,
   known: readonly string[],
   table: unknown,
-  place: readonly PathSegment[],
-  path: readonly PathSegment[],
+  { place, path }: { readonly place: readonly PathSegment[]; readonly path: readonly PathSegment[] },
 ): Fault[] {
   const complaint = problem([...path, key], 'an unknown key', known.join(', '), didYouMean(key, known));
   const meant = nearest(key, known);

@@ -29,7 +29,7 @@ export type RevocationPredicate =
 
 export type RevocationKind = RevocationPredicate['kind'];
 
-/** Three states: `unknown` is never read as `active` (design law 4). */
+/** Three states: `unknown` is never read as `active`. */
 export type RevocationStatus =
   | { readonly state: 'active' }
   | { readonly state: 'revoked'; readonly by: RevocationKind }

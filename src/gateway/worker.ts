@@ -20,7 +20,7 @@ import { toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
 import type { Gateway } from './gateway.ts';
-import { ROOM_RULES } from './room-rules.ts';
+import { REQUEST_RULES } from './request-rules.ts';
 
 export { RevocationObject } from '../revocation/durable-object.ts';
 
@@ -42,7 +42,7 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 function appFor(env: Env): App {
-  const compiled = compilePolicy(env, ROOM_RULES);
+  const compiled = compilePolicy(env, REQUEST_RULES);
   if (!compiled.ok) {
     report('config_invalid', 'error', compiled.error);
     return createRefusingApp(emit);

@@ -16,7 +16,7 @@ export interface Lifetime {
 }
 
 /** The refresh runs ahead of the end of freshness by 10 to 20 % of the lifetime, spread by `jitter`. */
-const AHEAD = { least: 0.1, spread: 0.1 };
+const AHEAD = { min: 0.1, spread: 0.1 };
 
 /**
  * @param explicitSeconds what the response's headers leave of its lifetime; undefined when they say nothing
@@ -34,7 +34,7 @@ export const lifetimeOf = (
   const revalidateUntil = freshUntil + policy.staleWhileRevalidateSeconds;
   return {
     confirmedAt,
-    refreshAt: freshUntil - freshSeconds * (AHEAD.least + AHEAD.spread * jitter),
+    refreshAt: freshUntil - freshSeconds * (AHEAD.min + AHEAD.spread * jitter),
     freshUntil,
     revalidateUntil,
     usableUntil: Math.max(revalidateUntil, freshUntil + policy.staleIfErrorSeconds),

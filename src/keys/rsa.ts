@@ -12,9 +12,9 @@ export const RSA_FAULTS = [
 export type RsaFault = (typeof RSA_FAULTS)[number];
 
 /** RFC 7518 §3.3: at least 2048 bits. The upper bound caps what one verification can cost. */
-const MODULUS_BITS = { least: 2048, most: 8192 };
+const MODULUS_BITS = { min: 2048, max: 8192 };
 /** FIPS 186-5 §A.1.1 wants an odd exponent above 2^16; the runtime's library takes at most 33 bits. */
-const EXPONENT = { least: 65_537n, most: 0xffff_ffffn };
+const EXPONENT = { min: 65_537n, max: 0xffff_ffffn };
 
 /**
  * What can be told of an RSA public key without its factors: sizes, parity, small factors and the ROCA class.
@@ -25,9 +25,9 @@ export const rsaFault = (n: string, e: string): RsaFault | undefined => {
   const exponent = unsigned(e);
   if (modulus === undefined || exponent === undefined) return 'rsa_malformed';
   const bits = modulus.toString(2).length;
-  if (bits < MODULUS_BITS.least) return 'rsa_too_small';
-  if (bits > MODULUS_BITS.most) return 'rsa_too_large';
-  if (exponent < EXPONENT.least || exponent > EXPONENT.most || exponent % 2n === 0n) return 'rsa_exponent';
+  if (bits < MODULUS_BITS.min) return 'rsa_too_small';
+  if (bits > MODULUS_BITS.max) return 'rsa_too_large';
+  if (exponent < EXPONENT.min || exponent > EXPONENT.max || exponent % 2n === 0n) return 'rsa_exponent';
   if (modulus % 2n === 0n || MARKED_PRIMES.some(({ prime }) => modulus % prime === 0n)) {
     return 'rsa_modulus_composite';
   }
@@ -35,7 +35,7 @@ export const rsaFault = (n: string, e: string): RsaFault | undefined => {
 };
 
 /** Largest base64url text worth decoding: twice the largest modulus. */
-const MAX_INTEGER_CHARACTERS = 2 * Math.ceil(MODULUS_BITS.most / 6);
+const MAX_INTEGER_CHARACTERS = 2 * Math.ceil(MODULUS_BITS.max / 6);
 
 const unsigned = (text: string): bigint | undefined => {
   if (text.length > MAX_INTEGER_CHARACTERS || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;

@@ -35,8 +35,8 @@ export function stripHeaders(incoming: Headers, mapped: ReadonlySet<string>): St
 }
 
 /** Verdicts on names as sent, for the last set of mapped headers: clients send the same few names again and again. */
-const MOST_NAMES = 1_000;
-const LONGEST_NAME = 64;
+const MAX_NAMES = 1_000;
+const MAX_NAME_LENGTH = 64;
 let verdicts = { mapped: new Set<string>() as ReadonlySet<string>, byName: new Map<string, boolean>() };
 
 function isStripped(name: string, mapped: ReadonlySet<string>): boolean {
@@ -46,7 +46,7 @@ function isStripped(name: string, mapped: ReadonlySet<string>): boolean {
   const folded = foldHeaderName(name);
   const verdict =
     mapped.has(folded) || isReserved(folded) || isMisspeltStandard(name, folded) || folded === AUTHORIZATION;
-  if (name.length <= LONGEST_NAME && verdicts.byName.size < MOST_NAMES) verdicts.byName.set(name, verdict);
+  if (name.length <= MAX_NAME_LENGTH && verdicts.byName.size < MAX_NAMES) verdicts.byName.set(name, verdict);
   return verdict;
 }
 

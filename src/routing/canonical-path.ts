@@ -92,14 +92,14 @@ export function canonicalPath(raw: string): Result<string> {
 
 /** Hosts by authority as sent: clients use a handful. What is refused is never kept. */
 const hosts = new Map<string, string>();
-const MOST_HOSTS = 256;
+const MAX_HOSTS = 256;
 
 function knownHostOf(authority: string): string | undefined {
   const known = hosts.get(authority);
   if (known !== undefined) return known;
   const host = hostOfAuthority(authority);
   if (host !== undefined) {
-    if (hosts.size >= MOST_HOSTS) hosts.clear();
+    if (hosts.size >= MAX_HOSTS) hosts.clear();
     hosts.set(authority, host);
   }
   return host;

@@ -1,5 +1,5 @@
 /** Unescaping is followed this often; a path that then still has an escape is refused, so that the work stays linear. */
-const MOST_DECODINGS = 3;
+const MAX_DECODINGS = 3;
 
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 const ESCAPE = /%[0-9a-f]{2}/i;
@@ -59,7 +59,7 @@ export function foldCharacters(path: string): { readonly text: string } | { read
   let text = path;
   try {
     for (let layer = 0; ESCAPE.test(text); layer += 1) {
-      if (layer === MOST_DECODINGS) return { fault: 'escape_too_often' };
+      if (layer === MAX_DECODINGS) return { fault: 'escape_too_often' };
       text = text.replace(ESCAPES, decodeRun);
     }
   } catch {

@@ -3,7 +3,7 @@ import type { NumericDate } from '../core/time.ts';
 import type { RequestEvent } from './request-event.ts';
 
 /** Requests of one isolate that may be open at once before the oldest are written off early. */
-export const MOST_OPEN = 10_000;
+export const MAX_OPEN = 10_000;
 
 /**
  * Requests that have begun and not ended. When a client leaves, the runtime drops its request with whatever that was
@@ -32,12 +32,12 @@ export class OpenRequests {
 
   /** Ends every request that nobody can be waiting for any more, and hands over its event. */
   writeOff(now: NumericDate, record: (event: RequestEvent) => void): void {
-    if (now < this.#nextLook && this.#begun.size <= MOST_OPEN) {
+    if (now < this.#nextLook && this.#begun.size <= MAX_OPEN) {
       return;
     }
     this.#nextLook = now + this.#longestSeconds;
     for (const [event, begun] of this.#begun) {
-      if (now - begun < this.#longestSeconds && this.#begun.size <= MOST_OPEN) {
+      if (now - begun < this.#longestSeconds && this.#begun.size <= MAX_OPEN) {
         this.#nextLook = begun + this.#longestSeconds;
         return;
       }

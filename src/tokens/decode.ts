@@ -54,8 +54,8 @@ export function decodeToken(token: string): Result<DecodedToken> {
 
 /** Headers by their encoded text: an issuer has one for each key, and reading it costs as much as the claims. */
 const headersRead = new Map<string, Result<JwsHeader>>();
-const MOST_HEADERS = 256;
-const LONGEST_HEADER = 512;
+const MAX_HEADERS = 256;
+const MAX_HEADER_LENGTH = 512;
 
 function readHeader(encoded: string): Result<JwsHeader> {
   const known = headersRead.get(encoded);
@@ -64,8 +64,8 @@ function readHeader(encoded: string): Result<JwsHeader> {
   }
   const bytes = decodeBase64url(encoded);
   const header = bytes === undefined ? malformed('not base64url') : decodeHeader(bytes);
-  if (header.ok && encoded.length <= LONGEST_HEADER) {
-    if (headersRead.size >= MOST_HEADERS) {
+  if (header.ok && encoded.length <= MAX_HEADER_LENGTH) {
+    if (headersRead.size >= MAX_HEADERS) {
       headersRead.clear();
     }
     headersRead.set(encoded, header);

@@ -16,7 +16,7 @@ import {
   statusTable,
   tokenCacheTable,
 } from '../../src/config/schema.ts';
-import { ROOM_RULES } from '../../src/gateway/room-rules.ts';
+import { REQUEST_RULES } from '../../src/gateway/request-rules.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
@@ -94,9 +94,9 @@ describe('docs/configuration.md', () => {
   it('says most defaults as they are written', () => expect(defaults.length).toBeGreaterThan(30));
 
   it.each(defaults)('%s is %s when left out', (_, written, key, put) => {
-    const explicit = compilePolicy(put({ [key]: JSON.parse(written) }, key), ROOM_RULES);
+    const explicit = compilePolicy(put({ [key]: JSON.parse(written) }, key), REQUEST_RULES);
     expect(explicit).toMatchObject({ ok: true });
-    expect(explicit).toEqual(compilePolicy(put({}, key), ROOM_RULES));
+    expect(explicit).toEqual(compilePolicy(put({}, key), REQUEST_RULES));
   });
 
   const examples = blocks('toml').filter((block) => block.includes('[vars.') && !block.includes('audiance'));
@@ -106,7 +106,7 @@ describe('docs/configuration.md', () => {
     const shown: unknown = parse(block).vars;
     const result = compilePolicy(
       { ...vars(), ISSUERS, ROUTES, BATCH_HMAC_SECRET: 'x'.repeat(32), ...Object(shown) },
-      ROOM_RULES,
+      REQUEST_RULES,
     );
     const unknownNames = result.ok ? [] : result.error.filter(({ path }) => !/\.issuers\[\d\]$/.test(path));
     expect(unknownNames).toEqual([]);

@@ -32,8 +32,8 @@ export function entriesOf(
   now: NumericDate,
 ): Result<readonly RevocationEntry[], SecurityEventFault> {
   const entries: RevocationEntry[] = [];
-  for (const [type, payload] of set.events) {
-    const read = readEvent(type, payload, set, by, now);
+  for (const event of set.events) {
+    const read = readEvent(event, set, by, now);
     if (!read.ok) {
       return read;
     }
@@ -43,8 +43,7 @@ export function entriesOf(
 }
 
 function readEvent(
-  type: string,
-  payload: JsonObject,
+  [type, payload]: SecurityEventToken['events'][number],
   set: SecurityEventToken,
   by: string,
   now: NumericDate,

@@ -15,7 +15,7 @@ import {
 } from './security-event-token.ts';
 
 /** How long a SET is remembered when its own entries end sooner: as long as a transmitter may plausibly retry. */
-const LEAST_MEMORY_SECONDS = 24 * 3600;
+const MIN_MEMORY_SECONDS = 24 * 3600;
 
 /**
  * `POST /ssf/events` (RFC 8935 §2): a transmitter pushes one SET. 202 when its revocations are stored, when they were
@@ -56,7 +56,7 @@ export async function receiveSecurityEvent(intake: Intake): Promise<Response> {
     kind: 'set',
     issuer: transmitter.profile.issuer,
     jti,
-    rememberSeconds: Math.max(LEAST_MEMORY_SECONDS, until - context.now),
+    rememberSeconds: Math.max(MIN_MEMORY_SECONDS, until - context.now),
   } as const;
   trail.outcome = await storeOnce(ports.store, message, entries.value);
   return empty(202);

@@ -38,15 +38,15 @@ export const SERVICE_DEFAULTS = {
 } as const;
 
 export const SERVICE_BOUNDS = {
-  jwksFreshness: { least: MINUTE, most: DAY },
-  keyRotation: { least: DAY, most: 366 * DAY },
-  accessTokenLifetime: { least: 5 * MINUTE, most: HOUR },
-  clockTolerance: { least: 0, most: 5 * MINUTE },
-  maxAccessTokenBytes: { least: 1_024, most: 16_384 },
-  reuseInterval: { least: 0, most: MINUTE },
-  absoluteLifetime: { least: HOUR, most: 366 * DAY },
-  idleLifetime: { least: 15 * MINUTE, most: 366 * DAY },
-  codeLifetime: { least: 10 * SECOND, most: 10 * MINUTE },
+  jwksFreshness: { min: MINUTE, max: DAY },
+  keyRotation: { min: DAY, max: 366 * DAY },
+  accessTokenLifetime: { min: 5 * MINUTE, max: HOUR },
+  clockTolerance: { min: 0, max: 5 * MINUTE },
+  maxAccessTokenBytes: { min: 1_024, max: 16_384 },
+  reuseInterval: { min: 0, max: MINUTE },
+  absoluteLifetime: { min: HOUR, max: 366 * DAY },
+  idleLifetime: { min: 15 * MINUTE, max: 366 * DAY },
+  codeLifetime: { min: 10 * SECOND, max: 10 * MINUTE },
 } as const satisfies Record<string, Bounds>;
 
 /** RFC 7519 §4.1, RFC 9068 §2.2: what the service itself says in a token; no login sets it. */

@@ -1,6 +1,6 @@
 import { type CompiledConfig, compilePolicy } from '../../../src/config/compile.ts';
 import type { ConfigProblem } from '../../../src/config/problem.ts';
-import type { RoomRules } from '../../../src/config/rooms.ts';
+import type { RequestRules } from '../../../src/config/request-rules.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { mappingFault } from '../../../src/origin/reserved-headers.ts';
@@ -8,7 +8,7 @@ import { canonicalPath } from '../../../src/routing/canonical-path.ts';
 import { conflictingRoutes } from '../../../src/routing/route-table.ts';
 
 /** The real rules of the other rooms. */
-export const RULES: RoomRules = { canonicalPath, conflictingRoutes, foldHeaderName, mappingFault };
+export const RULES: RequestRules = { canonicalPath, conflictingRoutes, foldHeaderName, mappingFault };
 
 export type Table = Readonly<Record<string, unknown>>;
 

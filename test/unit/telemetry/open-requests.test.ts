@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestRequestSeconds, MOST_OPEN, OpenRequests } from '../../../src/telemetry/open-requests.ts';
+import { longestRequestSeconds, MAX_OPEN, OpenRequests } from '../../../src/telemetry/open-requests.ts';
 import { newRequestEvent, type RequestEvent } from '../../../src/telemetry/request-event.ts';
 import { anIssuer, anUpstream, aRoute, NOW } from '../../fixtures/policies.ts';
 
@@ -54,7 +54,7 @@ describe('OpenRequests', () => {
 
   it('holds no more than its bound, the oldest going first', () => {
     const { begin, writtenAt } = setUp();
-    for (let i = 0; i < MOST_OPEN + 2; i++) begin(NOW, `route-${i}`);
+    for (let i = 0; i < MAX_OPEN + 2; i++) begin(NOW, `route-${i}`);
     expect(writtenAt(NOW)).toEqual(['route-0', 'route-1']);
     expect(writtenAt(NOW)).toEqual([]);
   });

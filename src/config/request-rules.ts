@@ -2,7 +2,7 @@ import type { Route } from '../core/policy.ts';
 import type { Result } from '../core/result.ts';
 
 /** What other rooms decide and the checks here need: handed in by the entry, so that each decision stays in one place. */
-export interface RoomRules {
+export interface RequestRules {
   /** `routing/canonical-path.ts`: the one spelling of a path that requests are matched in, or a refusal. */
   readonly canonicalPath: (path: string) => Result<string>;
   /** `routing/route-table.ts`: pairs of routes of which none is the more specific one. */
