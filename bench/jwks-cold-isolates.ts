@@ -66,19 +66,20 @@ const serve = async (listener: RequestListener): Promise<Server> => {
 
 /** The part of a colo's cache that workerd speaks to: PUT holds a whole HTTP response, GET hands it back. */
 const cacheServer = (): Promise<Server> => {
-  const entries = new Map<string, string>();
+  const entries = new Map<string, Buffer>();
   return serve(async (request: IncomingMessage, response: ServerResponse) => {
     const name = `${request.headers['cf-cache-namespace']} ${request.url}`;
     if (request.method === 'PUT') {
-      let text = '';
-      for await (const chunk of request.setEncoding('utf8')) text += chunk;
-      entries.set(name, text.slice(text.indexOf('\r\n\r\n') + 4));
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const whole = Buffer.concat(chunks);
+      entries.set(name, whole.subarray(whole.indexOf('\r\n\r\n') + 4));
       response.writeHead(204).end();
       return;
     }
     const body = entries.get(name);
     if (body === undefined) response.writeHead(504, { 'cf-cache-status': 'MISS' }).end();
-    else response.writeHead(200, { 'cf-cache-status': 'HIT', 'content-type': 'application/json' }).end(body);
+    else response.writeHead(200, { 'cf-cache-status': 'HIT', 'content-type': 'application/octet-stream' }).end(body);
   });
 };
 
