@@ -79,7 +79,10 @@ const cacheServer = (): Promise<Server> => {
     }
     const body = entries.get(name);
     if (body === undefined) response.writeHead(504, { 'cf-cache-status': 'MISS' }).end();
-    else response.writeHead(200, { 'cf-cache-status': 'HIT', 'content-type': 'application/octet-stream' }).end(body);
+    else
+      response
+        .writeHead(200, { 'cf-cache-status': 'HIT', 'content-type': 'application/octet-stream' })
+        .end(body);
   });
 };
 

@@ -2,7 +2,7 @@ import { createClient } from 'redis';
 import { startRedisServer } from '../dev/redis/server.ts';
 import { startRedisBridge } from '../dev/redis-bridge.ts';
 import { createRedis } from '../src/redis/client.ts';
-import { createRedisStore } from '../src/revocation/redis-store.ts';
+import { createRedisStore } from '../src/revocation-store/redis/store.ts';
 import { fillRevocations } from './revocation/fill.ts';
 import { ISSUER } from './tokens.ts';
 

@@ -1,8 +1,9 @@
 import { createRedis } from '../../src/redis/client.ts';
 import { createRevocation, type Revocation } from '../../src/revocation/check.ts';
-import { createColoCache } from '../../src/revocation/colo-cache.ts';
-import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
-import { createRedisReader } from '../../src/revocation/redis-source.ts';
+import { createRedisFeed } from '../../src/revocation-store/redis/feed.ts';
+import { createRedisReader } from '../../src/revocation-store/redis/reader.ts';
+import { createColoCache } from '../../src/revocation-store/replica/colo-cache.ts';
+import { replicaOf } from '../../src/revocation-store/replica/replica.ts';
 import { createCacheApiStore } from '../../src/sealed-cache/cache-api-store.ts';
 import { createSealedCache } from '../../src/sealed-cache/sealed-cache.ts';
 import { anAccess } from '../../test/fixtures/policies.ts';
@@ -24,9 +25,12 @@ function roomFor({ REDIS_URL: url, COLO }: Env): Revocation {
   const sealed = createSealedCache({ store: createCacheApiStore(caches), secret: 'read', purpose: url });
   return createRevocation({
     reader: createRedisReader(redis),
-    feed: createRedisFeed(redis),
+    replica: replicaOf({
+      feed: createRedisFeed(redis),
+      clock,
+      colo: COLO ? createColoCache(sealed) : undefined,
+    }),
     clock,
-    colo: COLO ? createColoCache(sealed) : undefined,
   });
 }
 

@@ -12,7 +12,7 @@ import { createClient } from 'redis';
 import { startRedisServer } from '../../dev/redis/server.ts';
 import { startRedisBridge } from '../../dev/redis-bridge.ts';
 import { createRedis } from '../../src/redis/client.ts';
-import { createRedisStore } from '../../src/revocation/redis-store.ts';
+import { createRedisStore } from '../../src/revocation-store/redis/store.ts';
 
 const children = new Set<ChildProcess>();
 process.on('exit', () => {

@@ -1,4 +1,4 @@
-import { REDIS_PREFIX, revocationKey } from '../../src/revocation/key-names.ts';
+import { REDIS_PREFIX, revocationKey } from '../../src/core/key-names.ts';
 
 /** Fills Redis from the inside: values as the store writes them. */
 const FILL = `

@@ -22,17 +22,17 @@ export function targetText(entry: Answer): string {
 /** An entry over several lines; what is empty is left out. */
 export function entryText(entry: Answer, now: number): string {
   const lines: readonly (readonly [string, string])[] = [
-    ['until', momentText(entry.expires_at, now)],
+    ['expires', momentText(entry.expires_at, now)],
     ...(entry.issued_before === undefined
       ? []
-      : [['issued up to', momentText(entry.issued_before, now)] as const]),
+      : [['issued before', momentText(entry.issued_before, now)] as const]),
     ['revoked', momentText(entry.revoked_at, now)],
-    ['by', printable(String(entry.revoked_by ?? ''))],
-    ['through', printable(String(entry.intake ?? ''))],
+    ['revoked by', printable(String(entry.revoked_by ?? ''))],
+    ['intake', printable(String(entry.intake ?? ''))],
     ['reason', printable(String(entry.reason ?? ''))],
   ];
   return lines
     .filter(([, text]) => text !== '')
-    .map(([name, text]) => `  ${name.padEnd(13)}${text}`)
+    .map(([name, text]) => `  ${name.padEnd(15)}${text}`)
     .join('\n');
 }

@@ -3,7 +3,7 @@ import type { OperationalEvent } from '../core/event.ts';
 import type { NumericDate } from '../core/time.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
-import { StoreUnavailable } from '../revocation/port.ts';
+import { StoreUnavailable } from '../revocation-store/port.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin/revocations.ts';
 import { type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
 import { logOut } from './intakes/backchannel-logout.ts';

@@ -1,5 +1,6 @@
 import type { OperationalEvent } from '../core/event.ts';
-import type { RevocationEntry, RevocationTarget } from '../revocation/port.ts';
+import type { RevocationTarget } from '../core/revocation.ts';
+import type { RevocationEntry } from '../revocation-store/port.ts';
 
 /** `unavailable`: nothing is known to be stored, the sender was told to retry. */
 export type AuditOutcome =
@@ -62,8 +63,8 @@ export async function auditEvent(trail: AuditTrail, status: number, now: number)
     targets: await Promise.all(
       listed.map(async (target) => {
         const mark = target.issuedBefore === undefined ? '' : ` issued_before=${target.issuedBefore}`;
-        const until = target.expiresAt === undefined ? '' : ` until=${target.expiresAt}`;
-        return `${target.kind} ${await targetDigest(target)}${mark}${until} issuer=${target.issuer}`;
+        const end = target.expiresAt === undefined ? '' : ` expires_at=${target.expiresAt}`;
+        return `${target.kind} ${await targetDigest(target)}${mark}${end} issuer=${target.issuer}`;
       }),
     ),
   };

@@ -3,7 +3,7 @@ import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { KeySource } from '../keys/port.ts';
 import type { RevocationCheck } from '../revocation/check.ts';
-import type { RevocationStore } from '../revocation/port.ts';
+import type { RevocationStore } from '../revocation-store/port.ts';
 import type { AuditTrail } from './audit.ts';
 import type { ControlPolicy } from './policy.ts';
 

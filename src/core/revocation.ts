@@ -1,33 +1,50 @@
 import type { NumericDate } from './time.ts';
 
-/**
- * What a revocation names, always within one issuer (`iss` value). A token is revoked when any predicate hits it.
- * `issuedBefore` is a watermark: tokens with `iat` at or before it are refused (and tokens without `iat`).
- */
-export type RevocationPredicate =
-  | { readonly kind: 'jti'; readonly issuer: string; readonly value: string }
-  | {
-      readonly kind: 'sub';
-      readonly issuer: string;
-      readonly value: string;
-      readonly issuedBefore: NumericDate;
-    }
-  | { readonly kind: 'sid'; readonly issuer: string; readonly value: string }
-  | {
-      readonly kind: 'client';
-      readonly issuer: string;
-      readonly value: string;
-      readonly issuedBefore: NumericDate;
-    }
-  | {
-      readonly kind: 'tenant';
-      readonly issuer: string;
-      readonly value: string;
-      readonly issuedBefore: NumericDate;
-    }
-  | { readonly kind: 'kid'; readonly issuer: string; readonly value: string };
+/** Kinds whose revocation is a watermark: it hits tokens by when they were issued. */
+const WATERMARK_KINDS = ['sub', 'client_id', 'tenant'] as const;
+/** Kinds for which being named is the revocation. */
+const PLAIN_KINDS = ['jti', 'sid', 'kid'] as const;
 
-export type RevocationKind = RevocationPredicate['kind'];
+export type WatermarkKind = (typeof WATERMARK_KINDS)[number];
+export type RevocationKind = WatermarkKind | (typeof PLAIN_KINDS)[number];
+
+/** In the order the documentation lists them. */
+export const REVOCATION_KINDS: readonly RevocationKind[] = [
+  'jti',
+  'sub',
+  'sid',
+  'client_id',
+  'tenant',
+  'kid',
+];
+
+const watermarks: ReadonlySet<RevocationKind> = new Set(WATERMARK_KINDS);
+
+export const isWatermark = (kind: RevocationKind): kind is WatermarkKind => watermarks.has(kind);
+
+/** What an entry of the deny-list is found by; always within one issuer (`iss` value). */
+export interface RevocationTarget {
+  readonly kind: RevocationKind;
+  readonly issuer: string;
+  readonly value: string;
+}
+
+/**
+ * What a revocation names. A token is revoked when any predicate hits it. `issuedBefore` is a watermark: tokens with
+ * `iat` at or before it are refused (and tokens without `iat`).
+ */
+export type RevocationPredicate = Omit<RevocationTarget, 'kind'> &
+  (
+    | { readonly kind: WatermarkKind; readonly issuedBefore: NumericDate }
+    | { readonly kind: Exclude<RevocationKind, WatermarkKind> }
+  );
+
+/** The predicate for a target; the date is that of a watermark, and means nothing to the other kinds. */
+export const predicateFor = (
+  { kind, issuer, value }: RevocationTarget,
+  issuedBefore: NumericDate,
+): RevocationPredicate =>
+  isWatermark(kind) ? { kind, issuer, value, issuedBefore } : { kind, issuer, value };
 
 /** Three states: `unknown` is never read as `active`. */
 export type RevocationStatus =

@@ -4,12 +4,13 @@ import type { Policy } from '../core/policy.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
-import { createColoCache } from '../revocation/colo-cache.ts';
-import type { RevocationNamespace } from '../revocation/durable-call.ts';
-import { createDurableFeed } from '../revocation/durable-feed.ts';
-import { createDurableReader } from '../revocation/durable-source.ts';
-import { createRedisFeed } from '../revocation/redis-feed.ts';
-import { createRedisReader } from '../revocation/redis-source.ts';
+import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
+import { createDurableFeed } from '../revocation-store/durable/feed.ts';
+import { createDurableReader } from '../revocation-store/durable/reader.ts';
+import { createRedisFeed } from '../revocation-store/redis/feed.ts';
+import { createRedisReader } from '../revocation-store/redis/reader.ts';
+import { createColoCache } from '../revocation-store/replica/colo-cache.ts';
+import { replicaOf } from '../revocation-store/replica/replica.ts';
 import { buildRouteTable } from '../routing/route-table.ts';
 import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
@@ -22,7 +23,7 @@ import { type App, createApp, createRefusingApp } from './app.ts';
 import type { Gateway } from './gateway.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 
-export { RevocationObject } from '../revocation/durable-object.ts';
+export { RevocationObject } from '../revocation-store/durable/object.ts';
 
 type Env = Record<string, unknown>;
 
@@ -99,8 +100,7 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
     const redis = createRedis({ url, token });
     return createRevocation({
       reader: createRedisReader(redis),
-      feed: createRedisFeed(redis),
-      colo: colo(url),
+      replica: replicaOf({ feed: createRedisFeed(redis), colo: colo(url), clock }),
       epoch,
       clock,
     });
@@ -108,8 +108,7 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
   const objects = namespace as RevocationNamespace;
   return createRevocation({
     reader: createDurableReader(objects),
-    feed: createDurableFeed(objects),
-    colo: colo('durable-object'),
+    replica: replicaOf({ feed: createDurableFeed(objects), colo: colo('durable-object'), clock }),
     epoch,
     clock,
   });

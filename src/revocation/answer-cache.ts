@@ -1,5 +1,5 @@
 import type { NumericDate } from '../core/time.ts';
-import type { StoredRevocation } from './backend.ts';
+import type { StoredRevocation } from './port.ts';
 
 export interface CachedAnswer {
   /** undefined: the store said "not there". */
@@ -58,7 +58,7 @@ export class AnswerCache {
     for (const [key, { readAt, usedAt, value }] of this.#answers) {
       if (due.length === limit || readAt > readBefore || ++visited > MAX_VISITED) break;
       if (usedAt > usedAfter) due.push(key);
-      else if (!(value?.until !== undefined && value.until > now)) this.#answers.delete(key);
+      else if (!(value?.expiresAt !== undefined && value.expiresAt > now)) this.#answers.delete(key);
     }
     return due;
   }

@@ -61,8 +61,8 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     for (const lookup of token.lookups) {
       const value = cache.get(lookup.key)?.value;
       if (judge(lookup, value, token.issuedAt) !== 'revoked') continue;
-      if (value?.until === undefined) suspected = true;
-      else if (value.until > now) return { state: 'revoked', by: lookup.kind };
+      if (value?.expiresAt === undefined) suspected = true;
+      else if (value.expiresAt > now) return { state: 'revoked', by: lookup.kind };
     }
     return { state: 'unknown', cause: answer, suspected };
   }
@@ -99,4 +99,4 @@ const ACTIVE: ModeStatus = { state: 'active' };
  * it may have been extended, so its end is no proof that it is over.
  */
 const isFresh = ({ readAt, value }: CachedAnswer, now: NumericDate, bound: number): boolean =>
-  readAt <= now && now - readAt <= bound && !(value?.until !== undefined && value.until <= now);
+  readAt <= now && now - readAt <= bound && !(value?.expiresAt !== undefined && value.expiresAt <= now);

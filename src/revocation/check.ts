@@ -5,16 +5,12 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Clock } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import { AnswerCache } from './answer-cache.ts';
-import type { RevocationReader } from './backend.ts';
 import { createCached } from './cached.ts';
-import type { ColoCache } from './colo-cache.ts';
-import { type ColoShare, createColoShare, noColoShare } from './colo-share.ts';
 import { EpochWatch } from './epoch-watch.ts';
-import type { RevocationFeed } from './feed.ts';
 import { createInquiry } from './inquiry.ts';
 import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
+import type { ReplicaStatus, RevocationReader, RevocationReplica } from './port.ts';
 import { lookupsOf, statusFrom } from './predicates.ts';
-import { Replica, type ReplicaStatus } from './replica.ts';
 import { createReplicated } from './replicated.ts';
 import { checkRevocable } from './revocable.ts';
 import { createStrict, type ModeStatus, type StatusOf } from './strict.ts';
@@ -24,10 +20,8 @@ export interface RevocationOptions {
   readonly clock: Clock;
   /** The epoch that the store must carry; undefined: the one this isolate sees first. */
   readonly epoch?: string | undefined;
-  /** Where `replicated` takes its copy from; undefined: those routes ask the store, as `cached` does. */
-  readonly feed?: RevocationFeed | undefined;
-  /** Where the isolates of one colo share what one of them has read; undefined: every isolate asks for itself. */
-  readonly colo?: ColoCache | undefined;
+  /** Makes the copy that `replicated` asks; undefined: those routes ask the store, as `cached` does. */
+  readonly replica?: ((epochs: EpochWatch) => RevocationReplica) | undefined;
   /** Answers that `cached` may remember. */
   readonly cachedAnswers?: number;
 }
@@ -36,7 +30,7 @@ export interface RevocationOptions {
 export interface RevocationRoomStatus {
   readonly cachedAnswers: number;
   readonly storeLost: boolean;
-  /** undefined without a feed. */
+  /** undefined where none is made. */
   readonly replica: ReplicaStatus | undefined;
 }
 
@@ -66,8 +60,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   const epochs = new EpochWatch(options.epoch);
   const inquiry = createInquiry(reader, epochs);
   const cache = new AnswerCache(options.cachedAnswers ?? MAX_CACHED_ANSWERS);
-  const { feed, colo } = options;
-  const replica = feed ? new Replica({ feed, clock, epochs, colo: shareOf(feed, colo) }) : undefined;
+  const replica = options.replica?.(epochs);
   const strict = createStrict(inquiry);
   const cached = createCached(inquiry, cache, clock);
   const modes: Readonly<Record<Exclude<RevocationMode, 'off'>, StatusOf>> = {
@@ -111,9 +104,6 @@ const checkBy =
       ? status.then((settled) => judged(token, access, settled, context))
       : judged(token, access, status, context);
   };
-
-const shareOf = (feed: RevocationFeed, cache: ColoCache | undefined): ColoShare =>
-  cache ? createColoShare(feed, cache) : noColoShare(feed);
 
 function judged(
   token: VerifiedToken,

@@ -1,8 +1,8 @@
 import type { RequestContext } from '../core/context.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { RevocationStatus } from '../core/revocation.ts';
-import type { RevocationReader, StoredRevocation } from './backend.ts';
 import type { EpochWatch } from './epoch-watch.ts';
+import type { RevocationReader, StoredRevocation } from './port.ts';
 import { statusFrom, type TokenLookups } from './predicates.ts';
 
 export interface InquiryAnswer {

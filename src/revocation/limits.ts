@@ -1,4 +1,4 @@
-/** Numbers of the revocation room, each with its reason. What a route may choose is in `config/`. */
+/** Numbers of the decision, each with its reason. What a route may choose is in `config/`. */
 
 /** What a client is told to wait after `revocation_unavailable`: long enough for a failover, short enough to forget. Seconds. */
 export const RETRY_AFTER_SECONDS = 5;
@@ -14,19 +14,3 @@ export const REFRESH_AT = 0.5;
 
 /** An answer is renewed along with the others for this many bounds after its last use: it costs no read of its own. */
 export const KEEP_FOR_BOUNDS = 2;
-
-/** Records a replica may hold: one table of 32 MB, and a second one while it is rebuilt, in an isolate of 128 MB. */
-export const MAX_REPLICA_RECORDS = 1_500_000;
-
-/** Pages of changes read in one refresh, before the next one goes on. */
-export const MAX_CHANGE_PAGES = 50;
-
-/** How long one read behind a request may take: nobody waits for it. Milliseconds. */
-export const BACKGROUND_TIMEOUT_MS = 5_000;
-
-/** Least and most time between two attempts to build a replica that fail. Seconds. */
-export const MIN_REBUILD_SECONDS = 1;
-export const MAX_REBUILD_SECONDS = 30;
-
-/** Share of `max_staleness` after which an isolate stops waiting for another one of its colo to refresh. */
-export const REFRESH_ALONE_AT = 0.8;

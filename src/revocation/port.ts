@@ -1,53 +1,46 @@
-import type { RevocationKind, RevocationPredicate } from '../core/revocation.ts';
+import type { RequestContext } from '../core/context.ts';
+import type { Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 
-/** One deny-list entry as written: what, until when, and its audit trail. */
-export interface RevocationEntry {
-  readonly predicate: RevocationPredicate;
-  /** When the last token it can hit has expired; the store forgets it then. */
-  readonly expiresAt: NumericDate;
-  readonly revokedAt: NumericDate;
-  /** Who asked (client or subject identifier), through which intake, and why. Free text, bounded by the intake. */
-  readonly revokedBy: string;
-  readonly intake: string;
-  readonly reason: string;
+/** What a store holds under one key, as far as a decision needs it. */
+export interface StoredRevocation {
+  /** The watermark; undefined when what is there is not a NumericDate. */
+  readonly issuedBefore: NumericDate | undefined;
+  /** When the store will forget it; undefined when the writer did not say. */
+  readonly expiresAt: NumericDate | undefined;
 }
 
-/** Names an entry without its watermark. */
-export interface RevocationTarget {
-  readonly kind: RevocationKind;
-  readonly issuer: string;
-  readonly value: string;
+export interface RevocationAnswer {
+  /** Names the store's life; undefined when the store was never marked, or has lost its data. */
+  readonly epoch: string | undefined;
+  /** In the order of the keys asked for; undefined: not there. */
+  readonly values: readonly (StoredRevocation | undefined)[];
 }
 
 /**
- * What the control Worker writes through; both backends (Redis, Durable Object) pass one contract suite.
- * Each call is atomic (value and change log together) and idempotent. Throws `StoreUnavailable` when it is
- * not certain that the write is stored.
+ * A store as the decision reads it. Never throws: a failure is a cause that is safe to log.
+ * An answer that is anything but exactly one value or absence per key is a failure.
  */
-export interface RevocationStore {
-  /** Writes all entries or none. A later watermark or expiry wins over an earlier one, never the reverse. */
-  revoke(entries: readonly RevocationEntry[]): Promise<void>;
-  /** Whether there was something to remove. */
-  unrevoke(target: RevocationTarget, by: string, now: NumericDate): Promise<boolean>;
-  lookup(target: RevocationTarget, now: NumericDate): Promise<RevocationEntry | undefined>;
-  list(
-    cursor: string | undefined,
-    limit: number,
-    now: NumericDate,
-  ): Promise<{ readonly entries: readonly RevocationEntry[]; readonly cursor: string | undefined }>;
-  /** Remembers `id` for `ttlSeconds`; false when it was already there (replay of a logout token or SET). */
-  claimOnce(id: string, ttlSeconds: number): Promise<boolean>;
-  /** Whether `id` is claimed now. Asked before a write whose claim follows it, so that a retry is no replay. */
-  isClaimed(id: string): Promise<boolean>;
-  /**
-   * Housekeeping that is not part of any write, such as the snapshots replicas start from; absent where the backend
-   * needs none. Cheap when nothing is due. To be called behind writes and from a cron. Throws `StoreUnavailable`.
-   */
-  maintain?(now: NumericDate): Promise<void>;
+export interface RevocationReader {
+  /** One round trip for all keys (`revocationKey`), answered or failed within `timeoutMs`. */
+  read(keys: readonly string[], timeoutMs: number): Promise<Result<RevocationAnswer, string>>;
 }
 
-/** The store did not confirm. The caller answers 503 and the sender retries. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+/** The isolate's own copy of the deny-list, as `replicated` asks it. Never throws. */
+export interface RevocationReplica {
+  /** In seconds; undefined without a copy, or with one whose age cannot be told. */
+  age(now: NumericDate): number | undefined;
+  /** Whether any of the keys may be revoked for a token issued then. A hit is no proof; without a copy there is none. */
+  hits(keys: readonly string[], issuedAt: NumericDate | undefined): boolean;
+  /** Starts a refresh behind the request when one is due and none is under way. Returns at once. */
+  refreshBehind(maxStalenessSeconds: number, context: RequestContext): void;
+  status(now: NumericDate): ReplicaStatus;
+}
+
+export interface ReplicaStatus {
+  readonly state: 'none' | 'ready';
+  readonly ageSeconds: number | undefined;
+  readonly records: number;
+  readonly bytes: number;
+  readonly lastFault: string | undefined;
 }

@@ -1,11 +1,11 @@
 import type { JsonValue } from '../core/jose.ts';
+import { revocationKey } from '../core/key-names.ts';
+import { remember } from '../core/remember.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
-import type { RevocationKind, RevocationStatus } from '../core/revocation.ts';
+import { isWatermark, type RevocationKind, type RevocationStatus } from '../core/revocation.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
-import type { StoredRevocation } from './backend.ts';
-import { revocationKey } from './key-names.ts';
-import { remember } from './remember.ts';
+import type { StoredRevocation } from './port.ts';
 
 /** One thing a revocation could name in a token. */
 export interface Lookup {
@@ -19,11 +19,6 @@ export interface TokenLookups {
   /** undefined: the token has none, and any watermark hits it. */
   readonly issuedAt: NumericDate | undefined;
 }
-
-/** Kinds whose value is an issued-before instant; for the others, being there is the revocation. */
-const WATERMARKS: ReadonlySet<RevocationKind> = new Set(['sub', 'client', 'tenant']);
-
-export const isWatermark = (kind: RevocationKind): boolean => WATERMARKS.has(kind);
 
 /**
  * Every predicate that could hit the token, in a fixed order. A claim that is absent, empty or of another type
@@ -51,7 +46,7 @@ function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
   yield* named('jti', resolveClaim(token.claims, [profile.jtiClaim]));
   yield* named('sub', resolveClaim(token.claims, ['sub']));
   yield* named('sid', resolveClaim(token.claims, ['sid']));
-  yield* named('client', resolveClaim(token.claims, ['client_id']), resolveClaim(token.claims, ['azp']));
+  yield* named('client_id', resolveClaim(token.claims, ['client_id']), resolveClaim(token.claims, ['azp']));
   if (profile.tenantClaim) yield* named('tenant', tenantOf(resolveClaim(token.claims, profile.tenantClaim)));
   yield* named('kid', token.key.kid, token.header.kid);
 }
@@ -68,8 +63,8 @@ export function judge(
 ): RevocationStatus['state'] {
   if (stored === undefined) return 'active';
   if (!isWatermark(lookup.kind)) return 'revoked';
-  if (stored.mark === undefined) return 'unknown';
-  return issuedAt === undefined || issuedAt <= stored.mark ? 'revoked' : 'active';
+  if (stored.issuedBefore === undefined) return 'unknown';
+  return issuedAt === undefined || issuedAt <= stored.issuedBefore ? 'revoked' : 'active';
 }
 
 /** The token's status from one answer per lookup, in order. One certain hit decides; then one doubt does. */

@@ -1,9 +1,9 @@
 import { createRedis } from '../redis/client.ts';
-import type { RevocationNamespace } from '../revocation/durable-call.ts';
-import { createDurableReader } from '../revocation/durable-source.ts';
-import { createDurableStore } from '../revocation/durable-store.ts';
-import { createRedisReader } from '../revocation/redis-source.ts';
-import { createRedisStore } from '../revocation/redis-store.ts';
+import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
+import { createDurableReader } from '../revocation-store/durable/reader.ts';
+import { createDurableStore } from '../revocation-store/durable/store.ts';
+import { createRedisReader } from '../revocation-store/redis/reader.ts';
+import { createRedisStore } from '../revocation-store/redis/store.ts';
 import type { DenyList } from './grants/deny-list.ts';
 import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
 

@@ -1,6 +1,6 @@
+import { revocationKey } from '../core/key-names.ts';
 import { UNAVAILABLE } from '../http/fault.ts';
 import { json, oauthError, problemAnswer } from '../http/problem.ts';
-import { revocationKey } from '../revocation/key-names.ts';
 import { readClientRequest } from './client-request.ts';
 import { readGrantToken } from './grants/grant-token.ts';
 import { type OwnToken, ownAccessToken } from './own-token.ts';
@@ -76,7 +76,7 @@ async function statusOf(token: OwnToken, { ports }: Exchange): Promise<'active' 
   ];
   const watermarks = [
     revocationKey('sub', issuer, token.subject),
-    revocationKey('client', issuer, token.clientId),
+    revocationKey('client_id', issuer, token.clientId),
   ];
   const answer = await ports.denyList.reader.read([...keys, ...watermarks], READ_TIMEOUT_MS);
   if (!answer.ok) return 'unknown';
@@ -84,6 +84,9 @@ async function statusOf(token: OwnToken, { ports }: Exchange): Promise<'active' 
   const isNamed = values.slice(0, keys.length).some((found) => found !== undefined);
   const isBefore = values
     .slice(keys.length)
-    .some((found) => found !== undefined && !(found.mark !== undefined && token.issuedAt > found.mark));
+    .some(
+      (found) =>
+        found !== undefined && !(found.issuedBefore !== undefined && token.issuedAt > found.issuedBefore),
+    );
   return isNamed || isBefore ? 'revoked' : 'active';
 }

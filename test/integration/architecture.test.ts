@@ -14,7 +14,7 @@ const ENTRIES = new Set([
   'src/token-service/worker.ts',
   'src/token-service/keyring/keyring-object.ts',
   'src/token-service/grants/grant-object.ts',
-  'src/revocation/durable-object.ts',
+  'src/revocation-store/durable/object.ts',
 ]);
 
 /** Who may use what at run time, by room or by file. */
@@ -159,7 +159,7 @@ describe('dependency direction', () => {
   it('only the command line uses Node, but for one hash without a promise around it', () => {
     expect(importOffences((file, what) => file.room !== 'cli' && what.from.startsWith('node:'))).toEqual([]);
     expect(matches(/\bprocess\s*\.\s*\w+/g, 'bare', (file) => file.room === 'cli')).toEqual([
-      'src/revocation/key-names.ts: process.getBuiltinModule',
+      'src/core/key-names.ts: process.getBuiltinModule',
     ]);
   });
 

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRedis } from '../../src/redis/client.ts';
 import { createRevocation } from '../../src/revocation/check.ts';
-import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
-import { createRedisReader } from '../../src/revocation/redis-source.ts';
-import { createRedisStore } from '../../src/revocation/redis-store.ts';
+import { createRedisFeed } from '../../src/revocation-store/redis/feed.ts';
+import { createRedisReader } from '../../src/revocation-store/redis/reader.ts';
+import { createRedisStore } from '../../src/revocation-store/redis/store.ts';
+import { replicaOf } from '../../src/revocation-store/replica/replica.ts';
 import type { ScriptedServer } from '../fixtures/http-faults.ts';
 import { hang, json, reset } from '../fixtures/http-faults.ts';
 import { REDIS_FAULTS, startFaultyRedis } from '../fixtures/redis-faults.ts';
@@ -30,7 +31,7 @@ describe('a Redis that cannot be trusted', { timeout: 5_000 }, () => {
     for (const mode of ['strict', 'cached', 'replicated'] as const) {
       const revocation = createRevocation({
         reader: createRedisReader(redis),
-        feed: createRedisFeed(redis),
+        replica: replicaOf({ feed: createRedisFeed(redis), clock }),
         clock,
       });
       const bench = aBench(revocation, clock);

@@ -1,13 +1,14 @@
 import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisBridge, startRedisBridge } from '../../dev/redis-bridge.ts';
+import { CHANGES_KEY } from '../../src/core/key-names.ts';
 import { createRedis } from '../../src/redis/client.ts';
 import { createRevocation, type Revocation } from '../../src/revocation/check.ts';
-import { CHANGES_KEY } from '../../src/revocation/key-names.ts';
-import type { RevocationStore } from '../../src/revocation/port.ts';
-import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
-import { createRedisReader } from '../../src/revocation/redis-source.ts';
-import { createRedisStore } from '../../src/revocation/redis-store.ts';
+import type { RevocationStore } from '../../src/revocation-store/port.ts';
+import { createRedisFeed } from '../../src/revocation-store/redis/feed.ts';
+import { createRedisReader } from '../../src/revocation-store/redis/reader.ts';
+import { createRedisStore } from '../../src/revocation-store/redis/store.ts';
+import { replicaOf } from '../../src/revocation-store/replica/replica.ts';
 import { ISSUER } from '../fixtures/policies.ts';
 import { type RedisProcess, startRedis } from '../fixtures/redis.ts';
 import { aBench, aRevocation, aToken, type Bench } from '../fixtures/revocation.ts';
@@ -50,7 +51,11 @@ describe('a real Redis that fails', () => {
     });
     store = createRedisStore(createRedis({ url: bridge.url, token: 'write' }), { timeoutMs: 1_000 });
     const read = createRedis({ url: bridge.url, token: 'read' });
-    revocation = createRevocation({ reader: createRedisReader(read), feed: createRedisFeed(read), clock });
+    revocation = createRevocation({
+      reader: createRedisReader(read),
+      replica: replicaOf({ feed: createRedisFeed(read), clock }),
+      clock,
+    });
     bench = aBench(revocation, clock);
     await store.revoke([aRevocation(jti('bad'), soon())]);
     await store.maintain?.(clock());

@@ -1,9 +1,9 @@
 import { afterAll } from 'vitest';
 import { type RedisBridge, startRedisBridge } from '../../dev/redis-bridge.ts';
 import { createRedis } from '../../src/redis/client.ts';
-import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
-import { createRedisReader } from '../../src/revocation/redis-source.ts';
-import { createRedisStore } from '../../src/revocation/redis-store.ts';
+import { createRedisFeed } from '../../src/revocation-store/redis/feed.ts';
+import { createRedisReader } from '../../src/revocation-store/redis/reader.ts';
+import { createRedisStore } from '../../src/revocation-store/redis/store.ts';
 import { type RedisProcess, startRedis } from '../fixtures/redis.ts';
 import { describeRevocationBackend } from '../fixtures/revocation-contract.ts';
 

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RedisBridge, startRedisBridge } from '../../dev/redis-bridge.ts';
 import { createRedis } from '../../src/redis/client.ts';
 import { createRevocation } from '../../src/revocation/check.ts';
-import { createRedisFeed } from '../../src/revocation/redis-feed.ts';
-import { createRedisReader } from '../../src/revocation/redis-source.ts';
-import { createRedisStore } from '../../src/revocation/redis-store.ts';
+import { createRedisFeed } from '../../src/revocation-store/redis/feed.ts';
+import { createRedisReader } from '../../src/revocation-store/redis/reader.ts';
+import { createRedisStore } from '../../src/revocation-store/redis/store.ts';
+import { replicaOf } from '../../src/revocation-store/replica/replica.ts';
 import { type RedisProcess, startRedis } from '../fixtures/redis.ts';
 import { aBench, aToken } from '../fixtures/revocation.ts';
 
@@ -51,7 +52,11 @@ it('docs/redis-schema.md: the commands do what the page says, in every mode', as
   const clock = () => Date.now() / 1000 + offset;
   const read = createRedis({ url: bridge.url, token: 'read' });
   const bench = aBench(
-    createRevocation({ reader: createRedisReader(read), feed: createRedisFeed(read), clock }),
+    createRevocation({
+      reader: createRedisReader(read),
+      replica: replicaOf({ feed: createRedisFeed(read), clock }),
+      clock,
+    }),
     clock,
   );
   const inEveryMode = async (expected: readonly string[]) => {

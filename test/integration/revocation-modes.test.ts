@@ -92,10 +92,10 @@ const CASES: readonly {
     predicate: (iss) => ({ kind: 'sid', issuer: iss, value: 'long-'.repeat(60) }),
   },
   {
-    kind: 'client',
+    kind: 'client_id',
     hit: { azp: 'app', iat: past() },
     beside: { azp: 'other-app', iat: past() },
-    predicate: (iss) => ({ kind: 'client', issuer: iss, value: 'app', issuedBefore: past() + 20 }),
+    predicate: (iss) => ({ kind: 'client_id', issuer: iss, value: 'app', issuedBefore: past() + 20 }),
   },
   {
     kind: 'tenant',

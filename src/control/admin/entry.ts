@@ -1,17 +1,7 @@
 import type { TokenProfile } from '../../core/policy.ts';
-import type { RevocationKind, RevocationPredicate } from '../../core/revocation.ts';
+import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
-import type { RevocationEntry } from '../../revocation/port.ts';
-
-/** The member that names each kind in JSON, in the order the documentation lists them. */
-export const TARGET_MEMBERS = {
-  jti: 'jti',
-  sub: 'sub',
-  sid: 'sid',
-  client: 'client_id',
-  tenant: 'tenant',
-  kid: 'kid',
-} as const satisfies { readonly [kind in RevocationKind]: string };
+import type { RevocationEntry } from '../../revocation-store/port.ts';
 
 /** Whoever holds a leaked private key can sign with any `iat`, so no token lifetime bounds it: a year, or as asked. */
 const KEY_REVOCATION_SECONDS = 365 * 24 * 3600;
@@ -34,25 +24,19 @@ export function lastExpiry(
 }
 
 /** Who asked, through which intake, and why. */
-export interface Provenance {
-  readonly by: string;
-  readonly intake: string;
-  readonly reason: string;
-}
+export type Provenance = Pick<RevocationEntry, 'revokedBy' | 'intake' | 'reason'>;
 
 /** An entry as stored, in whole seconds: rounded so that it never ends early. */
 export const newEntry = (
   predicate: RevocationPredicate,
   expiresAt: NumericDate,
-  { by, intake, reason }: Provenance,
+  provenance: Provenance,
   now: NumericDate,
 ): RevocationEntry => ({
   predicate,
   expiresAt: Math.ceil(expiresAt),
   revokedAt: Math.floor(now),
-  revokedBy: by,
-  intake,
-  reason,
+  ...provenance,
 });
 
 /** The longest reason kept, in UTF-16 code units: one line for a person to read. */
@@ -65,12 +49,12 @@ export const reasonText = (text: string): string =>
     .replace(/\p{Cc}+/gu, ' ')
     .slice(0, MAX_REASON_LENGTH);
 
-/** An entry as the admin API shows it. */
+/** An entry as the admin API shows it: the kind is the name of the member that holds what is revoked. */
 export function entryJson(entry: RevocationEntry): Record<string, string | number> {
   const { predicate } = entry;
   return {
     issuer: predicate.issuer,
-    [TARGET_MEMBERS[predicate.kind]]: predicate.value,
+    [predicate.kind]: predicate.value,
     ...('issuedBefore' in predicate ? { issued_before: predicate.issuedBefore } : {}),
     expires_at: entry.expiresAt,
     revoked_at: entry.revokedAt,

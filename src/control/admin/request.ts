@@ -2,11 +2,10 @@ import * as z from 'zod/mini';
 import { parsed, table, text } from '../../config/fields.ts';
 import type { JsonObject } from '../../core/jose.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { RevocationKind } from '../../core/revocation.ts';
+import { isWatermark, REVOCATION_KINDS, type RevocationTarget } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { Fault } from '../../http/fault.ts';
-import type { RevocationTarget } from '../../revocation/port.ts';
-import { MAX_REASON_LENGTH, TARGET_MEMBERS } from './entry.ts';
+import { MAX_REASON_LENGTH } from './entry.ts';
 
 /** Longest identifier that can be revoked, in UTF-16 code units: a `jti` or `sub` is far shorter. */
 const MAX_VALUE_LENGTH = 1024;
@@ -96,7 +95,7 @@ export function parseRevocation(body: JsonObject, now: NumericDate): Result<Revo
     return named;
   }
   const errors: string[] = [];
-  if (issuedBefore !== undefined && !WATERMARKED.has(named.value.kind)) {
+  if (issuedBefore !== undefined && !isWatermark(named.value.kind)) {
     errors.push('issued_before: only sub, client_id and tenant are revoked by time of issue');
   }
   if (issuedBefore !== undefined && issuedBefore > now) {
@@ -124,19 +123,15 @@ export function parsePage(members: object): Result<{ cursor: string | undefined;
   return parsed.ok ? ok({ cursor: parsed.value.cursor, limit: parsed.value.limit ?? DEFAULT_PAGE }) : parsed;
 }
 
-export const WATERMARKED: ReadonlySet<RevocationKind> = new Set(['sub', 'client', 'tenant']);
-
-const KINDS = Object.keys(TARGET_MEMBERS) as readonly RevocationKind[];
-
 function onlyTarget(members: z.output<typeof targetSchema>): Result<RevocationTarget, Fault> {
-  const named = KINDS.flatMap((kind) => {
-    const value = members[TARGET_MEMBERS[kind]];
+  const named = REVOCATION_KINDS.flatMap((kind) => {
+    const value = members[kind];
     return value === undefined ? [] : [{ kind, issuer: members.issuer, value }];
   });
   const [only] = named;
   return only !== undefined && named.length === 1
     ? ok(only)
-    : invalid([`exactly one of ${Object.values(TARGET_MEMBERS).join(', ')} is needed`]);
+    : invalid([`exactly one of ${REVOCATION_KINDS.join(', ')} is needed`]);
 }
 
 /** Messages name members and rules, never a value. */

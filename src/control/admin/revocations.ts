@@ -1,11 +1,10 @@
 import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { RevocationPredicate } from '../../core/revocation.ts';
+import { predicateFor, type RevocationPredicate, type RevocationTarget } from '../../core/revocation.ts';
 import { readJson, uniqueParameters } from '../../http/body.ts';
 import type { Fault } from '../../http/fault.ts';
 import { json, problemAnswer } from '../../http/problem.ts';
-import type { RevocationTarget } from '../../revocation/port.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import { readPresentedToken } from '../intakes/presented-token.ts';
 import type { Admin } from '../policy.ts';
@@ -39,7 +38,7 @@ export async function postRevocation(intake: Intake): Promise<Response> {
     trail.detail = 'expired';
     return json(200, { revoked: false, state: 'expired', expires_at: expiresAt });
   }
-  const provenance = { by: trail.by ?? admin.value.name, intake: INTAKE, reason: trail.reason };
+  const provenance = { revokedBy: trail.by ?? admin.value.name, intake: INTAKE, reason: trail.reason };
   const entry = newEntry(predicate.value.predicate, expiresAt, provenance, context.now);
   trail.targets = [auditedEntry(entry)];
   await ports.store.revoke([entry]);
@@ -107,11 +106,7 @@ async function predicateOf(
   if (!issuer.ok) {
     return issuer;
   }
-  const { kind, ...named } = asked.target;
-  const predicate: RevocationPredicate =
-    kind === 'sub' || kind === 'client' || kind === 'tenant'
-      ? { kind, ...named, issuedBefore: asked.issuedBefore ?? context.now }
-      : { kind, ...named };
+  const predicate = predicateFor(asked.target, asked.issuedBefore ?? context.now);
   const expiresAt = asked.expiresAt ?? lastExpiry(predicate, issuer.value, context.now);
   return ok({ predicate, expiresAt });
 }

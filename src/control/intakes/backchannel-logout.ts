@@ -32,7 +32,7 @@ export async function logOut(intake: Intake): Promise<Response> {
     return refuse(intake, RATE_EXCEEDED);
   }
   trail.reason = 'logout';
-  const provenance = { by: trail.by, intake: 'backchannel_logout', reason: trail.reason };
+  const provenance = { revokedBy: trail.by, intake: 'backchannel_logout', reason: trail.reason };
   const until = lastExpiry(predicate, receiver.profile, issuedAt);
   const entry = newEntry(predicate, until, provenance, context.now);
   trail.targets = [auditedEntry(entry)];

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
-import type { RevocationEntry } from '../../revocation/port.ts';
+import type { RevocationEntry } from '../../revocation-store/port.ts';
 import { lastExpiry, newEntry, reasonText } from '../admin/entry.ts';
 import { CREDENTIAL_CHANGE, effectOf, VERIFICATION } from './event-type.ts';
 import type { SecurityEventFault, SecurityEventToken } from './security-event-token.ts';
@@ -73,7 +73,7 @@ function readEvent(
   if (!predicates.ok) {
     return err(FAULTS[predicates.error]);
   }
-  const provenance = { by, intake: 'shared_signals', reason: reasonOf(type, payload) };
+  const provenance = { revokedBy: by, intake: 'shared_signals', reason: reasonOf(type, payload) };
   return ok(
     predicates.value.flatMap((predicate) => {
       const issuer = transmitter.mayRevoke.get(predicate.issuer);

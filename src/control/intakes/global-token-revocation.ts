@@ -37,7 +37,11 @@ export async function revokeSubject(intake: Intake): Promise<Response> {
   if (!subject.ok) {
     return refuse(intake, FAULTS[subject.error]);
   }
-  const provenance = { by: trail.by ?? admin.value.name, intake: 'global_token_revocation', reason: '' };
+  const provenance = {
+    revokedBy: trail.by ?? admin.value.name,
+    intake: 'global_token_revocation',
+    reason: '',
+  };
   const entries = subject.value.flatMap((predicate) => {
     const issuer = admin.value.mayRevoke.get(predicate.issuer);
     return issuer === undefined

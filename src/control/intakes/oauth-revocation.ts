@@ -50,7 +50,7 @@ export async function revokeToken(intake: Intake): Promise<Response> {
     trail.detail = 'expired';
     return empty(200);
   }
-  const provenance = { by: trail.by, intake: 'rfc7009', reason: '' };
+  const provenance = { revokedBy: trail.by, intake: 'rfc7009', reason: '' };
   const entry = newEntry(predicate, lastAccepted, provenance, context.now);
   trail.targets = [auditedEntry(entry)];
   await ports.store.revoke([entry]);

@@ -1,4 +1,4 @@
-import type { RevocationEntry, RevocationStore } from '../../revocation/port.ts';
+import type { RevocationEntry, RevocationStore } from '../../revocation-store/port.ts';
 
 /** A message that counts once: a logout token or a SET. `jti` is unique only within its issuer. */
 export interface OneTimeMessage {

@@ -1,7 +1,7 @@
+import { revocationKey } from '../../core/key-names.ts';
 import type { NumericDate } from '../../core/time.ts';
-import type { RevocationReader } from '../../revocation/backend.ts';
-import { revocationKey } from '../../revocation/key-names.ts';
-import type { RevocationEntry, RevocationStore } from '../../revocation/port.ts';
+import type { RevocationReader } from '../../revocation/port.ts';
+import type { RevocationEntry, RevocationStore } from '../../revocation-store/port.ts';
 import type { ServicePolicy } from '../policy.ts';
 import type { EndReason } from './family.ts';
 
@@ -26,7 +26,7 @@ export async function grantStatus(
   const keys = [
     revocationKey('sid', issuer, grant.id),
     revocationKey('sub', issuer, grant.subject),
-    revocationKey('client', issuer, grant.clientId),
+    revocationKey('client_id', issuer, grant.clientId),
   ];
   const answer = await reader.read(keys, TIMEOUT_MS);
   if (!answer.ok) return 'unknown';
@@ -34,7 +34,7 @@ export async function grantStatus(
   if (session !== undefined) return 'revoked';
   // A mark that is not a date is from a writer that is not ours: it counts, as it does at the gateway.
   return watermarks.some(
-    (found) => found !== undefined && !(found.mark !== undefined && startedAt > found.mark),
+    (found) => found !== undefined && !(found.issuedBefore !== undefined && startedAt > found.issuedBefore),
   )
     ? 'revoked'
     : 'active';

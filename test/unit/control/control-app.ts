@@ -1,10 +1,10 @@
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import { ok } from '../../../src/core/result.ts';
 import { createKeySource } from '../../../src/keys/key-source.ts';
 import { createStoreCheck } from '../../../src/revocation/check.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
 import { type MemoryStore, memoryStore } from '../../fixtures/memory-store.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
 
@@ -114,7 +114,10 @@ const markOf = (store: MemoryStore, name: string) => {
     .find(({ predicate: { kind, issuer: iss, value } }) => revocationKey(kind, iss, value) === name);
   if (entry === undefined) return undefined;
   const { predicate } = entry;
-  return { mark: 'issuedBefore' in predicate ? predicate.issuedBefore : 1, until: entry.expiresAt };
+  return {
+    issuedBefore: 'issuedBefore' in predicate ? predicate.issuedBefore : 1,
+    expiresAt: entry.expiresAt,
+  };
 };
 
 export const adminToken = (claims: object = {}): Promise<string> =>

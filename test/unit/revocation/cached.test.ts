@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import { err, ok } from '../../../src/core/result.ts';
 import { AnswerCache } from '../../../src/revocation/answer-cache.ts';
-import type { RevocationReader } from '../../../src/revocation/backend.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
+import type { RevocationReader } from '../../../src/revocation/port.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aToken, type Bench } from '../../fixtures/revocation.ts';
 import { drain, ModelStore } from '../../fixtures/revocation-model.ts';
@@ -97,7 +97,8 @@ describe('cached', () => {
   it('in an outage: a revocation whose end nobody told is a doubt that is never accepted', async () => {
     let down = false;
     const reader: RevocationReader = {
-      read: async () => (down ? err('refused') : ok({ epoch: 'e', values: [{ mark: 1, until: undefined }] })),
+      read: async () =>
+        down ? err('refused') : ok({ epoch: 'e', values: [{ issuedBefore: 1, expiresAt: undefined }] }),
     };
     const clock = () => store.now;
     const own = aBench(createRevocation({ reader, clock }), clock);
@@ -168,7 +169,7 @@ describe('AnswerCache', () => {
   it('hands out what is in use, oldest first, and forgets what nobody asks for, unless it is a revocation that holds', () => {
     const cache = new AnswerCache(10);
     cache.put('idle', undefined, 1);
-    cache.put('revoked', { mark: 1, until: 500 }, 1);
+    cache.put('revoked', { issuedBefore: 1, expiresAt: 500 }, 1);
     cache.put('used', undefined, 2);
     const answer = cache.get('used');
     if (answer) answer.usedAt = 95;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
 import { RETRY_AFTER_SECONDS } from '../../../src/revocation/limits.ts';
+import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
 import { anAccess, ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aPolicy, aToken, tokenWith } from '../../fixtures/revocation.ts';
 import { ModelStore } from '../../fixtures/revocation-model.ts';
@@ -12,7 +13,12 @@ const keyOf = (jti: string) => revocationKey('jti', ISSUER, jti);
 function aWorld(epoch?: string) {
   const store = new ModelStore();
   const clock = () => store.now;
-  const revocation = createRevocation({ reader: store.reader, feed: store.feed, clock, epoch });
+  const revocation = createRevocation({
+    reader: store.reader,
+    replica: replicaOf({ feed: store.feed, clock }),
+    clock,
+    epoch,
+  });
   return { store, revocation, bench: aBench(revocation, clock) };
 }
 
@@ -84,7 +90,7 @@ describe('check', () => {
       read: async () =>
         ({
           ok: true,
-          value: { epoch: 'e', values: [undefined, { mark: undefined, until: undefined }] },
+          value: { epoch: 'e', values: [undefined, { issuedBefore: undefined, expiresAt: undefined }] },
         }) as const,
     };
     const clock = () => store.now;

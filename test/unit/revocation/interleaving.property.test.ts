@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import type { RevocationMode } from '../../../src/core/policy.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
+import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aToken } from '../../fixtures/revocation.ts';
 import { drain, ModelStore } from '../../fixtures/revocation-model.ts';
@@ -100,7 +101,11 @@ class World {
     this.#bound = mode === 'strict' ? 0 : BOUND;
     const clock = () => this.store.now;
     this.#bench = aBench(
-      createRevocation({ reader: this.store.reader, feed: this.store.feed, clock }),
+      createRevocation({
+        reader: this.store.reader,
+        replica: replicaOf({ feed: this.store.feed, clock }),
+        clock,
+      }),
       clock,
     );
     this.store.takeSnapshot();

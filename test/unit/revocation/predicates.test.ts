@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/jose.ts';
-import type { StoredRevocation } from '../../../src/revocation/backend.ts';
+import type { StoredRevocation } from '../../../src/revocation/port.ts';
 import { lookupsOf, statusFrom } from '../../../src/revocation/predicates.ts';
 import { tokenWith } from '../../fixtures/revocation.ts';
 
@@ -58,7 +58,10 @@ describe('lookupsOf', () => {
 });
 
 describe('statusFrom', () => {
-  const mark = (at: number | undefined): StoredRevocation => ({ mark: at, until: undefined });
+  const mark = (at: number | undefined): StoredRevocation => ({
+    issuedBefore: at,
+    expiresAt: undefined,
+  });
   const of = (claims: JsonObject) => lookupsOf(tokenWith(claims, { issuer }));
   it.each<[string, JsonObject, readonly (StoredRevocation | undefined)[], string]>([
     ['absent everywhere', { jti: 'j', sub: 's', iat: 5 }, [undefined, undefined], 'active'],

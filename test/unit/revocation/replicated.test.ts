@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import { createRevocation, type Revocation } from '../../../src/revocation/check.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
+import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aToken, type Bench } from '../../fixtures/revocation.ts';
 import { drain, ModelStore } from '../../fixtures/revocation-model.ts';
@@ -18,7 +19,11 @@ describe('replicated', () => {
   beforeEach(async () => {
     store = new ModelStore();
     const clock = () => store.now;
-    revocation = createRevocation({ reader: store.reader, feed: store.feed, clock });
+    revocation = createRevocation({
+      reader: store.reader,
+      replica: replicaOf({ feed: store.feed, clock }),
+      clock,
+    });
     bench = aBench(revocation, clock);
     for (const jti of ['a', 'b', 'c', 'd', 'e']) store.revoke(keyOf(jti), 1, store.now + 1_000);
     store.takeSnapshot();

@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RevocationNamespace } from '../../../src/revocation/durable-call.ts';
-import { createDurableStore } from '../../../src/revocation/durable-store.ts';
+import type { RevocationNamespace } from '../../../src/revocation-store/durable/call.ts';
+import { createDurableStore } from '../../../src/revocation-store/durable/store.ts';
 import { newGrantId } from '../../../src/token-service/grants/grant-token.ts';
 import type { GrantAnswer, GrantFacts, TokenAsk } from '../../../src/token-service/grants/record.ts';
 import type { GrantNamespace } from '../../../src/token-service/ports.ts';

@@ -1,6 +1,7 @@
-import { err, ok } from '../core/result.ts';
-import type { RevocationReader } from './backend.ts';
-import { callObject, causeOf, type RevocationNamespace } from './durable-call.ts';
+import { err, ok } from '../../core/result.ts';
+import type { RevocationReader } from '../../revocation/port.ts';
+import { revocationIn } from '../stored-form.ts';
+import { callObject, causeOf, type RevocationNamespace } from './call.ts';
 
 /** Reads the deny-list in the Durable Object: one call for all keys. */
 export function createDurableReader(namespace: RevocationNamespace): RevocationReader {
@@ -9,7 +10,10 @@ export function createDurableReader(namespace: RevocationNamespace): RevocationR
       try {
         const { epoch, values } = await callObject(namespace, timeoutMs, (object) => object.read(keys));
         if (values.length !== keys.length) return err('malformed');
-        return ok({ epoch, values: values.map((value) => value ?? undefined) });
+        return ok({
+          epoch,
+          values: values.map((value) => (value === null ? undefined : revocationIn(value))),
+        });
       } catch (error) {
         return err(causeOf(error));
       }

@@ -1,17 +1,12 @@
-import type { NumericDate } from '../core/time.ts';
-import type { RedisArgument, RedisCommands } from '../redis/port.ts';
-import { CHANGES_KEY, claimKey, EPOCH_KEY, REDIS_PREFIX, revocationKey } from './key-names.ts';
-import {
-  type RevocationEntry,
-  type RevocationStore,
-  type RevocationTarget,
-  StoreUnavailable,
-} from './port.ts';
-import { type RunCommand, scanRevocations } from './redis-scan.ts';
-import { CLAIM, REVOKE, UNREVOKE } from './redis-scripts.ts';
-import { makeSnapshotIfDue } from './redis-snapshot.ts';
-import { entryFrom, named, storedMark, writtenAudit } from './stored-entry.ts';
-import { NEVER, numericDateText, parseValue, storableUntil } from './stored-value.ts';
+import { CHANGES_KEY, claimKey, EPOCH_KEY, REDIS_PREFIX, revocationKey } from '../../core/key-names.ts';
+import type { RevocationTarget } from '../../core/revocation.ts';
+import type { NumericDate } from '../../core/time.ts';
+import type { RedisArgument, RedisCommands } from '../../redis/port.ts';
+import { type RevocationEntry, type RevocationStore, StoreUnavailable } from '../port.ts';
+import { entryFrom, NEVER, numericDateText, parseValue, storedForm } from '../stored-form.ts';
+import { type RunCommand, scanRevocations } from './scan.ts';
+import { CLAIM, REVOKE, UNREVOKE } from './scripts.ts';
+import { makeSnapshotIfDue } from './snapshot.ts';
 
 export interface RedisStoreOptions {
   /** How long one write may take. Milliseconds. */
@@ -50,26 +45,29 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
     return ttl < 0 ? undefined : now + ttl / 1000;
   }
 
-  async function entryAt(key: string, text: string, now: NumericDate): Promise<RevocationEntry | undefined> {
+  async function entryAt(
+    key: string,
+    text: string,
+    now: NumericDate,
+    asked?: RevocationTarget,
+  ): Promise<RevocationEntry | undefined> {
     const value = parseValue(text);
     const until = value.until ?? (await untilOf(key, now));
-    return until === undefined || until <= now ? undefined : entryFrom(key, value, until);
+    return until === undefined || until <= now ? undefined : entryFrom(key, { ...value, until }, asked);
   }
 
   return {
     async revoke(entries) {
       if (entries.length === 0) return;
-      const keys = entries.map(({ predicate: { kind, issuer, value } }) =>
-        revocationKey(kind, issuer, value),
-      );
-      const args = entries.flatMap((entry, index) => [
-        numericDateText(storedMark(entry)),
-        numericDateText(storableUntil(entry.expiresAt)),
-        JSON.stringify(writtenAudit(entry, keys[index] ?? '')),
+      const forms = entries.map(storedForm);
+      const args = forms.flatMap(({ mark, until, audit }) => [
+        numericDateText(mark),
+        numericDateText(until),
+        audit,
       ]);
       const reply = await evaluate(
         REVOKE,
-        [EPOCH_KEY, CHANGES_KEY, ...keys.map((key) => REDIS_PREFIX + key)],
+        [EPOCH_KEY, CHANGES_KEY, ...forms.map(({ key }) => REDIS_PREFIX + key)],
         [crypto.randomUUID(), MAX_CHANGES, ...args],
       );
       if (typeof reply !== 'number') throw new StoreUnavailable('malformed');
@@ -87,8 +85,7 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       const text = await run(['GET', REDIS_PREFIX + key]);
       if (text === null) return undefined;
       if (typeof text !== 'string') throw new StoreUnavailable('malformed');
-      const entry = await entryAt(key, text, now);
-      return entry && named(entry, target);
+      return await entryAt(key, text, now, target);
     },
 
     async list(cursor, limit, now) {

@@ -5,7 +5,7 @@ import {
   parseValue,
   storableMark,
   storableUntil,
-} from '../../../src/revocation/stored-value.ts';
+} from '../../../src/revocation-store/stored-form.ts';
 
 describe('parseValue', () => {
   it.each([

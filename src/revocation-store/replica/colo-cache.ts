@@ -1,5 +1,5 @@
-import type { JsonObject } from '../core/jose.ts';
-import type { SealedCache } from '../sealed-cache/port.ts';
+import type { JsonObject } from '../../core/jose.ts';
+import type { SealedCache } from '../../sealed-cache/port.ts';
 
 export interface ColoEntry {
   readonly facts: JsonObject;

@@ -1,6 +1,6 @@
-import type { NumericDate } from '../core/time.ts';
-import { parseRevocationKey } from './key-names.ts';
-import { isWatermark } from './predicates.ts';
+import { parseRevocationKey } from '../../core/key-names.ts';
+import { isWatermark } from '../../core/revocation.ts';
+import type { NumericDate } from '../../core/time.ts';
 
 /**
  * A revocation as a replica holds it, four 32-bit words: both halves of the key's fingerprint, the watermark and
@@ -51,13 +51,18 @@ export const SNAPSHOT_FORMAT = 'r1';
 export function appendRecord(
   words: number[],
   key: string,
-  mark: NumericDate | undefined,
-  until: NumericDate | undefined,
+  issuedBefore: NumericDate | undefined,
+  expiresAt: NumericDate | undefined,
 ): void {
   const kind = parseRevocationKey(key)?.kind;
   const { low, high } = fingerprint(key);
-  const bounded = kind !== undefined && isWatermark(kind) && mark !== undefined;
-  words.push(low, high, bounded ? seconds(mark) : ALWAYS, until === undefined ? ALWAYS : seconds(until));
+  const bounded = kind !== undefined && isWatermark(kind) && issuedBefore !== undefined;
+  words.push(
+    low,
+    high,
+    bounded ? seconds(issuedBefore) : ALWAYS,
+    expiresAt === undefined ? ALWAYS : seconds(expiresAt),
+  );
 }
 
 const seconds = (date: NumericDate): number => Math.min(Math.max(Math.ceil(date), 0), ALWAYS);

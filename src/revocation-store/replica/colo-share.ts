@@ -1,6 +1,5 @@
-import { ok, type Result } from '../core/result.ts';
-import type { NumericDate } from '../core/time.ts';
-import type { ColoCache } from './colo-cache.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { NumericDate } from '../../core/time.ts';
 import {
   comparePositions,
   isPosition,
@@ -8,8 +7,9 @@ import {
   type Position,
   type RevocationFeed,
   type SnapshotChunk,
-} from './feed.ts';
-import { bytesOf, parseManifest, recordsFrom, writeManifest } from './redis-snapshot-format.ts';
+} from '../feed.ts';
+import type { ColoCache } from './colo-cache.ts';
+import { bytesOf, parseManifest, recordsFrom, writeManifest } from './snapshot-format.ts';
 
 /** The latest changes one isolate has read, for the others of its colo. */
 export interface ColoHead {

@@ -1,5 +1,5 @@
-import type { NumericDate } from '../core/time.ts';
-import { appendRecord, WORDS } from './replica-record.ts';
+import type { NumericDate } from '../../core/time.ts';
+import { appendRecord, WORDS } from '../replica/record.ts';
 
 /** Changes kept for replicas to follow. One that fell behind further starts from a snapshot. Seconds. */
 const KEPT_SECONDS = 3_600;

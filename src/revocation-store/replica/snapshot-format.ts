@@ -1,5 +1,5 @@
-import { isPosition, type Manifest, type SnapshotChunk } from './feed.ts';
-import { SNAPSHOT_FORMAT, WORDS } from './replica-record.ts';
+import { isPosition, type Manifest, type SnapshotChunk } from '../feed.ts';
+import { SNAPSHOT_FORMAT, WORDS } from './record.ts';
 
 /** Records in one chunk: half a megabyte, 0.7 as base64, below the 1 MB that Upstash allows one request. */
 export const RECORDS_PER_CHUNK = 32_768;

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  claimKey,
-  parseRevocationKey,
-  REDIS_PREFIX,
-  REVOCATION_KINDS,
-  revocationKey,
-} from '../../../src/revocation/key-names.ts';
+import { claimKey, parseRevocationKey, REDIS_PREFIX, revocationKey } from '../../../src/core/key-names.ts';
+import { REVOCATION_KINDS } from '../../../src/core/revocation.ts';
 
 const LONG = 'a'.repeat(201);
 
@@ -74,6 +69,13 @@ describe('revocationKey', () => {
       expect(parseRevocationKey(name)).toBeUndefined();
     },
   );
+
+  it('keeps the names of kinds as they are stored', () => {
+    const kinds = REVOCATION_KINDS.map((kind) => revocationKey(kind, 'i', 'v').split(':')[0]);
+    expect(kinds).toEqual(['jti', 'sub', 'sid', 'client', 'tenant', 'kid']);
+    expect(parseRevocationKey('client:i:v')?.kind).toBe('client_id');
+    expect(parseRevocationKey('client_id:i:v')).toBeUndefined();
+  });
 
   it('keeps claims out of the revocations’ names', () => {
     expect(claimKey('jti:i:v')).toBe(`${REDIS_PREFIX}claim:jti%3Ai%3Av`);

@@ -1,13 +1,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
-import type { RevocationNamespace } from '../../../src/revocation/durable-call.ts';
-import { createDurableFeed } from '../../../src/revocation/durable-feed.ts';
-import type { RevocationObject } from '../../../src/revocation/durable-object.ts';
-import { createDurableReader } from '../../../src/revocation/durable-source.ts';
-import { createDurableStore } from '../../../src/revocation/durable-store.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
+import type { RevocationNamespace } from '../../../src/revocation-store/durable/call.ts';
+import { createDurableFeed } from '../../../src/revocation-store/durable/feed.ts';
+import type { RevocationObject } from '../../../src/revocation-store/durable/object.ts';
+import { createDurableReader } from '../../../src/revocation-store/durable/reader.ts';
+import { createDurableStore } from '../../../src/revocation-store/durable/store.ts';
+import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aRevocation, aToken } from '../../fixtures/revocation.ts';
 
@@ -127,7 +128,7 @@ describe('an object out of reach', () => {
     const namespace = failing(call);
     const revocation = createRevocation({
       reader: createDurableReader(namespace),
-      feed: createDurableFeed(namespace),
+      replica: replicaOf({ feed: createDurableFeed(namespace), clock: now }),
       clock: now,
     });
     const bench = aBench(revocation, now);

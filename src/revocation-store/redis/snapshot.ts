@@ -1,12 +1,18 @@
-import type { NumericDate } from '../core/time.ts';
-import { isPosition, type Manifest } from './feed.ts';
-import { CHANGES_KEY, EPOCH_KEY, MANIFEST_KEY, SNAPSHOT_LOCK_KEY, snapshotChunkKey } from './key-names.ts';
-import { StoreUnavailable } from './port.ts';
-import { type RunCommand, scanRevocations } from './redis-scan.ts';
-import { BEGIN_SNAPSHOT, CHANGES_AFTER } from './redis-scripts.ts';
-import { encodeChunk, parseManifest, RECORDS_PER_CHUNK, writeManifest } from './redis-snapshot-format.ts';
-import { appendRecord, WORDS } from './replica-record.ts';
-import { parseValue } from './stored-value.ts';
+import {
+  CHANGES_KEY,
+  EPOCH_KEY,
+  MANIFEST_KEY,
+  SNAPSHOT_LOCK_KEY,
+  snapshotChunkKey,
+} from '../../core/key-names.ts';
+import type { NumericDate } from '../../core/time.ts';
+import { isPosition, type Manifest } from '../feed.ts';
+import { StoreUnavailable } from '../port.ts';
+import { appendRecord, WORDS } from '../replica/record.ts';
+import { encodeChunk, parseManifest, RECORDS_PER_CHUNK, writeManifest } from '../replica/snapshot-format.ts';
+import { parseValue } from '../stored-form.ts';
+import { type RunCommand, scanRevocations } from './scan.ts';
+import { BEGIN_SNAPSHOT, CHANGES_AFTER } from './scripts.ts';
 
 /** A newer snapshot is due after this many changes: what a cold isolate then has to read on top is a few pages. */
 const CHANGES_PER_SNAPSHOT = 5_000;

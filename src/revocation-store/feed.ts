@@ -1,5 +1,4 @@
 import type { Result } from '../core/result.ts';
-import type { NumericDate } from '../core/time.ts';
 
 /** Where a change stands in a store's log: `<number>` or `<number>-<number>`, growing. */
 export type Position = string;
@@ -36,7 +35,7 @@ export interface RevocationFeed {
   /** `no_snapshot` when the store has none yet. */
   manifest(timeoutMs: number): Promise<Result<Manifest, string>>;
   chunk(generation: string, cursor: string, timeoutMs: number): Promise<Result<SnapshotChunk, string>>;
-  changesSince(position: Position, now: NumericDate, timeoutMs: number): Promise<Result<ChangePage, string>>;
+  changesSince(position: Position, timeoutMs: number): Promise<Result<ChangePage, string>>;
 }
 
 /** Cursor of the first chunk. */

@@ -1,4 +1,4 @@
-import type { RevocationKind } from '../core/revocation.ts';
+import { REVOCATION_KINDS, type RevocationKind } from './revocation.ts';
 
 /**
  * Every name the deny-list uses in Redis, and the row keys of the Durable Object. The public contract is
@@ -22,8 +22,6 @@ export const snapshotChunkKey = (generation: string, index: number): string =>
 /** Where `claimOnce` remembers an identifier. */
 export const claimKey = (id: string): string => `${REDIS_PREFIX}claim:${encodePart(id)}`;
 
-export const REVOCATION_KINDS: readonly RevocationKind[] = ['jti', 'sub', 'sid', 'client', 'tenant', 'kid'];
-
 /** Longest encoded part kept readable; a longer one is named by its hash. Bytes. */
 const MAX_PART_LENGTH = 200;
 const HASH_PREFIX = 'sha256=';
@@ -35,11 +33,23 @@ const ILL_FORMED_PREFIX = 'sha256-encoded=';
  * bytes; `=` never occurs in an encoded part, so no value can pose as a hash.
  */
 export const revocationKey = (kind: RevocationKind, issuer: string, value: string): string =>
-  `${kind}:${encodePart(issuer)}:${encodePart(value)}`;
+  `${STORED_KINDS[kind]}:${encodePart(issuer)}:${encodePart(value)}`;
+
+/** How a kind is called in a key. */
+const STORED_KINDS: { readonly [kind in RevocationKind]: string } = {
+  jti: 'jti',
+  sub: 'sub',
+  sid: 'sid',
+  client_id: 'client',
+  tenant: 'tenant',
+  kid: 'kid',
+};
 
 export interface KeyParts {
   readonly kind: RevocationKind;
-  /** undefined: only its hash is in the name. */
+  /** As in the key: percent-encoded, or a hash. */
+  readonly encoded: { readonly issuer: string; readonly value: string };
+  /** undefined: only its hash is in the key. */
   readonly issuer: string | undefined;
   readonly value: string | undefined;
 }
@@ -47,10 +57,18 @@ export interface KeyParts {
 /** The reverse of `revocationKey`; undefined for a name that it cannot have made. */
 export function parseRevocationKey(key: string): KeyParts | undefined {
   const [kind, issuer, value, ...rest] = key.split(':');
-  const known = REVOCATION_KINDS.find((each) => each === kind);
+  const known = REVOCATION_KINDS.find((each) => STORED_KINDS[each] === kind);
   if (known === undefined || !issuer || !value || rest.length > 0) return undefined;
-  return { kind: known, issuer: decodePart(issuer), value: decodePart(value) };
+  return {
+    kind: known,
+    encoded: { issuer, value },
+    issuer: decodePart(issuer),
+    value: decodePart(value),
+  };
 }
+
+/** Whether a key holds only the hash of such a name. */
+export const isHashed = (part: string): boolean => encodePart(part).includes('=');
 
 /** `encodeURIComponent` leaves these bare; RFC 3986 counts them as reserved, and so do other languages. */
 const RESERVED = /[!'()*]/g;

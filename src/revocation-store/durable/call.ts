@@ -1,5 +1,5 @@
-import { DeadlineExceeded, withinDeadline } from '../core/deadline.ts';
-import type { RevocationObject } from './durable-object.ts';
+import { DeadlineExceeded, withinDeadline } from '../../core/deadline.ts';
+import type { RevocationObject } from './object.ts';
 
 /** The binding of wrangler.toml. */
 export type RevocationNamespace = DurableObjectNamespace<RevocationObject>;

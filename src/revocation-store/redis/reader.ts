@@ -1,9 +1,9 @@
-import { err, ok } from '../core/result.ts';
-import type { RedisCommands } from '../redis/port.ts';
-import type { RevocationReader } from './backend.ts';
-import { EPOCH_KEY, REDIS_PREFIX } from './key-names.ts';
-import { remember } from './remember.ts';
-import { parseValue } from './stored-value.ts';
+import { EPOCH_KEY, REDIS_PREFIX } from '../../core/key-names.ts';
+import { remember } from '../../core/remember.ts';
+import { err, ok } from '../../core/result.ts';
+import type { RedisCommands } from '../../redis/port.ts';
+import type { RevocationReader } from '../../revocation/port.ts';
+import { parseValue, revocationIn } from '../stored-form.ts';
 
 /** A word without spaces: anything else in its place is not ours. */
 const EPOCH = /^[\x21-\x7e]{1,64}$/;
@@ -25,7 +25,7 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
       if (values.length !== keys.length || (epoch !== null && !EPOCH.test(epoch))) return err('malformed');
       return ok({
         epoch: epoch ?? undefined,
-        values: values.map((value) => (value === null ? undefined : parseValue(value))),
+        values: values.map((value) => (value === null ? undefined : revocationIn(parseValue(value)))),
       });
     },
   };

@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { revocationKey } from '../../../src/core/key-names.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
-import { type ColoCache, type ColoEntry, createColoCache } from '../../../src/revocation/colo-cache.ts';
-import { revocationKey } from '../../../src/revocation/key-names.ts';
+import {
+  type ColoCache,
+  type ColoEntry,
+  createColoCache,
+} from '../../../src/revocation-store/replica/colo-cache.ts';
+import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
 import { createCacheApiStore } from '../../../src/sealed-cache/cache-api-store.ts';
 import { createSealedCache } from '../../../src/sealed-cache/sealed-cache.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
@@ -68,7 +73,11 @@ describe('isolates of one colo', () => {
   ) => {
     const clock = () => model.now;
     return Array.from({ length: count }, () => {
-      const revocation = createRevocation({ reader: model.reader, feed: model.feed, clock, colo: colo() });
+      const revocation = createRevocation({
+        reader: model.reader,
+        replica: replicaOf({ feed: model.feed, clock, colo: colo() }),
+        clock,
+      });
       return { revocation, bench: aBench(revocation, clock) };
     });
   };

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
-import type { RevocationNamespace } from '../../../src/revocation/durable-call.ts';
-import { createDurableFeed } from '../../../src/revocation/durable-feed.ts';
-import { createDurableReader } from '../../../src/revocation/durable-source.ts';
-import { createDurableStore } from '../../../src/revocation/durable-store.ts';
+import type { RevocationNamespace } from '../../../src/revocation-store/durable/call.ts';
+import { createDurableFeed } from '../../../src/revocation-store/durable/feed.ts';
+import { createDurableReader } from '../../../src/revocation-store/durable/reader.ts';
+import { createDurableStore } from '../../../src/revocation-store/durable/store.ts';
 import { describeRevocationBackend } from '../../fixtures/revocation-contract.ts';
 
 const { REVOCATIONS } = env as { REVOCATIONS: RevocationNamespace };

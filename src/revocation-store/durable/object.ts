@@ -1,15 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { NumericDate } from '../core/time.ts';
-import { DurableChangeLog, type LogChunk, type LogPage, type LogState } from './durable-change-log.ts';
-import { parseRevocationKey } from './key-names.ts';
+import { parseRevocationKey } from '../../core/key-names.ts';
+import type { NumericDate } from '../../core/time.ts';
+import type { StoredForm } from '../stored-form.ts';
+import { DurableChangeLog, type LogChunk, type LogPage, type LogState } from './change-log.ts';
 
-/** One revocation as the object keeps it; `key` as in `revocationKey`, `audit` as JSON. */
-export type RevocationRow = {
-  readonly key: string;
-  readonly mark: NumericDate;
-  readonly until: NumericDate;
-  readonly audit: string;
-};
+/** One revocation as the object keeps it. A type of its own, as SQL rows are records. */
+export type RevocationRow = Pick<StoredForm, keyof StoredForm>;
 
 export type DurableAnswer = {
   readonly epoch: string;

@@ -1,12 +1,12 @@
-import { err, ok, type Result } from '../core/result.ts';
-import type { NumericDate } from '../core/time.ts';
-import type { RedisArgument, RedisCommands } from '../redis/port.ts';
-import { type ChangePage, isPosition, type RevocationFeed } from './feed.ts';
-import { CHANGES_KEY, MANIFEST_KEY, REDIS_PREFIX, snapshotChunkKey } from './key-names.ts';
-import { decodeChunk, parseManifest } from './redis-snapshot-format.ts';
-import { causeOf } from './redis-source.ts';
-import { appendRecord } from './replica-record.ts';
-import { parseValue } from './stored-value.ts';
+import { CHANGES_KEY, MANIFEST_KEY, REDIS_PREFIX, snapshotChunkKey } from '../../core/key-names.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { NumericDate } from '../../core/time.ts';
+import type { RedisArgument, RedisCommands } from '../../redis/port.ts';
+import { type ChangePage, isPosition, type RevocationFeed } from '../feed.ts';
+import { appendRecord } from '../replica/record.ts';
+import { decodeChunk, parseManifest } from '../replica/snapshot-format.ts';
+import { parseValue } from '../stored-form.ts';
+import { causeOf } from './reader.ts';
 
 /** Changes in one XRANGE: about 200 KB of answer. */
 const CHANGES_PER_PAGE = 1_000;
@@ -45,7 +45,7 @@ export function createRedisFeed(redis: RedisCommands): RevocationFeed {
       return chunk ? ok(chunk) : err('malformed');
     },
 
-    async changesSince(position, _now, timeoutMs) {
+    async changesSince(position, timeoutMs) {
       const reply = await run(['XRANGE', CHANGES_KEY, position, '+', 'COUNT', CHANGES_PER_PAGE], timeoutMs);
       return reply.ok ? readPage(reply.value, position) : reply;
     },

@@ -1,7 +1,7 @@
-import type { RedisArgument } from '../redis/port.ts';
-import { parseRevocationKey, REDIS_PREFIX } from './key-names.ts';
-import { StoreUnavailable } from './port.ts';
-import { SCAN_PAGE } from './redis-scripts.ts';
+import { parseRevocationKey, REDIS_PREFIX } from '../../core/key-names.ts';
+import type { RedisArgument } from '../../redis/port.ts';
+import { StoreUnavailable } from '../port.ts';
+import { SCAN_PAGE } from './scripts.ts';
 
 /** Runs one command that must succeed; throws `StoreUnavailable`. */
 export type RunCommand = (args: readonly RedisArgument[]) => Promise<unknown>;

@@ -1,8 +1,9 @@
-import type { RequestContext } from '../core/context.ts';
-import type { Result } from '../core/result.ts';
-import type { Clock, NumericDate } from '../core/time.ts';
-import type { ColoShare } from './colo-share.ts';
-import type { EpochWatch } from './epoch-watch.ts';
+import type { RequestContext } from '../../core/context.ts';
+import { remember } from '../../core/remember.ts';
+import type { Result } from '../../core/result.ts';
+import type { Clock, NumericDate } from '../../core/time.ts';
+import type { EpochWatch } from '../../revocation/epoch-watch.ts';
+import type { ReplicaStatus, RevocationReplica } from '../../revocation/port.ts';
 import {
   comparePositions,
   FIRST_CHUNK,
@@ -10,18 +11,20 @@ import {
   type Position,
   type RevocationFeed,
   type SnapshotChunk,
-} from './feed.ts';
+} from '../feed.ts';
+import type { ColoCache } from './colo-cache.ts';
+import { type ColoShare, createColoShare, noColoShare } from './colo-share.ts';
 import {
   BACKGROUND_TIMEOUT_MS,
   MAX_CHANGE_PAGES,
   MAX_REBUILD_SECONDS,
-  MAX_REPLICA_RECORDS,
+  MAX_RECORDS,
   MIN_REBUILD_SECONDS,
   REFRESH_ALONE_AT,
   REFRESH_AT,
 } from './limits.ts';
-import type { Fingerprint } from './replica-record.ts';
-import { ReplicaTable } from './replica-table.ts';
+import { type Fingerprint, fingerprint } from './record.ts';
+import { ReplicaTable } from './table.ts';
 
 /** All revocations as they were at `asOf`. */
 interface Copy {
@@ -32,20 +35,30 @@ interface Copy {
   asOf: NumericDate;
 }
 
-export interface ReplicaStatus {
-  readonly state: 'none' | 'ready';
-  readonly ageSeconds: number | undefined;
-  readonly records: number;
-  readonly bytes: number;
-  readonly lastFault: string | undefined;
+export interface ReplicaOptions {
+  readonly feed: RevocationFeed;
+  readonly clock: Clock;
+  /** Where the isolates of one colo share what one of them has read; undefined: every isolate asks for itself. */
+  readonly colo?: ColoCache | undefined;
+  /** Of the table's hash; random unless a test says otherwise. */
+  readonly seeds?: (() => readonly [number, number]) | undefined;
 }
+
+/** Tied to the list of a token's keys, which the verified-token cache keeps: hashed once per token, not per request. */
+const fingerprintsOf = remember((keys: readonly string[]): readonly Fingerprint[] => keys.map(fingerprint));
+
+/** For `createRevocation`, which knows whose life the store is in. */
+export const replicaOf =
+  (options: ReplicaOptions) =>
+  (epochs: EpochWatch): RevocationReplica =>
+    new Replica(options, epochs);
 
 /**
  * The isolate's own copy of the deny-list: built from a snapshot, kept current by the changes since. It knows how
  * old it is and never claims to be younger; when changes may be missing it stops getting younger and is built anew,
  * so it ages out of every route's bound rather than go on incomplete.
  */
-export class Replica {
+class Replica implements RevocationReplica {
   readonly #feed: RevocationFeed;
   readonly #clock: Clock;
   readonly #colo: ColoShare;
@@ -57,32 +70,25 @@ export class Replica {
   #failures = 0;
   #fault: string | undefined;
 
-  constructor(options: {
-    readonly feed: RevocationFeed;
-    readonly clock: Clock;
-    readonly epochs: EpochWatch;
-    readonly colo: ColoShare;
-    readonly seeds?: (() => readonly [number, number]) | undefined;
-  }) {
-    this.#feed = options.feed;
-    this.#clock = options.clock;
-    this.#epochs = options.epochs;
-    this.#colo = options.colo;
-    this.#seeds = options.seeds ?? randomSeeds;
+  constructor({ feed, clock, colo, seeds }: ReplicaOptions, epochs: EpochWatch) {
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#epochs = epochs;
+    this.#colo = colo ? createColoShare(feed, colo) : noColoShare(feed);
+    this.#seeds = seeds ?? randomSeeds;
   }
 
-  /** Age in seconds; undefined without a copy, or with one from the future (a clock that went back). */
+  /** undefined without a copy, or with one from the future (a clock that went back). */
   age(now: NumericDate): number | undefined {
     return this.#copy && ageOf(this.#copy, now);
   }
 
-  /**
-   * Whether any of the fingerprints may be revoked for a token issued then. Meaningless without a copy. What has
-   * ended since the copy was made still counts: it may have been extended by a change not seen yet.
-   */
-  hits(fingerprints: readonly Fingerprint[], issuedAt: NumericDate | undefined): boolean {
+  /** What has ended since the copy was made still counts: it may have been extended by a change not seen yet. */
+  hits(keys: readonly string[], issuedAt: NumericDate | undefined): boolean {
     const copy = this.#copy;
-    return copy !== undefined && fingerprints.some((each) => copy.table.hits(each, issuedAt, copy.asOf));
+    return (
+      copy !== undefined && fingerprintsOf(keys).some((each) => copy.table.hits(each, issuedAt, copy.asOf))
+    );
   }
 
   status(now: NumericDate): ReplicaStatus {
@@ -95,7 +101,6 @@ export class Replica {
     };
   }
 
-  /** Starts a refresh behind the request when one is due and none is under way. Returns at once. */
   refreshBehind(bound: number, context: RequestContext): void {
     const now = this.#clock();
     const age = this.age(now);
@@ -138,7 +143,7 @@ export class Replica {
       this.#keepBusy();
       const from = copy.position;
       const asOf = this.#clock();
-      const changes = await this.#feed.changesSince(from, asOf, BACKGROUND_TIMEOUT_MS);
+      const changes = await this.#feed.changesSince(from, BACKGROUND_TIMEOUT_MS);
       if (!changes.ok) {
         this.#fault = changes.error;
         if (changes.error !== 'malformed_change') return true;
@@ -152,7 +157,7 @@ export class Replica {
       if (more) continue;
       this.#fault = undefined;
       await this.#colo.publish(copy.epoch, { from, to: position, asOf, records }, this.#clock());
-      return copy.table.size <= MAX_REPLICA_RECORDS;
+      return copy.table.size <= MAX_RECORDS;
     }
     return true;
   }
@@ -191,7 +196,7 @@ export class Replica {
     if (!manifest.ok) return manifest.error;
     const { epoch, position, records } = manifest.value;
     if (!this.#epochs.observe(epoch, context.emit)) return 'store_lost';
-    if (records > MAX_REPLICA_RECORDS) return 'too_many_records';
+    if (records > MAX_RECORDS) return 'too_many_records';
     const table = new ReplicaTable(records, this.#seeds());
     const fault = await this.#load(table, manifest.value, begun);
     return fault ?? { epoch, table, position, asOf: 0 };
@@ -222,7 +227,7 @@ export class Replica {
       );
       if (!chunk.ok) return chunk.error;
       table.add(chunk.value.records, begun);
-      if (table.size > MAX_REPLICA_RECORDS) return 'too_many_records';
+      if (table.size > MAX_RECORDS) return 'too_many_records';
       cursor = chunk.value.next;
     }
     return undefined;

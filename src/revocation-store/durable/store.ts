@@ -1,9 +1,9 @@
-import { callObject, causeOf, type RevocationNamespace } from './durable-call.ts';
-import type { RevocationObject, RevocationRow } from './durable-object.ts';
-import { revocationKey } from './key-names.ts';
-import { type RevocationEntry, type RevocationStore, StoreUnavailable } from './port.ts';
-import { entryFrom, named, storedMark, writtenAudit } from './stored-entry.ts';
-import { parseAudit, storableUntil } from './stored-value.ts';
+import { revocationKey } from '../../core/key-names.ts';
+import type { RevocationTarget } from '../../core/revocation.ts';
+import { type RevocationEntry, type RevocationStore, StoreUnavailable } from '../port.ts';
+import { entryFrom, parseAudit, storedForm } from '../stored-form.ts';
+import { callObject, causeOf, type RevocationNamespace } from './call.ts';
+import type { RevocationObject, RevocationRow } from './object.ts';
 
 export interface DurableStoreOptions {
   /** How long one write may take. Milliseconds. */
@@ -27,7 +27,7 @@ export function createDurableStore(
   return {
     async revoke(entries) {
       if (entries.length === 0) return;
-      const rows = entries.map(rowFrom);
+      const rows = entries.map(storedForm);
       await call((object) => object.revoke(rows));
     },
     async unrevoke({ kind, issuer, value }, by) {
@@ -36,8 +36,7 @@ export function createDurableStore(
     async lookup(target, now) {
       const key = revocationKey(target.kind, target.issuer, target.value);
       const row = await call((object) => object.lookup(key));
-      const entry = row && row.until > now ? entryOf(row) : undefined;
-      return entry && named(entry, target);
+      return row && row.until > now ? entryOf(row, target) : undefined;
     },
     async list(cursor, limit, now) {
       const rows = await call((object) => object.list(cursor ?? '', limit));
@@ -54,16 +53,7 @@ export function createDurableStore(
   };
 }
 
-function rowFrom(entry: RevocationEntry): RevocationRow {
-  const { kind, issuer, value } = entry.predicate;
-  const key = revocationKey(kind, issuer, value);
-  return {
-    key,
-    mark: storedMark(entry),
-    until: storableUntil(entry.expiresAt),
-    audit: JSON.stringify(writtenAudit(entry, key)),
-  };
-}
-
-const entryOf = ({ key, mark, until, audit }: RevocationRow): RevocationEntry | undefined =>
-  entryFrom(key, { mark, until, audit: parseAudit(audit) }, until);
+const entryOf = (
+  { key, mark, until, audit }: RevocationRow,
+  asked?: RevocationTarget,
+): RevocationEntry | undefined => entryFrom(key, { mark, until, audit: parseAudit(audit) }, asked);

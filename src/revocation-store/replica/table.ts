@@ -1,5 +1,5 @@
-import type { NumericDate } from '../core/time.ts';
-import { ALWAYS, type Fingerprint, WORDS } from './replica-record.ts';
+import type { NumericDate } from '../../core/time.ts';
+import { ALWAYS, type Fingerprint, WORDS } from './record.ts';
 
 /** Share of slots in use beyond which the table is rebuilt. Three quarters keeps a search at two or three slots. */
 const MAX_LOAD = 0.75;

@@ -1,7 +1,7 @@
-import { err, ok, type Result } from '../core/result.ts';
-import { callObject, causeOf, type RevocationNamespace } from './durable-call.ts';
-import type { RevocationObject } from './durable-object.ts';
-import type { RevocationFeed } from './feed.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { RevocationFeed } from '../feed.ts';
+import { callObject, causeOf, type RevocationNamespace } from './call.ts';
+import type { RevocationObject } from './object.ts';
 
 /** Follows the Durable Object: it numbers its changes itself and makes the chunks of a snapshot as they are asked for. */
 export function createDurableFeed(namespace: RevocationNamespace): RevocationFeed {
@@ -28,7 +28,7 @@ export function createDurableFeed(namespace: RevocationNamespace): RevocationFee
       const { records, next } = answer.value;
       return ok({ records, next: next === null ? undefined : `${next}` });
     },
-    async changesSince(position, _now, timeoutMs) {
+    async changesSince(position, timeoutMs) {
       const answer = await call(timeoutMs, (object) => object.changesAfter(Number(position)));
       if (!answer.ok) return answer;
       const { held, epoch, records, seq, more } = answer.value;
