@@ -110,3 +110,56 @@ describe('claim requirements', () => {
     },
   );
 });
+
+describe('requirements put together', () => {
+  const gold: Requirement = { kind: 'equals', name: 'tier', path: ['tier'], value: 'gold' };
+  const staff: Requirement = { kind: 'contains', name: 'groups', path: ['groups'], value: 'staff' };
+  const read: Requirement = { kind: 'scope', values: ['read'], match: 'all' };
+  const of = (kind: 'all' | 'any', ...those: Requirement[]): Requirement => ({ kind, of: those });
+  const not = (one: Requirement): Requirement => ({ kind: 'not', of: one });
+
+  it.each<[string, Requirement, Record<string, unknown>, string]>([
+    ['all of nothing', of('all'), {}, 'allowed'],
+    ['any of nothing', of('any'), {}, 'claim_forbidden any'],
+    ['all, both', of('all', gold, staff), { tier: 'gold', groups: ['staff'] }, 'allowed'],
+    ['all, the first alone', of('all', gold, staff), { tier: 'gold' }, 'claim_forbidden groups'],
+    ['all, neither', of('all', gold, staff), {}, 'claim_forbidden tier'],
+    ['all, scope first', of('all', read, gold), {}, 'scope_insufficient read'],
+    ['all, a claim first', of('all', gold, read), {}, 'claim_forbidden tier'],
+    ['any, the second', of('any', gold, staff), { groups: ['staff'] }, 'allowed'],
+    ['any, neither', of('any', gold, staff), {}, 'claim_forbidden tier'],
+    ['any, more scope would do', of('any', gold, read), {}, 'scope_insufficient read'],
+    [
+      'any, more scope would do for one of two',
+      of('any', of('all', gold, read), of('all', staff, read)),
+      { groups: ['staff'] },
+      'scope_insufficient read',
+    ],
+    [
+      'any, no scope would do',
+      of('any', of('all', gold, read), staff),
+      { scope: 'x' },
+      'claim_forbidden tier',
+    ],
+    ['not, and it does not hold', not(gold), { tier: 'silver' }, 'allowed'],
+    ['not, and it is absent', not(gold), {}, 'allowed'],
+    ['not, and it holds', not(gold), { tier: 'gold' }, 'claim_forbidden not tier'],
+    [
+      'not of any',
+      not(of('any', gold, read)),
+      { scope: 'read' },
+      'claim_forbidden not any (tier, scope read)',
+    ],
+    ['not of not', not(not(gold)), { tier: 'gold' }, 'allowed'],
+    ['not of not, failing', not(not(gold)), {}, 'claim_forbidden not not tier'],
+    ['nested', of('all', of('any', gold, staff), not(read)), { tier: 'gold' }, 'allowed'],
+  ])('%s', (_what, requirement, claims, expected) => {
+    const result = authorize({ token: { claims: someClaims(claims) } } as LiveToken, requirement);
+    const told = () => {
+      if (result.ok) return 'allowed';
+      const { error } = result;
+      return `${error.reason} ${'scope' in error ? error.scope.join() : 'evidence' in error && error.evidence}`;
+    };
+    expect(told()).toBe(expected);
+  });
+});

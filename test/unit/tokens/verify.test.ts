@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { KeyProvider, TokenProfile } from '../../../src/core/policy.ts';
+import { err } from '../../../src/core/result.ts';
+import type { KeySource } from '../../../src/keys/port.ts';
+import { TokenCache } from '../../../src/tokens/token-cache.ts';
+import { verifyJwt } from '../../../src/tokens/verify.ts';
+import { AUDIENCE, anIssuer, aProvider, ISSUER, NOW, someClaims } from '../../fixtures/policies.ts';
+import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
+import { aContext, keysInMemory } from '../../fixtures/verification.ts';
+
+let key: SigningKey;
+beforeAll(async () => {
+  key = await newSigningKey('ES256');
+});
+
+const profilesOf = (...profiles: readonly TokenProfile[]) =>
+  Map.groupBy(profiles, ({ issuer }) => issuer) as ReadonlyMap<string, readonly TokenProfile[]>;
+
+const keySource = (asked: KeyProvider[] = []): KeySource => {
+  const held = keysInMemory(() => [key.key]);
+  return {
+    ...held,
+    keyFor(provider, header, context) {
+      asked.push(provider);
+      return held.keyFor(provider, header, context);
+    },
+  };
+};
+
+async function verified(
+  claims: Record<string, unknown>,
+  profiles: readonly TokenProfile[],
+  header: object = {},
+) {
+  const token = await sign(key, someClaims(claims), header);
+  return verifyJwt(token, profilesOf(...profiles), { keys: keySource(), cache: undefined }, aContext());
+}
+const outcome = async (...args: Parameters<typeof verified>) => {
+  const result = await verified(...args);
+  return result.ok
+    ? 'verified'
+    : `${result.error.reason} ${'evidence' in result.error && result.error.evidence}`;
+};
+
+describe('several profiles of one issuer', () => {
+  const web = anIssuer({ audience: ['web'], typeRequired: true });
+  const spa = anIssuer({ audience: ['spa', 'spa-2'] });
+
+  it.each([
+    ['web', 'JWT', web],
+    ['spa', undefined, spa],
+    [['other', 'spa-2'], undefined, spa],
+    [['spa', 'web'], 'JWT', web],
+  ])('a token for %j is verified as what it is for', async (aud, typ, profile) => {
+    const result = await verified({ aud }, [web, spa], { typ });
+    if (!result.ok) throw new Error(result.error.reason);
+    expect(result.value.profile).toBe(profile);
+  });
+
+  it.each([
+    [{ aud: 'nobody' }, 'JWT', 'audience_mismatch aud'],
+    [{ aud: undefined }, 'JWT', 'claim_missing aud'],
+    [{ aud: ['spa', 1] }, 'JWT', 'claim_invalid aud'],
+    [{ aud: 'web' }, undefined, 'type_unexpected typ'],
+  ])('%j with typ %s: %s', async (claims, typ, expected) => {
+    expect(await outcome(claims, [web, spa], { typ })).toBe(expected);
+  });
+});
+
+describe('what a profile asks', () => {
+  it.each<[Partial<TokenProfile>, Record<string, unknown>, string]>([
+    [{ audience: 'any' }, { aud: 'somebody else' }, 'verified'],
+    [{ audience: 'any' }, { aud: undefined }, 'verified'],
+    [{}, { aud: 'somebody else' }, 'audience_mismatch aud'],
+    [{ audience: [AUDIENCE, 'b'] }, { aud: 'b' }, 'verified'],
+    [{ expiry: 'required' }, { exp: undefined }, 'claim_missing exp'],
+    [{ expiry: 'optional' }, { exp: undefined }, 'verified'],
+    [{ expiry: 'optional' }, { exp: NOW - 30, iat: undefined }, 'expired exp'],
+    [{ expiry: 'optional' }, { exp: 'soon' }, 'claim_invalid exp'],
+    [{ expiry: 'optional' }, { nbf: NOW + 31 }, 'not_yet_valid nbf'],
+    [{ expiry: 'optional' }, { exp: undefined, iat: NOW + 31 }, 'not_yet_valid iat'],
+    [{ expiry: 'ignored' }, { exp: undefined }, 'claim_missing exp'],
+    [{ expiry: 'ignored' }, { exp: 'soon' }, 'claim_invalid exp'],
+    [{ expiry: 'ignored' }, { exp: NOW - 1e6 }, 'verified'],
+    [{ expiry: 'ignored' }, { nbf: NOW + 1e6, iat: NOW + 1e6, exp: NOW + 2e6 }, 'verified'],
+    [{ expiry: 'ignored', maxTokenAgeSeconds: 1 }, { iat: undefined }, 'verified'],
+    [{}, { iat: NOW, exp: NOW - 1 }, 'claim_invalid iat'],
+    [{ issuer: 'https://other.example' }, {}, 'issuer_untrusted iss'],
+    [{}, { iss: [ISSUER] }, 'claim_invalid iss'],
+    [{}, { iss: undefined }, 'claim_missing iss'],
+    [{ algorithms: new Set(['RS256']) }, {}, 'algorithm_not_allowed alg'],
+  ])('%j, %j → %s', async (profile, claims, expected) => {
+    expect(await outcome(claims, [anIssuer(profile)])).toBe(expected);
+  });
+
+  it.each([
+    ['any', 'anything', 'verified'],
+    ['any', undefined, 'verified'],
+    [new Set(['secevent+jwt']), 'application/SecEvent+JWT', 'verified'],
+    [new Set(['secevent+jwt']), 'JWT', 'type_unexpected typ'],
+    [new Set(['secevent+jwt']), undefined, 'type_unexpected typ'],
+  ] as const)('types %s: %s → %s', async (types, typ, expected) => {
+    expect(await outcome({}, [anIssuer({ types, typeRequired: true })], { typ })).toBe(expected);
+  });
+
+  it('reads the dates once: the ticket carries them', async () => {
+    const result = await verified({ nbf: NOW - 5.5 }, [anIssuer()]);
+    expect(result).toMatchObject({ value: { exp: NOW + 300, nbf: NOW - 5.5, iat: NOW - 10 } });
+  });
+});
+
+describe('keys', () => {
+  it('are asked of the provider of the profile, by identity', async () => {
+    const asked: KeyProvider[] = [];
+    const keys = aProvider();
+    const profile = anIssuer({ keys });
+    const token = await sign(key, someClaims());
+    await verifyJwt(token, profilesOf(profile), { keys: keySource(asked), cache: undefined }, aContext());
+    expect(asked).toEqual([keys]);
+    expect(asked[0]).toBe(keys);
+  });
+
+  it('are not asked for a token that is refused without them', async () => {
+    const asked: KeyProvider[] = [];
+    const ports = { keys: keySource(asked), cache: undefined };
+    for (const claims of [{ exp: NOW - 60 }, { aud: 'x' }, { iss: 'x' }, { jti: 1 }, { sub: 1 }]) {
+      await verifyJwt(await sign(key, someClaims(claims)), profilesOf(anIssuer()), ports, aContext());
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('that cannot be had leave the token unknown, not denied', async () => {
+    const unavailable = err({ reason: 'keys_unavailable', evidence: 'x', retryAfterSeconds: 9 } as const);
+    const keys: KeySource = { keyFor: () => unavailable, status: () => [] };
+    const token = await sign(key, someClaims());
+    expect(await verifyJwt(token, profilesOf(anIssuer()), { keys, cache: undefined }, aContext())).toBe(
+      unavailable,
+    );
+  });
+});
+
+describe('the verified-token cache', () => {
+  it('serves a token for the profile it was verified for, and no other', async () => {
+    const cache = new TokenCache({ entries: 10, bytes: 1e6 });
+    const ports = { keys: keySource(), cache };
+    const [one, other] = [anIssuer(), anIssuer({ audience: ['other'] })];
+    const token = await sign(key, someClaims());
+    expect((await verifyJwt(token, profilesOf(one), ports, aContext())).ok).toBe(true);
+    expect(verifyJwt(token, profilesOf(other, one), ports, aContext())).not.toBeInstanceOf(Promise);
+    expect(await verifyJwt(token, profilesOf(other), ports, aContext())).toMatchObject({
+      error: { reason: 'audience_mismatch' },
+    });
+    expect(await verifyJwt(token, new Map(), ports, aContext())).toMatchObject({
+      error: { reason: 'issuer_untrusted' },
+    });
+  });
+
+  it('judges the times at every look', async () => {
+    const ports = { keys: keySource(), cache: new TokenCache({ entries: 10, bytes: 1e6 }) };
+    const token = await sign(key, someClaims());
+    const profiles = profilesOf(anIssuer());
+    await verifyJwt(token, profiles, ports, aContext());
+    expect(verifyJwt(token, profiles, ports, aContext(NOW + 329))).toMatchObject({ ok: true });
+    expect(verifyJwt(token, profiles, ports, aContext(NOW + 330))).toMatchObject({
+      error: { reason: 'expired' },
+    });
+  });
+});
