@@ -1,5 +1,5 @@
 /**
- * Every way a request can be refused: the closed union behind the table in `rejection-table.ts`.
+ * Every way a request can be refused: the closed union, and below it the table of what each reason means.
  * `evidence` is for telemetry only and never leaves in a response. It names a rule, never a token,
  * a claim value or a jti.
  */
@@ -39,6 +39,93 @@ export type TokenFault =
   | 'not_yet_valid';
 
 export type RejectionReason = Rejection['reason'];
+
+/** What is known when a request is refused. `unknown`: it may be allowed, so it is never answered as denied. */
+export type RejectionState = 'denied' | 'unknown' | 'failed';
+
+type RetriedReason = Extract<Rejection, { readonly retryAfterSeconds: number }>['reason'];
+
+/** How a rejection looks outside, and what it says: the one table from reason to status, wording, challenge and state. */
+export type RejectionRow<Reason extends RejectionReason = RejectionReason> = {
+  /** Vague on purpose: one sentence for every fault of a token (RFC 9457 §3.1.4). */
+  readonly detail: string;
+  /** RFC 6750 §3.1 error code; `bare`: a challenge without one; undefined: no challenge. */
+  readonly challenge?: 'bare' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  /** Whether the answer says when to try again: for every reason that carries `retryAfterSeconds`, and no other. */
+  readonly retry: Reason extends RetriedReason ? true : false;
+} & (
+  | { readonly state: 'denied'; readonly status: 400 | 401 | 403 | 404 | 405 }
+  | { readonly state: 'unknown'; readonly status: 503; readonly retry: true }
+  | { readonly state: 'failed'; readonly status: 500 | 502 | 504 }
+);
+
+const INVALID_REQUEST = {
+  status: 400,
+  detail: 'The request carries malformed or multiple credentials.',
+  challenge: 'invalid_request',
+  state: 'denied',
+  retry: false,
+} as const;
+const INVALID_TOKEN = {
+  status: 401,
+  detail: 'The access token is not valid.',
+  challenge: 'invalid_token',
+  state: 'denied',
+  retry: false,
+} as const;
+const UNAVAILABLE = {
+  status: 503,
+  detail: 'The request cannot be verified at the moment.',
+  state: 'unknown',
+  retry: true,
+} as const;
+const DENIED = { state: 'denied', retry: false } as const;
+const FAILED = { state: 'failed', retry: false } as const;
+
+/** A reason that has no row here does not compile, and nothing else decides what a reason means. */
+export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Reason> } = {
+  route_not_found: { ...DENIED, status: 404, detail: 'There is nothing here.' },
+  path_ambiguous: { ...DENIED, status: 400, detail: 'The request target is not in its canonical form.' },
+  method_not_allowed: { ...DENIED, status: 405, detail: 'The method is not allowed here.' },
+  content_unexpected: {
+    ...DENIED,
+    status: 400,
+    detail: 'A request with GET or HEAD must not have content.',
+  },
+  credentials_missing: { ...DENIED, status: 401, detail: 'An access token is required.', challenge: 'bare' },
+  credentials_malformed: INVALID_REQUEST,
+  credentials_multiple: INVALID_REQUEST,
+  token_too_large: INVALID_REQUEST,
+  token_malformed: INVALID_TOKEN,
+  algorithm_not_allowed: INVALID_TOKEN,
+  type_unexpected: INVALID_TOKEN,
+  issuer_untrusted: INVALID_TOKEN,
+  key_not_found: INVALID_TOKEN,
+  signature_invalid: INVALID_TOKEN,
+  claim_missing: INVALID_TOKEN,
+  claim_invalid: INVALID_TOKEN,
+  audience_mismatch: INVALID_TOKEN,
+  expired: INVALID_TOKEN,
+  not_yet_valid: INVALID_TOKEN,
+  revoked: INVALID_TOKEN,
+  scope_insufficient: {
+    ...DENIED,
+    status: 403,
+    detail: 'The access token does not grant the scope needed here.',
+    challenge: 'insufficient_scope',
+  },
+  claim_forbidden: { ...DENIED, status: 403, detail: 'The access token does not allow this.' },
+  keys_unavailable: UNAVAILABLE,
+  revocation_unavailable: UNAVAILABLE,
+  origin_unreachable: { ...FAILED, status: 502, detail: 'The origin cannot be reached.' },
+  origin_timeout: { ...FAILED, status: 504, detail: 'The origin did not answer in time.' },
+  config_invalid: { ...FAILED, status: 500, detail: 'The gateway is not configured.' },
+  internal_error: { ...FAILED, status: 500, detail: 'Something went wrong here.' },
+};
+
+/** Whether a rejection says that the request may not pass, that this cannot be told, or that something broke. */
+export const stateOf = ({ reason }: { readonly reason: RejectionReason }): RejectionState =>
+  REJECTIONS[reason].state;
 
 /** The rule that refused, for telemetry alone. */
 export const evidenceOf = (rejection: Rejection): string | undefined => {

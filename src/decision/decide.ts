@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.ts';
 import type { RequestContext } from '../core/context.ts';
+import type { Allowed, Decision, Findings, Refused, TracedStage } from '../core/decision.ts';
 import type { Access } from '../core/policy.ts';
 import type { LiveToken, Principal } from '../core/principal.ts';
 import type { ReceivedRequest, RequestTarget } from '../core/received-request.ts';
@@ -10,7 +11,6 @@ import type { VerifiedToken } from '../core/verified-token.ts';
 import { findToken } from '../credentials/find-token.ts';
 import type { RevocationCheck } from '../revocation/check.ts';
 import { type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
-import type { Allowed, Decision, Findings, Refused, TracedStage } from './decision.ts';
 import { traced } from './trace.ts';
 
 export interface DecisionPorts {

@@ -1,8 +1,8 @@
 import { describeRequirement } from '../access/describe-requirement.ts';
+import type { TracedStage } from '../core/decision.ts';
 import type { Access } from '../core/policy.ts';
 import { evidenceOf } from '../core/rejection.ts';
 import type { Result } from '../core/result.ts';
-import type { TracedStage } from './decision.ts';
 
 /** How one stage went, in words of the configuration. */
 export function traced(

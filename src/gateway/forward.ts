@@ -1,7 +1,7 @@
+import type { Allowed } from '../core/decision.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
 import type { Result } from '../core/result.ts';
 import { type Clock, milliseconds } from '../core/time.ts';
-import type { Allowed } from '../decision/decision.ts';
 import { setForwardingHeaders } from '../origin/forwarding-headers.ts';
 import { forwardIdentity } from '../origin/identity.ts';
 import { proxy } from '../origin/proxy.ts';

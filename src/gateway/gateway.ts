@@ -1,19 +1,15 @@
 import type { RequestContext } from '../core/context.ts';
 import type { Access, Policy } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import { evidenceOf } from '../core/rejection.ts';
-import { stateOf } from '../core/rejection-table.ts';
 import { err, type Result } from '../core/result.ts';
-import { milliseconds } from '../core/time.ts';
 import { type DecisionPorts, decide } from '../decision/decide.ts';
-import type { Findings } from '../decision/decision.ts';
 import { respond } from '../http/respond.ts';
 import type { Revocation } from '../revocation/check.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
 import { preflightMethod } from '../routing/preflight.ts';
 import { matchRoute, type RouteTable } from '../routing/route-table.ts';
 import type { OpenRequests } from '../telemetry/open-requests.ts';
-import { newRequestEvent, type RequestEvent } from '../telemetry/request-event.ts';
+import { conclude, newRequestEvent, noteFindings, type RequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import { type ForwardPorts, forward } from './forward.ts';
 
@@ -82,7 +78,7 @@ async function proxyPipeline(
   const access = preflight ? PREFLIGHT : route.access;
   const deciding = decide(access, { received, target: target.value }, gateway, context);
   const decision = deciding instanceof Promise ? await deciding : deciding;
-  note(event, decision.findings);
+  noteFindings(event, decision.findings);
   if (!decision.allowed) {
     return err(decision.rejection);
   }
@@ -103,25 +99,3 @@ const PREFLIGHT: Access = {
   requirement: { kind: 'all', of: [] },
   revocation: { mode: 'off', maxStalenessSeconds: 0, onUnavailable: 'reject', timeoutMs: 0 },
 };
-
-/** What the event tells of a decision. */
-export function note(event: RequestEvent, findings: Findings): void {
-  event.issuer = findings.token?.profile.name;
-  event.kid = findings.token?.key.kid;
-  event.revocation = findings.revocation;
-  event.replicaAgeSeconds = findings.replicaAgeSeconds;
-  event.verifyMs = findings.verifyMs;
-  event.revocationMs = findings.revocationMs;
-}
-
-function conclude(event: RequestEvent, result: Result<Response>, status: number, seconds: number): void {
-  event.status = status;
-  event.totalMs = milliseconds(seconds);
-  if (result.ok) {
-    event.decision = 'allowed';
-    return;
-  }
-  event.reason = result.error.reason;
-  event.decision = stateOf(result.error);
-  event.evidence = evidenceOf(result.error);
-}

@@ -3,7 +3,8 @@ import { err, ok } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import { decide } from '../decision/decide.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
-import { type Gateway, note, type Pipeline } from './gateway.ts';
+import { noteFindings } from '../telemetry/request-event.ts';
+import type { Gateway, Pipeline } from './gateway.ts';
 
 /** Who may read `/.portcullis/status`, or undefined when the configuration grants it to nobody. */
 function statusAccess(policy: Policy): Access | undefined {
@@ -44,7 +45,7 @@ export function statusPipeline(policy: Policy): Pipeline {
     }
     event.route = access.name;
     const decision = await decide(access, { received, target: target.value }, gateway, context);
-    note(event, decision.findings);
+    noteFindings(event, decision.findings);
     return decision.allowed ? ok(report(gateway, context.now)) : err(decision.rejection);
   };
 }

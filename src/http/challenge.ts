@@ -1,5 +1,4 @@
-import type { Rejection } from '../core/rejection.ts';
-import { REJECTIONS } from '../core/rejection-table.ts';
+import { REJECTIONS, type Rejection } from '../core/rejection.ts';
 
 /**
  * The `WWW-Authenticate` value for a rejection (RFC 6750 §3), or undefined where none belongs.

@@ -1,5 +1,4 @@
-import type { Rejection } from '../core/rejection.ts';
-import { REJECTIONS } from '../core/rejection-table.ts';
+import { REJECTIONS, type Rejection } from '../core/rejection.ts';
 import { challengeFor } from './challenge.ts';
 import { problemAnswer } from './problem.ts';
 

@@ -1,5 +1,7 @@
-import type { RejectionReason } from '../core/rejection.ts';
-import type { RejectionState } from '../core/rejection-table.ts';
+import type { Findings } from '../core/decision.ts';
+import { evidenceOf, type RejectionReason, type RejectionState, stateOf } from '../core/rejection.ts';
+import type { Result } from '../core/result.ts';
+import { milliseconds } from '../core/time.ts';
 
 /** Allowed, denied and unknown stay three states in the log as well. */
 export type Verdict = 'allowed' | RejectionState;
@@ -55,3 +57,31 @@ export const newRequestEvent = (method: string): RequestEvent => ({
   originMs: undefined,
   totalMs: undefined,
 });
+
+/** What the event tells of a decision. */
+export function noteFindings(event: RequestEvent, findings: Findings): void {
+  event.issuer = findings.token?.profile.name;
+  event.kid = findings.token?.key.kid;
+  event.revocation = findings.revocation;
+  event.replicaAgeSeconds = findings.replicaAgeSeconds;
+  event.verifyMs = findings.verifyMs;
+  event.revocationMs = findings.revocationMs;
+}
+
+/** What the event tells of how the request ended. */
+export function conclude(
+  event: RequestEvent,
+  result: Result<unknown>,
+  status: number,
+  seconds: number,
+): void {
+  event.status = status;
+  event.totalMs = milliseconds(seconds);
+  if (result.ok) {
+    event.decision = 'allowed';
+    return;
+  }
+  event.reason = result.error.reason;
+  event.decision = stateOf(result.error);
+  event.evidence = evidenceOf(result.error);
+}

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rejection, RejectionReason } from '../../src/core/rejection.ts';
-import { REJECTIONS } from '../../src/core/rejection-table.ts';
+import { REJECTIONS, type Rejection, type RejectionReason } from '../../src/core/rejection.ts';
 import { respond } from '../../src/http/respond.ts';
 
 const SECRET = 'evidence-that-must-stay-inside';

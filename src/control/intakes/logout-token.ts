@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
-import { stateOf } from '../../core/rejection-table.ts';
+import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';

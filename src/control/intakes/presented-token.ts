@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../core/context.ts';
 import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfiles } from '../../core/policy.ts';
-import { stateOf } from '../../core/rejection-table.ts';
+import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';

@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
-import type { RejectionReason } from '../../core/rejection.ts';
-import { stateOf } from '../../core/rejection-table.ts';
+import { type RejectionReason, stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';

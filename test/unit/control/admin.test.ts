@@ -192,6 +192,9 @@ describe('who may call the admin API', () => {
     ['for the gateway', { aud: 'https://api.example' }, 401],
     ['expired', { exp: NOW - 31 }, 401],
     ['of another issuer', { iss: OTHER }, 401],
+    ['that could not be revoked, for want of an identifier', { jti: undefined }, 401],
+    ['that does not say when it was issued', { iat: undefined }, 401],
+    ['that lives longer than a revocation is kept', { exp: NOW + 3601 }, 401],
     ['without a scope', { scope: undefined }, 403],
     ['with the read scope only', { scope: 'revocations:read' }, 403],
     ['with a scope that only contains it', { scope: 'xrevocations:write' }, 403],
@@ -242,6 +245,31 @@ describe('who may call the admin API', () => {
     expect((await admin('DELETE', PATH, { issuer: OTHER, jti: 'x' })).status).toBe(403);
     const token = await accessToken({ iss: OTHER }, keys.other);
     expect((await admin('POST', PATH, { token })).status).toBe(422);
+  });
+
+  it('asks of each admin the scope that was agreed with that admin', async () => {
+    const { admin, request } = controlApp({
+      ...VARIABLES,
+      CONTROL: {
+        admins: {
+          ops: { issuer: 'acme', audience: [CONTROL], write_scope: ['ops:write'] },
+          others: { issuer: 'other', audience: [CONTROL], write_scope: ['others:write'] },
+        },
+      },
+    });
+    const asOps = async (scope: string) =>
+      (await admin('POST', PATH, { issuer: ACME, jti: 'x' }, { scope })).status;
+    const asOthers = async (scope: string) => {
+      const token = await accessToken({ iss: OTHER, aud: CONTROL, scope }, keys.other);
+      const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+      return request(PATH, { method: 'POST', headers, body: JSON.stringify({ issuer: ACME, jti: 'x' }) });
+    };
+    expect(await asOps('ops:write')).toBe(201);
+    expect(await asOps('others:write')).toBe(403);
+    expect((await asOthers('others:write')).status).toBe(201);
+    const refused = await asOthers('ops:write');
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('WWW-Authenticate')).toContain('scope="others:write"');
   });
 
   it('limits a caller by address, then by who it is', async () => {

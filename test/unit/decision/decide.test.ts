@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Decision } from '../../../src/core/decision.ts';
 import type { Access } from '../../../src/core/policy.ts';
 import type { LiveToken } from '../../../src/core/principal.ts';
 import { receive } from '../../../src/core/received-request.ts';
@@ -6,7 +7,6 @@ import type { Rejection } from '../../../src/core/rejection.ts';
 import { err, ok } from '../../../src/core/result.ts';
 import type { VerifiedToken } from '../../../src/core/verified-token.ts';
 import { type DecisionPorts, decide } from '../../../src/decision/decide.ts';
-import type { Decision } from '../../../src/decision/decision.ts';
 import { TokenCache } from '../../../src/tokens/token-cache.ts';
 import { anAccess, NOW, someClaims } from '../../fixtures/policies.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';

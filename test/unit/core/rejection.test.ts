@@ -1,6 +1,11 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { evidenceOf, type RejectionReason } from '../../../src/core/rejection.ts';
-import { REJECTIONS, type RejectionRow, stateOf } from '../../../src/core/rejection-table.ts';
+import {
+  evidenceOf,
+  REJECTIONS,
+  type RejectionReason,
+  type RejectionRow,
+  stateOf,
+} from '../../../src/core/rejection.ts';
 
 const rows = Object.entries(REJECTIONS) as [RejectionReason, RejectionRow][];
 

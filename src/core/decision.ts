@@ -1,12 +1,12 @@
-import type { Brand } from '../core/brand.ts';
-import type { LiveToken, Principal } from '../core/principal.ts';
-import type { Rejection } from '../core/rejection.ts';
-import type { VerifiedToken } from '../core/verified-token.ts';
+import type { Brand } from './brand.ts';
+import type { LiveToken, Principal } from './principal.ts';
+import type { Rejection } from './rejection.ts';
+import type { VerifiedToken } from './verified-token.ts';
 
 /** What a request may do, and as whom. */
 export type Decision = Allowed | Refused;
 
-/** Leave to carry a request out. Minted by `decide` alone. */
+/** Leave to carry a request out. Minted by `decision/decide.ts` alone. */
 export type Allowed = Brand<
   {
     readonly allowed: true;
