@@ -4,8 +4,9 @@ import type { JwksCachePolicy, KeyPins, KeyProviderSource } from '../core/policy
 import { HMAC_SECRET_BYTES, ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defaults.ts';
 import { durationText } from './duration.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { resemblesSecret } from './fields.ts';
 import { checkInlineJwks } from './inline-jwks.ts';
-import type { Reading } from './place.ts';
+import { type Reading, secretInPlace } from './place.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { IssuerTable } from './schema.ts';
 import type { ReadTable } from './table.ts';
@@ -93,6 +94,10 @@ function checkSecret(
     32,
   );
   const allowed = `the name of a secret of at least ${min} bytes (RFC 7518 §3.2)`;
+  if (secret === undefined && resemblesSecret(binding)) {
+    problems.push(secretInPlace(path));
+    return;
+  }
   if (typeof secret !== 'string') {
     problems.push(
       problem(

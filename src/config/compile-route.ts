@@ -1,14 +1,7 @@
-import { OWN_PATH } from '../core/own-paths.ts';
-import type {
-  OriginTarget,
-  Requirement,
-  Route,
-  RoutePath,
-  TokenProfile,
-  TokenProfiles,
-} from '../core/policy.ts';
+import type { OriginTarget, Requirement, Route, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileHeaders } from './compile-headers.ts';
+import { compilePath } from './compile-path.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
 import type { Reading } from './place.ts';
@@ -87,46 +80,6 @@ const compileScope = ({ scope, scope_match: match }: RouteTable): readonly Requi
   scope === undefined
     ? []
     : [{ kind: 'scope', values: [...new Set(scope)], match: match ?? ROUTE_DEFAULTS.scopeMatch }];
-
-/** `/orders` is exact, `/orders/*` the prefix `/orders`, and `/*` the prefix of everything, held as the empty text. */
-function compilePath(
-  table: RouteTable,
-  rules: RequestRules,
-  { path: route, faulty, problems }: Reading,
-): RoutePath | undefined {
-  const at = [...route, 'path'];
-  const allowed = 'a path such as "/orders" or "/orders/*"';
-  if (table.path === undefined) {
-    if (!faulty('path')) problems.push(problem(at, 'nothing', allowed));
-    return undefined;
-  }
-  const prefix = table.path.endsWith('/*');
-  const value = prefix ? table.path.slice(0, -2) : table.path;
-  const whole = prefix ? `${value}/` : value;
-  if (value === OWN_PATH || value.startsWith(`${OWN_PATH}/`)) {
-    problems.push(problemAt(at, table.path, `a path outside ${OWN_PATH}, which the gateway answers itself`));
-    return undefined;
-  }
-  const canonical = rules.canonicalPath(whole);
-  if (canonical.ok && canonical.value === whole && !/[*?#]/.test(whole)) {
-    return { kind: prefix ? 'prefix' : 'exact', value };
-  }
-  problems.push(problemAt(at, table.path, `${allowed}, ${PATH_RULES}`, pathHint(table.path, rules)));
-  return undefined;
-}
-
-const PATH_RULES = `that everybody reads alike: no "..", "//", ";", "\\", "?", "#" or needless escape, escapes in upper case, "*" only as the last segment`;
-
-/** The nearest path that is one: with its slash, its wildcard or its escapes put right. */
-function pathHint(path: string, rules: RequestRules): string | undefined {
-  const slashed = /^[\w-]/.test(path) ? `/${path}` : path;
-  const starred = slashed.replace(/([^/*])\*$/, '$1/*');
-  const escaped = starred.isWellFormed() && !starred.includes('%') ? encodeURI(starred) : starred;
-  const [, value = '', wildcard = ''] = /^(.*?)(\*?)$/s.exec(escaped) ?? [];
-  const canonical = rules.canonicalPath(value);
-  const meant = canonical.ok && !/[*?#]/.test(canonical.value) ? canonical.value + wildcard : path;
-  return meant === path ? undefined : `did you mean ${quoted([meant])}?`;
-}
 
 function compileOrigin(
   table: RouteTable,

@@ -9,6 +9,7 @@ import { type ConfigProblem, problem, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
+import { warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
 
 export interface CompiledConfig {
   /** Deeply frozen; shares nothing with `env`. */
@@ -54,16 +55,8 @@ export function compilePolicy(
   checkRevocationStore(bindings, variables.routes, problems);
   const gateway = compileGateway(variables.gateway, issuers, problems);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
-  for (const { name, access, upstream } of routes) {
-    if (access.authentication !== 'none' || !upstream.forwardToken) continue;
-    warnings.push(
-      problem(
-        [variableOf.get(name) ?? 'ROUTES', name, 'forward_token'],
-        'true beside authentication = "none": the origin gets credentials that nobody has verified',
-        'an origin that verifies them itself, or false',
-      ),
-    );
-  }
+  warnOfRoutes(variables, routes, warnings);
+  warnOfDottedClaims(variables, warnings);
   if (problems.length > 0) return err(problems);
   return ok(
     deepFreeze({
@@ -131,21 +124,4 @@ function checkRevocationStore(
       'or revocation = { mode = "off" } on every route',
     ),
   );
-}
-
-function warnOfUnused(
-  tables: readonly NamedTable[],
-  routes: readonly Route[],
-  status: TokenProfile | undefined,
-  warnings: ConfigProblem[],
-): void {
-  const used = new Set(
-    routes.flatMap(({ access: { profiles } }) =>
-      [...profiles.values()].flatMap((those) => those.map(({ name }) => name)),
-    ),
-  );
-  for (const { variable, name } of tables) {
-    if (used.has(name) || status?.name === name) continue;
-    warnings.push(problem([variable, name], 'an issuer that no route accepts', 'issuers that a route names'));
-  }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { parseClaimPath } from './claim-path.ts';
+import type { JsonValue } from '../core/jose.ts';
+import { isJsonPath, parseClaimPath, pointerHint } from './claim-path.ts';
 import type { Bounds } from './defaults.ts';
 import { durationText, parseDuration } from './duration.ts';
 import { didYouMean, quoted } from './problem.ts';
@@ -71,17 +72,48 @@ export const isPlainText = (value: string): boolean =>
   value !== '' && value.length <= 2_048 && value.trim() === value && !/\p{Cc}/u.test(value);
 
 export const plain = (allowed: string) => text(allowed, isPlainText);
-export const claimName = () => plain('a claim name');
+/** One member of the claims set itself: what is below another claim has no name. */
+export const claimName = () =>
+  text(
+    'a claim name; no claim below another can be named here',
+    (value) => isPlainText(value) && !value.startsWith('/') && !isJsonPath(value),
+  );
 /** `name` keeps the address as written, for logs. */
 export const claimPath = () =>
-  parsed('a claim name, or a JSON Pointer such as "/org/tenant"', (name) => {
-    const path = parseClaimPath(name);
-    return path && { name, path };
-  });
+  parsed(
+    'a claim name, or a JSON Pointer such as "/org/tenant"',
+    (name) => {
+      const path = isJsonPath(name) ? undefined : parseClaimPath(name);
+      return path && { name, path };
+    },
+    pointerHint,
+  );
 export const isMediaType = (value: string): boolean => /^([\w!#$&^.+-]+\/)?[\w!#$&^.+-]{1,64}$/.test(value);
 /** RFC 6749 §3.3. */
 const isScopeToken = (value: string): boolean => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
 export const BINDING_NAME = /^[A-Za-z_]\w{0,127}$/;
+/**
+ * Whether text that could be a binding's name is rather a secret in its place: random characters, where a name has
+ * words. A short secret that reads like a word passes.
+ */
+export const resemblesSecret = (name: string): boolean =>
+  !BINDING_NAME.test(name) ||
+  name
+    .split('_')
+    .some((word) => word.length > 24 || (word.match(/[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) ?? []).length > 3);
 export const kids = () => listOf(plain('a key id'), 'a list of key ids, at least one');
 export const scope = () =>
   listOf(text('one scope, without spaces', isScopeToken), 'a list of scopes, at least one: ["orders:read"]');
+
+/** Beyond ±(2^53 − 1) JSON no longer tells two whole numbers apart, so a comparison there would lie. */
+const isExact = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value))
+    : typeof value !== 'object' || value === null || Object.values(value).every(isExact);
+const EXACT = `whole numbers from -${Number.MAX_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}: JSON tells larger ones not apart`;
+
+/** A JSON value that the same value in a token can be compared with. */
+export const exactValue = (allowed: string, holds: (value: unknown) => boolean = () => true) =>
+  z.custom<JsonValue>((value) => isExact(value) && holds(value), {
+    error: ({ input }) => (isExact(input) ? allowed : EXACT),
+  });

@@ -1,4 +1,4 @@
-import { BINDING_NAME } from './fields.ts';
+import { BINDING_NAME, resemblesSecret } from './fields.ts';
 import { type ConfigProblem, type PathSegment, problem } from './problem.ts';
 
 /** One table being read: where its mistakes go. What is faulty has its mistake told already. */
@@ -36,9 +36,22 @@ export function secretBound(
   const bound = BINDING_NAME.test(binding) && Object.hasOwn(variables, binding);
   const secret = bound ? variables[binding] : undefined;
   if (typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH) return secret;
+  if (secret === undefined && resemblesSecret(binding)) {
+    problems.push(secretInPlace([...path, ...at]));
+    return undefined;
+  }
   const found =
     typeof secret === 'string' ? `a secret of ${secret.length} characters` : 'no secret of that name';
   const allowed = `${SECRET} with at least ${MIN_SECRET_LENGTH} characters`;
   problems.push(problem([...path, ...at], found, allowed));
   return undefined;
 }
+
+/** A secret where its binding's name belongs: in a file that is shared, and perhaps deployed as plain text. Never repeated. */
+export const secretInPlace = (path: readonly PathSegment[]): ConfigProblem =>
+  problem(
+    path,
+    'what looks like a secret itself',
+    `${SECRET}, such as "ACME_SECRET"`,
+    'npx wrangler secret put ACME_SECRET, and a new secret: this one may have been seen',
+  );

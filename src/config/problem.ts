@@ -14,7 +14,13 @@ export type PathSegment = string | number;
 
 const SHOWN_LENGTH = 60;
 /** Keys whose value is never repeated: a key set may hold private members, a binding name may be the secret itself. */
-const CONFIDENTIAL_KEYS: ReadonlySet<string> = new Set(['jwks', 'hmac_secret']);
+const CONFIDENTIAL_KEYS: ReadonlySet<string> = new Set([
+  'jwks',
+  'hmac_secret',
+  'client_secret',
+  'authorization',
+  'sealing_keys',
+]);
 
 /** `found` is shown as the kind of value only, where any key on the way to it is confidential. */
 export function problemAt(

@@ -14,6 +14,7 @@ import {
   claimName,
   claimPath,
   duration,
+  exactValue,
   flag,
   integer,
   isMediaType,
@@ -22,7 +23,6 @@ import {
   listOf,
   oneOf,
   parsed,
-  plain,
   scope,
   table,
   text,
@@ -49,8 +49,16 @@ export const jwksCacheTable = table({
 const AUDIENCE = 'the audience of this gateway, compared exactly (there is no wildcard), or a list of such';
 const audience = text(AUDIENCE, (value) => isPlainText(value) && value !== '*');
 
+const ISSUER = 'the exact text of the "iss" claim, without wildcard or placeholder';
+const issuerHint = (value: string): string | undefined =>
+  /[*{}<>]/.test(value)
+    ? 'one table for each issuer, or tenant, with its own "iss" as its tokens have it'
+    : undefined;
+
 export const issuerTable = table({
-  issuer: z.optional(plain('the exact text of the "iss" claim')),
+  issuer: z.optional(
+    parsed(ISSUER, (value) => (isPlainText(value) && !/[*{}<>]/.test(value) ? value : undefined), issuerHint),
+  ),
   audience: z.optional(
     z.union([audience, listOf(audience, 'a list of audiences, at least one')], {
       error: AUDIENCE,
@@ -101,16 +109,18 @@ export const revocationTable = table({
   timeout: z.optional(duration(REVOCATION_BOUNDS.timeout)),
 });
 
-const claimValue = () =>
-  z.optional(
-    z.custom<JsonValue>((value) => value !== null, { error: 'a string, number, boolean, list or table' }),
-  );
+const isValue = (value: unknown) => value !== null;
 
 export const claimTable = table({
   claim: z.optional(claimPath()),
-  equals: claimValue(),
-  one_of: z.optional(listOf(z.custom<JsonValue>(), 'a list of values, at least one')),
-  contains: claimValue(),
+  equals: z.optional(exactValue('a string, number, boolean, list or table', isValue)),
+  one_of: z.optional(listOf(exactValue('a value'), 'a list of values, at least one')),
+  contains: z.optional(
+    exactValue(
+      'one element: a string, number, boolean or table; for several, one { claim, contains } each, all of which must hold',
+      (value) => isValue(value) && !Array.isArray(value),
+    ),
+  ),
 });
 
 export const headerTable = table({

@@ -55,6 +55,9 @@ function faultsOf(issue: z.core.$ZodIssue, raw: JsonValue, base: readonly PathSe
         faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, raw, base),
       );
     }
+    const hints = issue.errors.flat().map((inner) => hintFor(inner, found));
+    const hint = hints.find((each) => each !== undefined);
+    return [{ place, problem: problemAt(path, found, issue.message, hint) }];
   }
   return [{ place, problem: problemAt(path, found, issue.message, hintFor(issue, found)) }];
 }

@@ -6,6 +6,7 @@ import type { FreshnessState } from './freshness.ts';
 import type { HeldJwks } from './held-jwks.ts';
 import type { KeyFault, RejectedKey } from './jwk.ts';
 import type { KeySet } from './key-set.ts';
+import { shownUrl } from './shown-url.ts';
 
 type Emit = RequestContext['emit'];
 
@@ -45,7 +46,7 @@ export const emitRefreshed = (
     level: 'info',
     issuer,
     ...refreshed,
-    jwks_uri: jwksUri,
+    jwks_uri: shownUrl(jwksUri),
     confirmed_at: confirmedAt,
     fresh_until: lifetime.freshUntil,
     kids: [...new Set(keys.entries.map(({ key }) => key.kid ?? ''))],

@@ -6,6 +6,7 @@ import { type Failure, type FetchFault, fetchDocument } from './fetch-document.t
 import { type Lifetime, lifetimeOf, stateAt } from './freshness.ts';
 import { type JwksFault, type ReadJwks, readJwks } from './jwks.ts';
 import type { FetchDocument } from './port.ts';
+import { shownUrl } from './shown-url.ts';
 
 export type RemoteKeysPolicy = Extract<KeyProviderSource, { from: 'remote' }>;
 export type OriginFault = FetchFault | DiscoveryFault | JwksFault;
@@ -90,7 +91,9 @@ export class JwksOrigin {
     const loaded = { jwksUri: jwksUri.value, etag, freshSeconds };
     if (!fetched.value.modified) return ok({ ...loaded, jwks: undefined });
     const jwks = readJwks(fetched.value.document, this.#policy.cache.maxKeys);
-    return jwks.ok ? ok({ ...loaded, jwks: jwks.value }) : err({ why: jwks.error, detail: jwksUri.value });
+    return jwks.ok
+      ? ok({ ...loaded, jwks: jwks.value })
+      : err({ why: jwks.error, detail: shownUrl(jwksUri.value) });
   }
 
   /** The configured URI, or the discovered one: fetched when it is not fresh, kept while it is usable. */

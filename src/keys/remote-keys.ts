@@ -11,6 +11,7 @@ import { JwksLoader, type Loaded, type LoaderPorts } from './jwks-loader.ts';
 import type { RemoteKeysPolicy } from './jwks-origin.ts';
 import { listKeys } from './key-set.ts';
 import type { IssuerKeysStatus } from './port.ts';
+import { shownUrl } from './shown-url.ts';
 import { SingleFlight } from './single-flight.ts';
 import { UnknownKeys } from './unknown-keys.ts';
 
@@ -154,11 +155,12 @@ export class RemoteKeys {
     const held = this.#held;
     const lifetime = held?.lifetime;
     const retryAt = this.#failed && this.#retryAt(this.#failed);
+    const jwksUri = held?.jwksUri ?? this.#policy.jwksUri;
     return {
       issuer: this.#provider.name,
       from: 'remote',
       state: lifetime === undefined ? 'cold' : stateAt(lifetime, now),
-      jwksUri: held?.jwksUri ?? this.#policy.jwksUri,
+      jwksUri: jwksUri === undefined ? undefined : shownUrl(jwksUri),
       ageSeconds: held && now - held.confirmedAt,
       freshUntil: lifetime?.freshUntil,
       usableUntil: lifetime?.usableUntil,

@@ -23,6 +23,9 @@ describe('an issuer', () => {
     [{ issuer: 'http://id.example' }, 'issuer', ['https']],
     [{ issuer: 'https://id.example?x=1' }, 'issuer', ['query']],
     [{ issuer: 'https://id.example#' }, 'issuer', ['fragment']],
+    [{ issuer: 'https://login.example/{tenantid}/v2.0' }, 'issuer', ['placeholder', 'one table for each']],
+    [{ issuer: 'https://<tenant>.id.example' }, 'issuer', ['placeholder', 'one table for each']],
+    [{ issuer: 'https://*.id.example' }, 'issuer', ['wildcard', 'one table for each']],
     [{ audience: undefined }, 'audience', ['nothing']],
     [{ audience: [] }, 'audience', ['an empty list']],
     [{ audience: '' }, 'audience', ['""']],
@@ -50,7 +53,11 @@ describe('an issuer', () => {
     [{ clock_tolerance: 30 }, 'clock_tolerance', ['30', 'a duration']],
     [{ max_token_age: '0s' }, 'max_token_age', ['"1s"']],
     [{ required_claims: 'sub' }, 'required_claims', ['did you mean ["sub"]?']],
+    [{ required_claims: ['$.sub'] }, 'required_claims[0]', ['no claim below another']],
+    [{ audience_claim: '/org/aud' }, 'audience_claim', ['no claim below another']],
+    [{ jti_claim: "$['jti']" }, 'jti_claim', ['no claim below another']],
     [{ tenant_claim: '/a~' }, 'tenant_claim', ['JSON Pointer']],
+    [{ tenant_claim: '$.org.id' }, 'tenant_claim', ['did you mean "/org/id"?']],
     [{ type_required: 'yes' }, 'type_required', ['true or false']],
     [{ numeric_subject: 'yes' }, 'numeric_subject', ['true or false']],
     [{ allowed_thumbprints: ['abc'] }, 'allowed_thumbprints[0]', ['RFC 7638']],
@@ -139,6 +146,34 @@ describe('an HMAC secret', () => {
   });
 });
 
+describe('a secret where its name belongs', () => {
+  it.each([
+    'a3f91c0e7b2d4856a3f91c0e7b2d4856',
+    'sk_live_51H8xYzAbC7dEf9GhI2jKl3M',
+    'JBSWY3DPEHPK3PXPJBSWY3DP',
+    'correcthorsebatterystaplecorrect',
+    'XkQ9zR2vT7wB4nM8cL5j_pH3gF6d',
+    'c2VjcmV0LXNlY3JldC1zZWNyZXQ=',
+  ])('%s is refused and not repeated', (secret) => {
+    const problems = problemsOf(envWith({ hmac_secret: secret }));
+    expect(problems.map(({ path }) => path)).toEqual(['ISSUERS.acme.hmac_secret']);
+    expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 12));
+  });
+
+  it.each(['ACME_SECRET', 'acme_hmac', 'batchHmacSecret', 'HS256_KEY_2', 'KEY2024', '_x'])(
+    '%s is a name',
+    (name) => {
+      expectOne(envWith({ hmac_secret: name }), 'ISSUERS.acme.hmac_secret', 'no secret of this name');
+      expect(problemsOf(envWith({ hmac_secret: name }, {}, { [name]: 'x'.repeat(32) }))).toEqual([]);
+    },
+  );
+
+  it('is a name where a secret is bound to it, whatever it looks like', () => {
+    const name = 'a3f91c0e7b2d4856a3f91c0e7b2d4856';
+    expect(problemsOf(envWith({ hmac_secret: name }, {}, { [name]: 'x'.repeat(32) }))).toEqual([]);
+  });
+});
+
 describe('a route', () => {
   it.each<[Table, string, string[]]>([
     ...[
@@ -171,6 +206,12 @@ describe('a route', () => {
       'path',
       [JSON.stringify(path).replace(/\?.*/, '')],
     ]),
+    [{ path: '/users/:id' }, 'path', ['without parameters', 'did you mean "/users/*"?']],
+    [{ path: '/users/:id/orders/*' }, 'path', ['without parameters', 'did you mean "/users/*"?']],
+    [{ path: '/users/{id}' }, 'path', ['without parameters', 'did you mean "/users/*"?']],
+    [{ path: '/users/{id=**}/x' }, 'path', ['without parameters', 'did you mean "/users/*"?']],
+    [{ path: '/users/<int:id>' }, 'path', ['without parameters', 'did you mean "/users/*"?']],
+    [{ path: '/:tenant' }, 'path', ['without parameters', 'did you mean "/*"?']],
     [{ path: undefined }, 'path', ['nothing']],
     [{ path: 'orders/*' }, 'path', ['did you mean "/orders/*"?']],
     [{ path: '/orders*' }, 'path', ['did you mean "/orders/*"?']],
@@ -236,6 +277,27 @@ describe('a route', () => {
     [{ claims: [{ claim: 'a', equals: null }] }, 'claims[0].equals', ['null']],
     [{ claims: [{ claim: 'a', equal: 1 }] }, 'claims[0].equal', ['did you mean "equals"?']],
     [{ claims: { claim: 'a', equals: 1 } }, 'claims', ['a list of requirements']],
+    [
+      { claims: [{ claim: 'roles', contains: ['a', 'b'] }] },
+      'claims[0].contains',
+      ['one element', 'for several'],
+    ],
+    [{ claims: [{ claim: 'a', contains: null }] }, 'claims[0].contains', ['one element']],
+    [
+      { claims: [{ claim: '$.realm_access.roles', contains: 'a' }] },
+      'claims[0].claim',
+      ['"/realm_access/roles"'],
+    ],
+    [{ claims: [{ claim: "$['https://a/b'].c", equals: 1 }] }, 'claims[0].claim', ['"/https:~1~1a~1b/c"']],
+    [{ claims: [{ claim: 'roles[*]', contains: 'a' }] }, 'claims[0].claim', ['did you mean "/roles"?']],
+    [{ claims: [{ claim: 'roles[0]', equals: 'a' }] }, 'claims[0].claim', ['did you mean "/roles/0"?']],
+    [{ headers: { 'X-A': '$.a' } }, 'headers.X-A', ['did you mean "/a"?']],
+    [{ claims: [{ claim: 'a', equals: 2 ** 53 }] }, 'claims[0].equals', ['9007199254740991']],
+    [{ claims: [{ claim: 'a', equals: -(2 ** 53) }] }, 'claims[0].equals', ['9007199254740991']],
+    [{ claims: [{ claim: 'a', equals: 1e300 }] }, 'claims[0].equals', ['9007199254740991']],
+    [{ claims: [{ claim: 'a', equals: { b: [1, 2 ** 60] } }] }, 'claims[0].equals', ['9007199254740991']],
+    [{ claims: [{ claim: 'a', one_of: [1, 2 ** 53] }] }, 'claims[0].one_of[1]', ['9007199254740991']],
+    [{ claims: [{ claim: 'a', contains: 2 ** 53 }] }, 'claims[0].contains', ['9007199254740991']],
     [{ headers: { 'X-A': '' } }, 'headers.X-A', ['JSON Pointer']],
     [{ headers: { 'X-A': 5 } }, 'headers.X-A', ['5']],
     [{ headers: { 'X-A': {} } }, 'headers.X-A.claim', ['nothing']],
@@ -267,6 +329,11 @@ describe('a route', () => {
     expect(JSON.stringify(problemsOf(env))).not.toContain('TOP-SECRET');
   });
 });
+
+it.each([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0.5, -1.25e-3, { a: [1, 'x', null] }])(
+  'equals = %j is compared exactly',
+  (equals) => expect(problemsOf(envWith({}, { claims: [{ claim: 'a', equals }] }))).toEqual([]),
+);
 
 describe('the whole', () => {
   it('needs a route', () => {

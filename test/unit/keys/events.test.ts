@@ -165,6 +165,32 @@ describe('every transition is told once', () => {
   });
 });
 
+describe('a query in the address of the keys', () => {
+  const uri = 'https://issuer.example/jwks?api_key=TOP-SECRET';
+
+  it.each([
+    ['configured', {}, uri],
+    ['discovered', { jwks_uri: uri }, undefined],
+  ] as const)('is used and never told: %s', async (_how, metadata, jwksUri) => {
+    const stage = new Stage({ issuer: { source: remote({ jwksUri }) } });
+    const document = { issuer: stage.issuer.issuer, ...metadata };
+    const key = await jwk('a');
+    stage.reply = () =>
+      Response.json(stage.fetched.at(-1)?.url.includes('.well-known') ? document : { keys: [key] });
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.fetched.at(-1)?.url).toBe(uri);
+    stage.now += 20_000;
+    stage.reply = () =>
+      Response.json(stage.fetched.at(-1)?.url.includes('.well-known') ? document : { keys: 5 });
+    await ask(stage, 'a');
+    const told = JSON.stringify([stage.events, stage.source.status(stage.now)]);
+    expect(told).toContain('jwks_malformed');
+    expect(told).toContain('"jwks_uri":"https://issuer.example/jwks?…"');
+    expect(told).toContain('"jwksUri":"https://issuer.example/jwks?…"');
+    expect(told).not.toContain('TOP-SECRET');
+  });
+});
+
 describe('status', () => {
   const only = (stage: Stage) => stage.source.status(stage.now)[0];
 
