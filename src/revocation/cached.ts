@@ -1,19 +1,18 @@
 import type { RequestContext } from '../core/context.ts';
 import type { RevocationPolicy } from '../core/policy.ts';
+import type { Result } from '../core/result.ts';
+import type { RevocationStatus } from '../core/revocation.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import type { AnswerCache, CachedAnswer } from './answer-cache.ts';
 import { type Inquiry, type InquiryAnswer, statusOf } from './inquiry.ts';
 import { KEEP_FOR_BOUNDS, MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
-import { judge, statusFrom, type TokenLookups } from './predicates.ts';
-import type { ModeStatus, StatusOf } from './strict.ts';
+import { statusFrom, type TokenLookups } from './predicates.ts';
+import type { StatusOf } from './strict.ts';
 
 /**
  * `cached`: an answer, either way, serves for `max_staleness` from the moment it was asked for. Answers are kept
  * per predicate, so a subject's or a client's is shared by all its tokens, and the verdict is reached anew for
  * each token. Answers in use are renewed together, many in one round trip, behind a request and before they are due.
- *
- * While the store is out of reach, a revocation whose end is known goes on counting until then; everything else
- * is in doubt once `max_staleness` has passed, and a revocation whose end is not known is a doubt nobody accepts.
  */
 export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock): StatusOf {
   let refreshingUntil: NumericDate = 0;
@@ -23,15 +22,12 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     keys: readonly string[],
     timeoutMs: number,
     context: RequestContext,
-  ): Promise<InquiryAnswer | string> {
-    const readAt = clock();
+  ): Promise<Result<InquiryAnswer, string>> {
     const answer = await inquiry.ask(keys, timeoutMs, context);
-    if (!answer.ok) return answer.error;
-    for (const [index, key] of keys.entries()) {
-      const value = answer.value.values[index];
-      if (value !== undefined || answer.value.complete) cache.put(key, value, readAt);
-    }
-    return answer.value;
+    if (!answer.ok || !answer.value.complete) return answer;
+    const { readAt, values } = answer.value;
+    for (const [index, key] of keys.entries()) if (!values[index]) cache.put(key, undefined, readAt);
+    return answer;
   }
 
   /** One refresh at a time; the mark lapses by itself, as the request that carries it may be cut off. */
@@ -53,18 +49,9 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     token: TokenLookups,
     policy: RevocationPolicy,
     context: RequestContext,
-  ): Promise<ModeStatus> {
+  ): Promise<RevocationStatus> {
     const answer = await read(token.keys, policy.timeoutMs, context);
-    if (typeof answer !== 'string') return statusOf(token, answer);
-    const now = clock();
-    let suspected = false;
-    for (const lookup of token.lookups) {
-      const value = cache.get(lookup.key)?.value;
-      if (judge(lookup, value, token.issuedAt) !== 'revoked') continue;
-      if (value?.expiresAt === undefined) suspected = true;
-      else if (value.expiresAt > now) return { state: 'revoked', by: lookup.kind };
-    }
-    return { state: 'unknown', cause: answer, suspected };
+    return answer.ok ? statusOf(token, answer.value) : { state: 'unknown', cause: answer.error };
   }
 
   return (token, policy, context) => {
@@ -81,7 +68,7 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
       named ||= answer.value !== undefined;
     }
     // Most tokens are named by nothing: no list of answers is made for them.
-    const status: ModeStatus = named
+    const status: RevocationStatus = named
       ? statusFrom(
           token,
           token.keys.map((key) => cache.get(key)?.value),
@@ -92,7 +79,7 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
   };
 }
 
-const ACTIVE: ModeStatus = { state: 'active' };
+const ACTIVE: RevocationStatus = { state: 'active' };
 
 /**
  * Not from the future (the clock went back), not older than the bound, and not a revocation that has ended since:

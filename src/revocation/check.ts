@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { Access, RevocationMode } from '../core/policy.ts';
 import type { LiveToken } from '../core/principal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { RevocationStatus } from '../core/revocation.ts';
 import type { Clock } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import { AnswerCache } from './answer-cache.ts';
@@ -10,10 +11,11 @@ import { EpochWatch } from './epoch-watch.ts';
 import { createInquiry } from './inquiry.ts';
 import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
 import type { ReplicaStatus, RevocationReader, RevocationReplica } from './port.ts';
-import { lookupsOf, statusFrom } from './predicates.ts';
+import { lookupsOf, statusFrom, type TokenLookups } from './predicates.ts';
+import { type Recalled, recall } from './recall.ts';
 import { createReplicated } from './replicated.ts';
 import { checkRevocable } from './revocable.ts';
-import { createStrict, type ModeStatus, type StatusOf } from './strict.ts';
+import { createStrict, type StatusOf } from './strict.ts';
 
 export interface RevocationOptions {
   readonly reader: RevocationReader;
@@ -58,8 +60,8 @@ export interface Revocation extends RevocationCheck {
 export function createRevocation(options: RevocationOptions): Revocation {
   const { reader, clock } = options;
   const epochs = new EpochWatch(options.epoch);
-  const inquiry = createInquiry(reader, epochs);
   const cache = new AnswerCache(options.cachedAnswers ?? MAX_CACHED_ANSWERS);
+  const inquiry = createInquiry(reader, epochs, cache, clock);
   const replica = options.replica?.(epochs);
   const strict = createStrict(inquiry);
   const cached = createCached(inquiry, cache, clock);
@@ -70,7 +72,10 @@ export function createRevocation(options: RevocationOptions): Revocation {
   };
 
   return {
-    check: checkBy((mode) => modes[mode]),
+    check: checkBy(
+      (mode) => modes[mode],
+      (lookups) => recall(lookups, cache, replica, clock()),
+    ),
     status: () => ({
       cachedAnswers: cache.size,
       storeLost: epochs.lost,
@@ -85,54 +90,69 @@ export function createRevocation(options: RevocationOptions): Revocation {
  * a new store gets its first revocation from here.
  */
 export const createStoreCheck = (reader: RevocationReader): RevocationCheck => ({
-  check: checkBy(() => async (lookups, { timeoutMs }) => {
-    const answer = await reader.read(lookups.keys, timeoutMs);
-    return answer.ok ? statusFrom(lookups, answer.value.values) : { state: 'unknown', cause: answer.error };
-  }),
+  check: checkBy(
+    () =>
+      async (lookups, { timeoutMs }) => {
+        const answer = await reader.read(lookups.keys, timeoutMs);
+        return answer.ok
+          ? statusFrom(lookups, answer.value.values)
+          : { state: 'unknown', cause: answer.error };
+      },
+    () => ({ known: 'nothing' }),
+  ),
   replicaAgeSeconds: () => undefined,
 });
 
 const checkBy =
-  (statusIn: (mode: Exclude<RevocationMode, 'off'>) => StatusOf): RevocationCheck['check'] =>
+  (
+    statusIn: (mode: Exclude<RevocationMode, 'off'>) => StatusOf,
+    recalled: (lookups: TokenLookups) => Recalled,
+  ): RevocationCheck['check'] =>
   (token, access, context) => {
     const policy = access.revocation;
     if (policy.mode === 'off') return ok(mint(token, 'off'));
     const fault = checkRevocable(token);
     if (fault) return err(fault);
-    const status = statusIn(policy.mode)(lookupsOf(token), policy, context);
-    return status instanceof Promise
-      ? status.then((settled) => judged(token, access, settled, context))
-      : judged(token, access, status, context);
+    const lookups = lookupsOf(token);
+    const status = statusIn(policy.mode)(lookups, policy, context);
+    if (!(status instanceof Promise) && status.state !== 'unknown') return settled(token, status);
+    const judged = (told: RevocationStatus): Result<LiveToken> =>
+      told.state === 'unknown'
+        ? doubted({ token, access, context }, told.cause, recalled(lookups))
+        : settled(token, told);
+    return status instanceof Promise ? status.then(judged) : judged(status);
   };
 
-function judged(
+const settled = (
   token: VerifiedToken,
-  { name: route, revocation: policy }: Pick<Access, 'name' | 'revocation'>,
-  status: ModeStatus,
-  context: RequestContext,
-): Result<LiveToken> {
-  switch (status.state) {
-    case 'active':
-      return ok(mint(token, 'checked'));
-    case 'revoked':
-      return err({ reason: 'revoked', evidence: status.by });
-    case 'unknown':
-      if (policy.onUnavailable === 'reject' || status.suspected) {
-        return err({
-          reason: 'revocation_unavailable',
-          evidence: status.cause,
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
-      }
-      context.emit({
-        event: 'revocation_accepted_on_doubt',
-        level: 'warn',
-        route,
-        issuer: token.profile.name,
-        cause: status.cause,
-      });
-      return ok(mint(token, 'accepted_on_doubt'));
+  status: Exclude<RevocationStatus, { readonly state: 'unknown' }>,
+): Result<LiveToken> =>
+  status.state === 'active' ? ok(mint(token, 'checked')) : err({ reason: 'revoked', evidence: status.by });
+
+interface Asked {
+  readonly token: VerifiedToken;
+  readonly access: Pick<Access, 'name' | 'revocation'>;
+  readonly context: RequestContext;
+}
+
+/** What is known to be revoked, or suspected of it, is let in by no posture. */
+function doubted({ token, access, context }: Asked, cause: string, recalled: Recalled): Result<LiveToken> {
+  if (recalled.known === 'revoked') return err({ reason: 'revoked', evidence: recalled.by });
+  if (access.revocation.onUnavailable === 'reject' || recalled.known === 'suspected') {
+    return err({
+      reason: 'revocation_unavailable',
+      evidence: cause,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
   }
+  context.emit({
+    event: 'revocation_accepted_on_doubt',
+    level: 'warn',
+    route: access.name,
+    issuer: token.profile.name,
+    cause,
+  });
+  return ok(mint(token, 'accepted_on_doubt'));
 }
 
 /** The only place that makes a `LiveToken`. */

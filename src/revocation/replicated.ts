@@ -1,6 +1,6 @@
 import type { Clock } from '../core/time.ts';
 import type { RevocationReplica } from './port.ts';
-import type { ModeStatus, StatusOf } from './strict.ts';
+import type { StatusOf } from './strict.ts';
 
 /**
  * `replicated`: no round trip for a token that nothing in the isolate's copy may hit. A possible hit is confirmed
@@ -15,11 +15,5 @@ export const createReplicated =
     replica.refreshBehind(bound, context);
     const age = replica.age(now);
     if (age === undefined || age > bound) return fallback(token, policy, context);
-    if (!replica.hits(token.keys, token.issuedAt)) return { state: 'active' };
-    const confirmed = fallback(token, policy, context);
-    return confirmed instanceof Promise ? confirmed.then(suspect) : suspect(confirmed);
+    return replica.hits(token.keys, token.issuedAt) ? fallback(token, policy, context) : { state: 'active' };
   };
-
-/** A hit that cannot be confirmed is not proof, yet no doubt that a route may accept. */
-const suspect = (status: ModeStatus): ModeStatus =>
-  status.state === 'unknown' ? { ...status, suspected: true } : status;

@@ -4,18 +4,12 @@ import type { RevocationStatus } from '../core/revocation.ts';
 import { type Inquiry, statusOf } from './inquiry.ts';
 import type { TokenLookups } from './predicates.ts';
 
-/**
- * `suspected`: in doubt, yet the last thing known is that the token is revoked. Such a doubt is never accepted,
- * whatever the route's posture.
- */
-export type ModeStatus = RevocationStatus & { readonly suspected?: boolean };
-
 /** How a mode finds a token's status. Answers at once when it need not ask. Never throws. */
 export type StatusOf = (
   token: TokenLookups,
   policy: RevocationPolicy,
   context: RequestContext,
-) => ModeStatus | Promise<ModeStatus>;
+) => RevocationStatus | Promise<RevocationStatus>;
 
 /** `strict`: one round trip on every request; the bound on staleness is the round trip itself. */
 export const createStrict =

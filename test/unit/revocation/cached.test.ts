@@ -179,4 +179,46 @@ describe('AnswerCache', () => {
     expect(cache.get('idle')).toBeUndefined();
     expect(cache.get('revoked')).toBeDefined();
   });
+
+  it('keeps revocations where absences cannot push them out', () => {
+    const cache = new AnswerCache(3);
+    const revocation = { issuedBefore: 1, expiresAt: 500 };
+    cache.put('revoked', revocation, 1);
+    for (let index = 0; index < 10; index++) cache.put(`id-${index}`, undefined, 2 + index);
+    expect(cache.get('revoked')).toBeDefined();
+    expect(cache.size).toBe(4);
+    for (let index = 0; index < 3; index++) cache.put(`revoked-${index}`, revocation, 20 + index);
+    expect(cache.get('revoked')).toBeUndefined();
+    expect(cache.size).toBe(6);
+  });
+
+  it('notes a revocation, and an absence only where it held one', () => {
+    const cache = new AnswerCache(3);
+    const revocation = { issuedBefore: 1, expiresAt: 500 };
+    cache.note('a', undefined, 1);
+    expect(cache.size).toBe(0);
+    cache.note('a', revocation, 5);
+    cache.note('a', undefined, 4);
+    expect(cache.get('a')?.value).toEqual(revocation);
+    cache.note('a', undefined, 6);
+    expect(cache.get('a')).toMatchObject({ value: undefined, readAt: 6 });
+    cache.note('a', revocation, 7);
+    expect(cache.get('a')?.value).toEqual(revocation);
+    expect(cache.size).toBe(1);
+  });
+
+  it('finds a revocation in use behind any number of others that nobody asks for', () => {
+    const cache = new AnswerCache(20_000);
+    for (let index = 0; index < 12_000; index++) {
+      cache.put(`idle-${index}`, { issuedBefore: 1, expiresAt: index % 2 === 0 ? 500 : undefined }, 1);
+    }
+    cache.put('used', { issuedBefore: 1, expiresAt: 500 }, 2);
+    const answer = cache.get('used');
+    if (answer) answer.usedAt = 95;
+    const gathered = [1, 2, 3, 4].flatMap(() => cache.dueForRefresh(10, 50, 40, 100));
+    expect(gathered).toContain('used');
+    expect(cache.size).toBe(12_001);
+    for (let round = 0; round < 4; round++) cache.dueForRefresh(10, 600, 600, 600);
+    expect(cache.size).toBe(6_000);
+  });
 });
