@@ -65,13 +65,15 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
   }
 
   const secretsDirectory = join(stateDirectory, 'secrets');
+  const sealing = await writeSecrets(secretsDirectory, 'sealing', { CACHE_SECRET: secret() });
   const run = async (name: 'gateway' | 'control', configFile: string, token: string | undefined) => {
     const config = await localConfig(join(root, configFile), addresses, join(stateDirectory, 'config'));
-    const envFiles = redis && token ? [await writeSecrets(secretsDirectory, name, redis.url, token)] : [];
+    const store =
+      redis && token ? [await writeSecrets(secretsDirectory, name, redisSecrets(redis.url, token))] : [];
     const worker = startWorker({
       config,
       port: addresses[name],
-      envFiles: [...(await ownSecrets(root, config, envFiles)), ...envFiles],
+      envFiles: [sealing, ...(await ownSecrets(root)), ...store],
       storageDirectory: join(stateDirectory, name === 'gateway' ? 'state' : `${name}-state`),
       registryDirectory: join(stateDirectory, 'registry'),
       onLine: (line) => options.onLine(name, line),
@@ -107,24 +109,27 @@ export function redactUrl(text: string): string {
 
 const secret = (): string => randomBytes(24).toString('base64url');
 
+const redisSecrets = (url: string, token: string) => ({
+  UPSTASH_REDIS_REST_URL: url,
+  UPSTASH_REDIS_REST_TOKEN: token,
+});
+
 /** Readable by this user only, and removed with the stack: nobody's `.dev.vars` is touched. */
-async function writeSecrets(directory: string, name: string, url: string, token: string): Promise<string> {
+async function writeSecrets(
+  directory: string,
+  name: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<string> {
   const file = join(directory, `${name}.env`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(file, `UPSTASH_REDIS_REST_URL=${url}\nUPSTASH_REDIS_REST_TOKEN=${token}\n`, {
-    mode: 0o600,
-  });
+  const lines = Object.entries(secrets).map(([key, value]) => `${key}=${value}\n`);
+  await writeFile(file, lines.join(''), { mode: 0o600 });
   return file;
 }
 
-/** The user's `.dev.vars`, where Wrangler would not find it by itself. */
-async function ownSecrets(
-  root: string,
-  config: string,
-  envFiles: readonly string[],
-): Promise<readonly string[]> {
+/** The user's `.dev.vars`, which Wrangler does not look for beside files that it is given. */
+async function ownSecrets(root: string): Promise<readonly string[]> {
   const found = join(root, '.dev.vars');
-  if (config.startsWith(join(root, 'wrangler.')) && envFiles.length === 0) return [];
   return access(found).then(
     () => [found],
     () => [],

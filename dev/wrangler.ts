@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 export interface WranglerOptions {
   readonly config: string;
   readonly port: number;
-  /** Read instead of `.dev.vars` when there are any; a later one wins. */
+  /** Read instead of `.dev.vars`; a later one wins. */
   readonly envFiles: readonly string[];
   /** Where its storage is kept: two processes would lock each other out of one. */
   readonly storageDirectory: string;

@@ -13,7 +13,7 @@ export interface Place extends Reading {
 }
 
 /** RFC 6749 §10.10: an attacker must not be able to guess it. 32 characters of base64url hold 192 bits. */
-const MIN_SECRET_LENGTH = 32;
+export const MIN_SECRET_LENGTH = 32;
 export const SECRET = 'the name of a secret binding';
 
 /** A value that must be there; its absence is told unless the key is faulty. */

@@ -1,5 +1,6 @@
 import { compilePolicy } from '../config/compile.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import { sealingSecret, unsealedWarning } from '../config/sealing-secret.ts';
 import type { Policy } from '../core/policy.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
@@ -49,6 +50,7 @@ function appFor(env: Env): App {
     return createRefusingApp(emit);
   }
   report('config_warning', 'warn', compiled.value.warnings);
+  if (sealingSecret(env) === undefined) report('config_warning', 'warn', [unsealedWarning()]);
   return createApp(gatewayFor(env, compiled.value.policy));
 }
 
@@ -78,15 +80,12 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
   };
 }
 
-/**
- * What isolates of one place share through the Cache API, sealed with `CACHE_SECRET`, else with the store's token.
- * Without either nothing is shared, and each isolate asks for itself.
- */
+/** What isolates of one place share through the Cache API; without a secret made for sealing it, nothing. */
 function sealedCache(env: Env, purpose: string): SealedCache | undefined {
-  const secret = env.CACHE_SECRET ?? env.UPSTASH_REDIS_REST_TOKEN;
-  return typeof secret === 'string' && secret !== ''
-    ? createSealedCache({ store: createCacheApiStore(caches), secret, purpose })
-    : undefined;
+  const secret = sealingSecret(env);
+  return secret === undefined
+    ? undefined
+    : createSealedCache({ store: createCacheApiStore(caches), secret, purpose });
 }
 
 /** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */

@@ -60,6 +60,35 @@ describe('a configuration with mistakes', () => {
   });
 });
 
+describe('a gateway without a secret to seal with', () => {
+  const vars = {
+    ROUTES: { public: { path: '/*', origin: 'https://origin.test', authentication: 'none' } },
+  };
+  const warned = (gateway: Gateway) =>
+    gateway.logs().filter(({ event, path }) => event === 'config_warning' && path === 'CACHE_SECRET');
+
+  it('says once what that costs; the token of Redis is no such secret', async () => {
+    const gateway = await startGateway({
+      vars,
+      secrets: {
+        UPSTASH_REDIS_REST_URL: 'https://redis.test',
+        UPSTASH_REDIS_REST_TOKEN: 'in-confidence'.repeat(4),
+      },
+    });
+    await expect
+      .poll(() => warned(gateway))
+      .toMatchObject([{ level: 'warn', hint: expect.stringContaining('share nothing') }]);
+    expect(gateway.output()).not.toContain('in-confidence');
+    await gateway.stop();
+  });
+
+  it('says nothing with one', async () => {
+    const gateway = await startGateway({ vars, secrets: { CACHE_SECRET: 'x'.repeat(32) } });
+    expect(warned(gateway)).toEqual([]);
+    await gateway.stop();
+  });
+});
+
 describe('the status endpoint', () => {
   let deployment: Deployment;
 

@@ -156,6 +156,7 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
   test('events of the Workers pass through, and nothing of Wrangler', () => {
     const lines = session.output.split('\n').filter((line) => line.startsWith('['));
     expect(lines.length).toBeGreaterThan(5);
+    expect(session.output, 'it has made a secret to seal with').not.toContain('CACHE_SECRET');
     for (const line of lines) expect(line).toMatch(/^\[(gateway|control)\] \{"event":/);
   });
 
