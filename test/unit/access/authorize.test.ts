@@ -121,6 +121,7 @@ describe('requirements put together', () => {
   it.each<[string, Requirement, Record<string, unknown>, string]>([
     ['all of nothing', of('all'), {}, 'allowed'],
     ['any of nothing', of('any'), {}, 'claim_forbidden any'],
+    ['any scope of none', { kind: 'scope', values: [], match: 'any' }, {}, 'allowed'],
     ['all, both', of('all', gold, staff), { tier: 'gold', groups: ['staff'] }, 'allowed'],
     ['all, the first alone', of('all', gold, staff), { tier: 'gold' }, 'claim_forbidden groups'],
     ['all, neither', of('all', gold, staff), {}, 'claim_forbidden tier'],

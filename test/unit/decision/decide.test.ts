@@ -25,7 +25,7 @@ const REVOKED: Rejection = { reason: 'revoked', evidence: 'jti' };
 const UNKNOWN: Rejection = { reason: 'revocation_unavailable', evidence: 'timeout', retryAfterSeconds: 5 };
 
 /** Everything in memory: one key, a deny-list that answers as told, and a clock that moves a second at each look. */
-function aWorld(answer: Rejection | 'live' = 'live') {
+function aWorld(answer: Rejection | 'live' = 'live', waits = false) {
   let now = NOW;
   const asked: string[] = [];
   const { profiles } = anAccess();
@@ -34,7 +34,8 @@ function aWorld(answer: Rejection | 'live' = 'live') {
     revocation: {
       check(verified, access) {
         asked.push(access.name);
-        return answer === 'live' ? ok(live(verified)) : err(answer);
+        const checked = answer === 'live' ? ok(live(verified)) : err(answer);
+        return waits ? Promise.resolve(checked) : checked;
       },
       replicaAgeSeconds: () => 1.5,
     },
@@ -72,6 +73,14 @@ describe('decide', () => {
       revocationMs: 0,
       trace: undefined,
     });
+  });
+
+  it('tells how long the deny-list took, where it was waited for', async () => {
+    const { ask } = aWorld('live', true);
+    await ask(`Bearer ${token}`);
+    expect(ask(`Bearer ${token}`)).toBeInstanceOf(Promise);
+    const { findings } = await ask(`Bearer ${token}`);
+    expect([findings.verifyMs, findings.revocationMs]).toEqual([0, 4_000]);
   });
 
   it('answers without a promise once key and token are in memory', async () => {
