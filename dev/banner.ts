@@ -1,29 +1,36 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEFAULT_PORT, localUrl } from './addresses.ts';
 import { redactUrl, type StackOptions } from './stack.ts';
+import { workerAddress, workerFile } from './worker-address.ts';
 
 /** What listens where, and what to paste next. */
 export async function banner(options: StackOptions): Promise<string> {
   const { addresses } = options;
-  const gateway = localUrl(addresses.gateway);
+  const gateway = workerAddress(workerFile(options.root, 'wrangler'), addresses.gateway, options.ip);
+  const control = workerAddress(workerFile(options.root, 'wrangler.control'), addresses.control);
+  const where =
+    gateway.isLoopback && control.isLoopback
+      ? 'Portcullis is running on this machine only.'
+      : 'Portcullis is running, and reachable from other machines: this is a demo, anybody here gets a token.';
+  const curl = gateway.protocol === 'https' ? 'curl -k' : 'curl';
   const moved = addresses.gateway === DEFAULT_PORT ? '' : ` --port ${addresses.gateway}`;
   return `
-  Portcullis is running on this machine only. Ctrl-C ends it all.
+  ${where} Ctrl-C ends it all.
 
-  gateway    ${gateway}   what a client calls; configured by wrangler.toml
+  gateway    ${gateway.url}   what a client calls; configured by ${basename(workerFile(options.root, 'wrangler'))}
   issuer     ${localUrl(addresses.issuer)}   demo: signs a token for whoever asks
   origin     ${localUrl(addresses.origin)}   demo: echoes what reaches it
-  control    ${localUrl(addresses.control)}   writes revocations
+  control    ${control.url}   writes revocations
   deny-list  ${await denyList(options)}
 
   Paste into a second terminal, in this directory:
 
     TOKEN=$(npm run --silent token -- --scope orders:read${moved})
-    curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
+    ${curl} -i -H "Authorization: Bearer $TOKEN" ${gateway.url}/orders/1
     echo "$TOKEN" | npm run --silent revoke -- -${moved}
-    curl -i -H "Authorization: Bearer $TOKEN" ${gateway}/orders/1
+    ${curl} -i -H "Authorization: Bearer $TOKEN" ${gateway.url}/orders/1
 `;
 }
 

@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'smol-toml';
+import { readSource, type Table } from '../src/cli/wrangler-source.ts';
 import { type Addresses, addressesFrom, DEFAULT_PORT, localUrl } from './addresses.ts';
 
 /**
@@ -9,7 +9,9 @@ import { type Addresses, addressesFrom, DEFAULT_PORT, localUrl } from './address
  */
 export async function localConfig(file: string, addresses: Addresses, directory: string): Promise<string> {
   if (addresses.gateway === DEFAULT_PORT) return file;
-  const config = moveUrls(parse(await readFile(file, 'utf8')), urlMoves(addresses));
+  const source = readSource(file);
+  if (!source.ok) throw new Error(`${file}: ${source.error.problem.found}`);
+  const config: Table = moveUrls(source.value.whole, urlMoves(addresses));
   const main = resolve(dirname(file), `${config.main}`);
   const copy = join(directory, `${config.name}.json`);
   await mkdir(directory, { recursive: true });

@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { EXIT, UsageError } from '../src/cli/command.ts';
 import { addressesFrom, localUrl, parsePort } from './addresses.ts';
 import { demoToken, NoToken } from './demo-token.ts';
+import { workerAddress, workerFile } from './worker-address.ts';
 
-const cli = resolve(import.meta.dirname, '../src/cli/portcullis.ts');
+const root = resolve(import.meta.dirname, '..');
+const cli = resolve(root, 'src/cli/portcullis.ts');
 
 /**
  * `portcullis revoke` against the local demo: the admin token comes from the demo issuer, and an identifier is the
@@ -14,14 +16,17 @@ const cli = resolve(import.meta.dirname, '../src/cli/portcullis.ts');
 async function main(argv: readonly string[]): Promise<number> {
   const { port, args } = withoutPort(argv);
   const addresses = addressesFrom(parsePort(port));
-  const control = localUrl(addresses.control);
+  const audience = localUrl(addresses.control);
+  const control = workerAddress(workerFile(root, 'wrangler.control'), addresses.control);
   const issuer = localUrl(addresses.issuer);
   if (args.includes('--help') || args.includes('-h')) return portcullis(['revoke', ...args], {});
 
-  const token = await demoToken(issuer, { audience: control, scope: 'revocations:write', sub: 'demo-admin' });
+  const token = await demoToken(issuer, { audience, scope: 'revocations:write', sub: 'demo-admin' });
   const issuerIsNamed = args.some((arg) => isCompactJws(arg) || arg.startsWith('--issuer'));
   return portcullis(['revoke', ...args, ...(issuerIsNamed ? [] : ['--issuer', issuer])], {
-    PORTCULLIS_URL: control,
+    PORTCULLIS_URL: control.url,
+    // Wrangler signs its local certificate itself.
+    ...(control.protocol === 'https' ? { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' } : {}),
     PORTCULLIS_TOKEN: token,
   });
 }

@@ -8,6 +8,7 @@ import { localConfig } from './local-config.ts';
 import { startOrigin } from './origin.ts';
 import { startRedisServer } from './redis/server.ts';
 import { startRedisBridge } from './redis-bridge.ts';
+import { workerAddress, workerFile } from './worker-address.ts';
 import { type RunningWorker, startWorker } from './wrangler.ts';
 
 export interface StackOptions {
@@ -16,6 +17,8 @@ export interface StackOptions {
   readonly store:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'redis'; readonly redisUrl: string | undefined };
+  /** Where the gateway listens, instead of what its file says. */
+  readonly ip: string | undefined;
   /** The repository. */
   readonly root: string;
   readonly stateDirectory: string;
@@ -66,13 +69,15 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
 
   const secretsDirectory = join(stateDirectory, 'secrets');
   const sealing = await writeSecrets(secretsDirectory, 'sealing', { CACHE_SECRET: secret() });
-  const run = async (name: 'gateway' | 'control', configFile: string, token: string | undefined) => {
-    const config = await localConfig(join(root, configFile), addresses, join(stateDirectory, 'config'));
+  const run = async (name: 'gateway' | 'control', token: string | undefined) => {
+    const file = workerFile(root, name === 'gateway' ? 'wrangler' : 'wrangler.control');
+    const config = await localConfig(file, addresses, join(stateDirectory, 'config'));
     const store =
       redis && token ? [await writeSecrets(secretsDirectory, name, redisSecrets(redis.url, token))] : [];
     const worker = startWorker({
       config,
       port: addresses[name],
+      address: workerAddress(file, addresses[name], name === 'gateway' ? options.ip : undefined),
       envFiles: [sealing, ...(await ownSecrets(root)), ...store],
       storageDirectory: join(stateDirectory, name === 'gateway' ? 'state' : `${name}-state`),
       registryDirectory: join(stateDirectory, 'registry'),
@@ -83,10 +88,7 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
     return worker.ready;
   };
   resources.defer(() => rm(secretsDirectory, { recursive: true, force: true }));
-  await Promise.all([
-    run('gateway', 'wrangler.toml', redis?.readOnlyToken),
-    run('control', 'wrangler.control.toml', redis?.token),
-  ]);
+  await Promise.all([run('gateway', redis?.readOnlyToken), run('control', redis?.token)]);
   return { failed: Promise.race(failures) };
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { readArguments } from '../src/cli/arguments.ts';
 import { EXIT, UsageError } from '../src/cli/command.ts';
@@ -8,12 +9,14 @@ import { banner } from './banner.ts';
 import { RedisNotInstalled } from './redis/server.ts';
 import { type StackOptions, startStack } from './stack.ts';
 import { isTaken, listenerOn } from './taken-port.ts';
+import { LOOPBACK, workerAddress, workerFile } from './worker-address.ts';
 
-const USAGE = `Starts the gateway with a demo issuer and a demo origin, on loopback only.
+const USAGE = `Starts the gateway with a demo issuer and a demo origin, on loopback unless told otherwise.
 
   npm run dev                  deny-list in the embedded store (a Durable Object)
   npm run dev:redis            deny-list in Redis: redis-server or valkey-server, or the one REDIS_URL names
 
+  -- --ip 0.0.0.0              where the gateway listens, instead of [dev] ip in wrangler.toml
   -- --port 9000               five ports from this one on, instead of 8787 to 8791
   -- --state <directory>       keep local state there, instead of in .wrangler`;
 
@@ -25,6 +28,7 @@ const root = resolve(import.meta.dirname, '..');
 
 async function main(): Promise<number> {
   const { values } = readArguments(process.argv.slice(2), {
+    ip: { type: 'string' },
     port: { type: 'string' },
     redis: { type: 'boolean', default: false },
     state: { type: 'string', default: join(root, '.wrangler') },
@@ -38,7 +42,8 @@ async function main(): Promise<number> {
   const store: StackOptions['store'] = values.redis
     ? { kind: 'redis', redisUrl: process.env.REDIS_URL || undefined }
     : { kind: 'embedded' };
-  const options = { addresses, store, root, stateDirectory: resolve(values.state), onLine: printLine };
+  const ip = parseIp(values.ip);
+  const options = { addresses, store, ip, root, stateDirectory: resolve(values.state), onLine: printLine };
   await using resources = new AsyncDisposableStack();
   const outcome = await Promise.race([runUntilTrouble(options, resources), stopSignal()]);
   if (outcome === 'stopped') {
@@ -50,9 +55,10 @@ async function main(): Promise<number> {
 }
 
 async function runUntilTrouble(options: StackOptions, resources: AsyncDisposableStack): Promise<Trouble> {
-  const { addresses, store } = options;
+  const { addresses, store, root, ip } = options;
   if (!(await configIsValid())) return { trouble: 'The configuration is not valid; nothing was started.' };
-  const taken = await takenPorts(addresses, store.kind === 'redis');
+  const { ip: gatewayIp } = workerAddress(workerFile(root, 'wrangler'), addresses.gateway, ip);
+  const taken = await takenPorts(addresses, store.kind === 'redis', gatewayIp);
   if (taken.length > 0) {
     return {
       trouble: [...taken, 'End it, or choose five other ports: npm run dev -- --port 9000'].join('\n'),
@@ -89,13 +95,23 @@ async function configIsValid(): Promise<boolean> {
 }
 
 /** One line each. */
-async function takenPorts(addresses: Addresses, withBridge: boolean): Promise<readonly string[]> {
+async function takenPorts(
+  addresses: Addresses,
+  withBridge: boolean,
+  gatewayIp: string,
+): Promise<readonly string[]> {
   const taken: string[] = [];
   for (const [part, port] of Object.entries(addresses)) {
-    if ((part === 'bridge' && !withBridge) || !(await isTaken(port))) continue;
+    const ip = part === 'gateway' ? gatewayIp : LOOPBACK;
+    if ((part === 'bridge' && !withBridge) || !(await isTaken(port, ip))) continue;
     taken.push(`Port ${port} (${part}) is taken by ${(await listenerOn(port)) ?? 'another program'}.`);
   }
   return taken;
+}
+
+function parseIp(text: string | undefined): string | undefined {
+  if (text === undefined || text === 'localhost' || isIP(text) !== 0) return text;
+  throw new UsageError(`--ip: expected an address such as 127.0.0.1 or 0.0.0.0, found "${text}"`);
 }
 
 function printLine(worker: string, line: string): void {

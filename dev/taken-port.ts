@@ -4,8 +4,8 @@ import { connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 
 /** A server listens there already, on this address or on all. */
-export async function isTaken(port: number): Promise<boolean> {
-  return (await answers(port)) || !(await canBind(port));
+export async function isTaken(port: number, ip: string): Promise<boolean> {
+  return (await answers(port)) || !(await canBind(port, ip));
 }
 
 /** Who listens there, as far as `lsof` is installed and may tell: "workerd (process 4711)". */
@@ -19,10 +19,10 @@ export async function listenerOn(port: number): Promise<string | undefined> {
   }
 }
 
-async function canBind(port: number): Promise<boolean> {
+async function canBind(port: number, ip: string): Promise<boolean> {
   const server = createServer();
   try {
-    await once(server.listen(port, '127.0.0.1'), 'listening');
+    await once(server.listen(port, ip), 'listening');
     await new Promise((resolve) => server.close(resolve));
     return true;
   } catch {

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import type { WorkerAddress } from './worker-address.ts';
 
 export interface WranglerOptions {
   readonly config: string;
   readonly port: number;
+  readonly address: WorkerAddress;
   /** Read instead of `.dev.vars`; a later one wins. */
   readonly envFiles: readonly string[];
   /** Where its storage is kept: two processes would lock each other out of one. */
@@ -114,16 +118,23 @@ export function startWorker(options: WranglerOptions): RunningWorker {
   };
 }
 
-async function healthy({ port }: WranglerOptions): Promise<void> {
-  const url = `http://127.0.0.1:${port}${HEALTH_PATH}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(START_TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+/** A certificate that wrangler has signed itself is good enough for loopback. */
+async function healthy({ address: { protocol, url } }: WranglerOptions): Promise<void> {
+  const get = protocol === 'https' ? httpsRequest : httpRequest;
+  const request = get(`${url}${HEALTH_PATH}`, {
+    rejectUnauthorized: false,
+    signal: AbortSignal.timeout(START_TIMEOUT_MS),
+  }).end();
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  response?.resume();
+  if (response?.statusCode !== 200) throw new Error(`${url}${HEALTH_PATH} answers ${response?.statusCode}`);
 }
 
-function flags({ config, port, envFiles, storageDirectory }: WranglerOptions): readonly string[] {
+function flags({ config, port, address, envFiles, storageDirectory }: WranglerOptions): readonly string[] {
   return [
     'dev',
-    ...['--config', config, '--ip', '127.0.0.1', '--port', `${port}`],
+    ...['--config', config, '--ip', address.ip, '--port', `${port}`],
+    ...['--local-protocol', address.protocol],
     ...['--inspector-ip', '127.0.0.1', '--inspector-port', '0'],
     ...['--persist-to', storageDirectory],
     ...envFiles.flatMap((file) => ['--env-file', file]),

@@ -1,40 +1,28 @@
-import { existsSync } from 'node:fs';
-import { compilePolicy } from '../config/compile.ts';
-import type { ConfigProblem } from '../config/problem.ts';
-import { compileControl } from '../control/config.ts';
-import type { Result } from '../core/result.ts';
-import { REQUEST_RULES } from '../gateway/request-rules.ts';
+import { basename, dirname, join } from 'node:path';
+import { compareWorkers, type Disagreement } from './agreement.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, EXIT, printable, type Terminal } from './command.ts';
-import { lineAt, pathSegments } from './toml-lines.ts';
-import { readWranglerFile, type WranglerFile, withAssumedRedis } from './wrangler-file.ts';
+import { type Command, EXIT } from './command.ts';
+import { located, printReport, type Report, reportOf } from './report.ts';
+import { type CheckedWorker, type CheckOptions, checkWorker } from './worker-check.ts';
+import { filesOf } from './wrangler-source.ts';
 
-const USAGE = `Checks the configuration of the gateway, and of the control Worker, without starting either.
+const USAGE = `Checks the configuration of the Workers without starting any, and that gateway and control Worker agree.
 
-  npm run check:config               wrangler.toml, and wrangler.control.toml where there is one
+  npm run check:config               wrangler.toml, and wrangler.control.toml where there is one; .json and .jsonc
+                                     as well, in wrangler's order
 
   -- --config <file>                 another file; may be given more than once
-  -- --env <name>                    the environment [env.<name>] of the file
+  -- --env <name>                    the environment [env.<name>]; CLOUDFLARE_ENV by default, as in wrangler
+  -- --deploy                        as for a deploy: issuers and origins on this machine are mistakes
   -- --json                          the findings as JSON
   -- --help
 
-Secrets are read from .dev.vars beside the file; one that is missing there is a warning, since it may be
-set at deploy. Exit codes: 0 no problems, 1 problems, 2 mistyped.`;
+Secrets are read from .dev.vars (or .env) beside the file; one that is missing there is a warning, since it may
+be set at deploy. Exit codes: 0 no problems, 1 problems, 2 mistyped.`;
 
-type Finding = ConfigProblem & { readonly line?: number };
-
-interface Report {
-  readonly file: string;
-  readonly ok: boolean;
-  readonly summary: string;
-  readonly problems: readonly Finding[];
-  readonly warnings: readonly Finding[];
-}
-
-interface Checked {
-  readonly summary: string;
-  readonly warnings: readonly ConfigProblem[];
-}
+/** What the Workers' files are called, without their endings. */
+const GATEWAY = 'wrangler';
+const CONTROL = 'wrangler.control';
 
 export const check: Command = {
   summary: 'check the configuration of the Workers',
@@ -43,88 +31,83 @@ export const check: Command = {
     const { values } = readArguments(args, {
       config: { type: 'string', multiple: true },
       env: { type: 'string' },
+      deploy: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     });
-    const files = values.config ?? [
-      'wrangler.toml',
-      ...['wrangler.control.toml'].filter((file) => existsSync(file)),
-    ];
-    const reports = files.map((file) => checkFile(file, values.env));
+    const environment = values.env ?? (terminal.environment.CLOUDFLARE_ENV || undefined);
+    const options: CheckOptions = { environment, deploy: values.deploy };
+    const workers =
+      values.config === undefined
+        ? checkFolder('.', options)
+        : values.config.map((file) => checkWorker(file, options));
+    const beside = values.deploy ? besideThem(workers, options) : [];
+    const reports = [...workers.map(({ report }) => report), ...compare([...workers, ...beside])];
     const sound = reports.every((report) => report.ok);
     if (values.json) terminal.out(JSON.stringify({ ok: sound, files: reports }, null, 2));
-    else for (const report of reports) print(report, terminal);
+    else for (const report of reports) printReport(report, terminal);
     return sound ? EXIT.done : EXIT.failed;
   },
 };
 
-function checkFile(file: string, environment: string | undefined): Report {
-  const read = readWranglerFile(file, environment);
-  if (!read.ok) {
-    const { problem, line } = read.error;
-    return report(file, [line === undefined ? problem : { ...problem, line }], [], '');
-  }
-  const given = read.value;
-  const result = compile(given);
-  const storeless = !result.ok && result.error.some(({ path }) => path === 'REVOCATIONS');
-  return storeless ? located(file, withAssumedRedis(given)) : located(file, given);
+/** Every Worker of a folder. One without the environment that is asked is none of it, as long as another has it. */
+function checkFolder(folder: string, options: CheckOptions): readonly CheckedWorker[] {
+  const workers = [GATEWAY, CONTROL].flatMap((name) => {
+    const files = filesOf(folder, name);
+    const [file] = files.length === 0 && name === GATEWAY ? [`${name}.toml`] : files;
+    return file === undefined ? [] : [withTwins(checkWorker(file, options), files)];
+  });
+  if (workers.every(({ noEnvironment }) => noEnvironment)) return workers;
+  return workers.map((worker) => {
+    if (!worker.noEnvironment) return worker;
+    const summary = `no environment ${JSON.stringify(options.environment)}, so not checked`;
+    return { ...worker, report: { ...reportOf(worker.report.file, '', [], []), summary } };
+  });
 }
 
-function located(file: string, given: WranglerFile): Report {
-  const result = compile(given);
-  const find = (problem: ConfigProblem): Finding => {
-    const line = lineAt(given.lines, given.root, pathSegments(problem.path));
-    return line === undefined ? problem : { ...problem, line };
-  };
-  return result.ok
-    ? report(file, [], [...given.warnings, ...result.value.warnings].map(find), result.value.summary)
-    : report(file, result.error.map(find), given.warnings.map(find), '');
+/** A second file of one Worker is one that wrangler never reads. */
+function withTwins(worker: CheckedWorker, [, ...ignored]: readonly string[]): CheckedWorker {
+  if (ignored.length === 0) return worker;
+  const { file, problems, warnings } = worker.report;
+  const found = `${ignored.join(' and ')} as well`;
+  const allowed = `one file for a Worker: wrangler reads ${file}`;
+  return { ...worker, report: reportOf(file, '', problems, [...warnings, { path: file, found, allowed }]) };
 }
 
-function compile({ control, bindings }: WranglerFile): Result<Checked, readonly ConfigProblem[]> {
-  if (control) {
-    const result = compileControl(bindings);
-    if (!result.ok) return result;
-    const { issuers } = result.value.policy;
-    return { ok: true, value: { summary: counted(issuers.size, 'issuer'), warnings: result.value.warnings } };
-  }
-  const result = compilePolicy(bindings, REQUEST_RULES);
-  if (!result.ok) return result;
-  const { policy, warnings } = result.value;
-  const summary = `${counted(policy.routes.length, 'route')}, ${counted(policy.issuers.length, 'issuer')}`;
-  return { ok: true, value: { summary, warnings } };
+/** The gateway's or control Worker's counterpart in its folder: what is deployed must agree with it. */
+function besideThem(workers: readonly CheckedWorker[], options: CheckOptions): readonly CheckedWorker[] {
+  const kinds = workers.map(({ file }) => file?.kind);
+  return workers.flatMap(({ file, report }) => {
+    const other = file?.kind === 'gateway' ? 'control' : 'gateway';
+    if (file === undefined || file.kind === 'token-service' || kinds.includes(other)) return [];
+    const folder = dirname(report.file);
+    const [name] = filesOf(folder, other === 'control' ? CONTROL : GATEWAY);
+    return name === undefined || name === basename(report.file)
+      ? []
+      : [checkWorker(join(folder, name), options)];
+  });
 }
 
-function report(
-  file: string,
-  problems: readonly Finding[],
-  warnings: readonly Finding[],
-  summary: string,
-): Report {
-  const counts = [
-    ...(summary === '' ? [] : [summary]),
-    problems.length === 0 ? 'no problems' : counted(problems.length, 'problem'),
-    ...(warnings.length === 0 ? [] : [counted(warnings.length, 'warning')]),
-  ];
-  return { file, ok: problems.length === 0, summary: counts.join(', '), problems, warnings };
-}
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
-function print({ file, ok, summary, problems, warnings }: Report, terminal: Terminal): void {
-  const out = ok ? terminal.out : terminal.err;
-  out(`${file}: ${summary}`);
-  for (const problem of problems.toSorted(byLine)) out(`\n${findingText(file, problem, '')}`);
-  for (const warning of warnings.toSorted(byLine)) out(`\n${findingText(file, warning, 'warning: ')}`);
-}
-
-const byLine = (a: Finding, b: Finding): number => (a.line ?? 0) - (b.line ?? 0);
-
-function findingText(file: string, { path, line, found, allowed, hint }: Finding, label: string): string {
-  const rows = [
-    `${file}${line === undefined ? '' : `:${line}`}  ${label}${path}`,
-    `  found    ${found}`,
-    `  allowed  ${allowed}`,
-  ];
-  return [...rows, ...(hint === undefined ? [] : [`  hint     ${hint}`])].map(printable).join('\n');
+/** Told of the control Worker's file, which has to follow the gateway's. */
+function compare(workers: readonly CheckedWorker[]): readonly Report[] {
+  const gateways = workers.flatMap(({ file, compiled, report }) =>
+    file !== undefined && compiled?.kind === 'gateway'
+      ? [{ file, policy: compiled.policy, name: report.file }]
+      : [],
+  );
+  const controls = workers.flatMap(({ file, compiled, report }) =>
+    file !== undefined && compiled?.kind === 'control'
+      ? [{ file, policy: compiled.policy, name: report.file }]
+      : [],
+  );
+  return controls.flatMap((control) =>
+    gateways.flatMap((gateway) => {
+      const told: Disagreement = compareWorkers(gateway, control);
+      if (told.problems.length + told.warnings.length === 0) return [];
+      const [problems, warnings] = [told.problems, told.warnings].map((list) =>
+        list.map((problem) => located(problem, control.file)),
+      );
+      return reportOf(control.name, `beside ${gateway.name}`, problems ?? [], warnings ?? []);
+    }),
+  );
 }

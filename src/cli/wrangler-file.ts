@@ -1,33 +1,45 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { parse, TomlError } from 'smol-toml';
+import { resemblesSecret } from '../config/fields.ts';
 import { type ConfigProblem, didYouMean, problem, quoted } from '../config/problem.ts';
 import type { Bindings } from '../config/variables.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { tomlLines } from './toml-lines.ts';
+import { readSource, type Table, type Unreadable } from './wrangler-source.ts';
 
-/** What a Worker would be given, as far as its wrangler.toml and `.dev.vars` tell. */
+export type WorkerKind = 'gateway' | 'control' | 'token-service';
+
+/** What a Worker would be given, as far as its wrangler file and the secrets beside it tell. */
 export interface WranglerFile {
-  readonly control: boolean;
+  readonly kind: WorkerKind;
+  /** The name it is deployed under. */
+  readonly worker: string;
   readonly bindings: Bindings;
+  /** As the file has them. */
+  readonly vars: Table;
+  /** The Worker and class whose object the binding `REVOCATIONS` reaches. */
+  readonly revocations: { readonly worker: string; readonly className: string } | undefined;
   readonly lines: ReadonlyMap<string, number>;
   /** Where in the file the problems' paths begin: `vars`, or `env.<name>.vars`. */
   readonly root: readonly string[];
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** A file that cannot be read at all; `line` where its syntax breaks. */
-export interface Unreadable {
-  readonly problem: ConfigProblem;
-  readonly line: number | undefined;
+export interface ReadOptions {
+  readonly environment: string | undefined;
+  /** Whether secrets are read from the files beside it: they are this machine's alone. */
+  readonly localSecrets: boolean;
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
-/** Keys that name a secret binding, in the gateway's tables and in the control Worker's. */
-const SECRET_KEYS: ReadonlySet<string> = new Set(['hmac_secret', 'client_secret', 'authorization']);
-const BINDING_NAME = /^[A-Za-z_]\w{0,127}$/;
+/** Keys that name a secret binding, or several, in the tables of all three Workers. */
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  'hmac_secret',
+  'client_secret',
+  'authorization',
+  'sealing_keys',
+]);
+/** Secrets that are bound under a name of ours. */
+const FIXED_SECRETS = ['UPSTASH_REDIS_REST_TOKEN', 'CACHE_SECRET'] as const;
 /** Long enough for every check of a secret's length. */
 const ASSUMED_SECRET = 'assumed '.repeat(16);
 const REDIS_SECRETS: Table = {
@@ -41,38 +53,48 @@ class AssumedBinding {
   fetch(): undefined {}
 }
 
+/** The file has no such environment; `names` are those it has. */
+export interface NoEnvironment extends Unreadable {
+  readonly noEnvironment: true;
+}
+
 /**
- * Reads a wrangler.toml, one of its environments, and the `.dev.vars` beside it. As wrangler does it: `vars` and
- * bindings are not inherited by environments, and `.dev.vars.<environment>` replaces `.dev.vars`.
+ * Reads a wrangler file, one of its environments, and the secrets beside it. As wrangler does it: `vars` and bindings
+ * are not inherited by environments, and `.dev.vars.<environment>` replaces `.dev.vars`.
  * A secret that is not to be found is assumed to be there at deploy, with a warning.
  */
 export function readWranglerFile(
   file: string,
-  environment: string | undefined,
-): Result<WranglerFile, Unreadable> {
-  const text = readText(file);
-  if (!text.ok) return text;
-  const parsed = parseToml(text.value);
-  if (!parsed.ok) return parsed;
-  const whole = parsed.value;
+  { environment, localSecrets }: ReadOptions,
+): Result<WranglerFile, Unreadable | NoEnvironment> {
+  const source = readSource(file);
+  if (!source.ok) return source;
+  const { whole, lines } = source.value;
   const environments = table(whole.env);
   const section = environment === undefined ? whole : environments[environment];
   if (environment !== undefined && !isTable(section)) {
     const names = Object.keys(environments);
     const hint = didYouMean(environment, names);
-    return unreadable(
-      problem(['env', environment], 'nothing', quoted(names) || 'no environment is there', hint),
-    );
+    const allowed = quoted(names) || 'no environment is there';
+    return err({
+      problem: problem(['env', environment], 'nothing', allowed, hint),
+      line: undefined,
+      noEnvironment: true,
+    });
   }
   const here = table(section);
   const vars = table(here.vars);
-  const secrets = readSecrets(file, environment);
+  const secrets = localSecrets ? readSecrets(dirname(file), environment) : {};
   const warnings: ConfigProblem[] = [];
   const assumed = assumedSecrets(vars, secrets, warnings);
+  const worker = nameOf(whole, here, environment);
   return ok({
-    control: 'CONTROL' in vars || /(^|\/)control\//.test(String(here.main ?? whole.main)),
+    kind: kindOf(String(here.main ?? whole.main), vars),
+    worker,
     bindings: { ...assumed, ...namedBindings(here), ...vars, ...secrets },
-    lines: tomlLines(text.value),
+    vars,
+    revocations: revocationsOf(here, worker),
+    lines,
     root: environment === undefined ? ['vars'] : ['env', environment, 'vars'],
     warnings,
   });
@@ -85,32 +107,33 @@ export const withAssumedRedis = (file: WranglerFile): WranglerFile => ({
   warnings: [...file.warnings, ...Object.keys(REDIS_SECRETS).map(neededAtDeploy)],
 });
 
-function readText(file: string): Result<string, Unreadable> {
-  try {
-    return ok(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return unreadable({ path: file, found: code, allowed: 'a wrangler.toml that can be read' });
-  }
+function kindOf(main: string, vars: Table): WorkerKind {
+  const [, folder] = /(?:^|\/)(gateway|control|token-service)\//.exec(main) ?? [];
+  if (folder === 'control' || 'CONTROL' in vars) return 'control';
+  return folder === 'token-service' || 'TOKEN_SERVICE' in vars ? 'token-service' : 'gateway';
 }
 
-function parseToml(text: string): Result<Table, Unreadable> {
-  try {
-    return ok(parse(text));
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [reason = ''] = error.message.split('\n');
-    return unreadable({ path: 'TOML', found: reason, allowed: 'TOML 1.0' }, error.line);
-  }
+/** An environment without a name of its own is `<name>-<environment>`. */
+function nameOf(whole: Table, here: Table, environment: string | undefined): string {
+  if (environment === undefined || here === whole) return String(whole.name);
+  return typeof here.name === 'string' ? here.name : `${whole.name}-${environment}`;
 }
 
-const unreadable = (problem: ConfigProblem, line?: number) => err({ problem, line });
+function revocationsOf(here: Table, worker: string): WranglerFile['revocations'] {
+  const binding = list(table(here.durable_objects).bindings).find(({ name }) => name === 'REVOCATIONS');
+  if (binding === undefined) return undefined;
+  const owner = typeof binding.script_name === 'string' ? binding.script_name : worker;
+  return { worker: owner, className: String(binding.class_name) };
+}
 
-function readSecrets(file: string, environment: string | undefined): Table {
-  const plain = join(dirname(file), '.dev.vars');
-  const path =
-    environment !== undefined && existsSync(`${plain}.${environment}`) ? `${plain}.${environment}` : plain;
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+/** `.dev.vars`; where there is none, the `.env` files, of which the later win. */
+function readSecrets(folder: string, environment: string | undefined): Table {
+  const own = environment === undefined ? [] : [`.dev.vars.${environment}`];
+  const [devVars] = [...own, '.dev.vars'].filter((name) => existsSync(join(folder, name)));
+  const more = environment === undefined ? [] : [`.env.${environment}`, `.env.${environment}.local`];
+  const names = devVars === undefined ? ['.env', '.env.local', ...more] : [devVars];
+  const files = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
+  return Object.assign({}, ...files.map((path) => parseEnv(readFileSync(path, 'utf8'))));
 }
 
 function namedBindings(section: Table): Table {
@@ -123,35 +146,28 @@ function namedBindings(section: Table): Table {
 function assumedSecrets(vars: Table, secrets: Table, warnings: ConfigProblem[]): Table {
   const assumed: Record<string, string> = {};
   for (const name of new Set(secretNames(vars))) {
-    if (name in vars)
-      warnings.push(
-        problem([name], 'a secret in this file', 'npx wrangler secret put, and .dev.vars locally'),
-      );
+    if (name in vars) warnings.push(inThisFile(name));
     else if (!(name in secrets)) {
       assumed[name] = ASSUMED_SECRET;
       warnings.push(neededAtDeploy(name));
     }
   }
-  if ('UPSTASH_REDIS_REST_TOKEN' in vars) {
-    warnings.push(
-      problem(
-        ['UPSTASH_REDIS_REST_TOKEN'],
-        'a secret in this file',
-        'npx wrangler secret put, and .dev.vars locally',
-      ),
-    );
-  }
+  for (const name of FIXED_SECRETS) if (name in vars) warnings.push(inThisFile(name));
   return assumed;
 }
 
+/** Names alone: what resembles the secret itself is neither assumed nor repeated, and the checks refuse it. */
 function secretNames(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) =>
-    SECRET_KEYS.has(key) && typeof member === 'string' && BINDING_NAME.test(member)
-      ? [member]
+    SECRET_KEYS.has(key) && (typeof member === 'string' || Array.isArray(member))
+      ? [member].flat().filter((name) => typeof name === 'string' && !resemblesSecret(name))
       : secretNames(member),
   );
 }
+
+const inThisFile = (name: string): ConfigProblem =>
+  problem([name], 'a secret in this file', 'npx wrangler secret put, and .dev.vars locally');
 
 const neededAtDeploy = (name: string): ConfigProblem =>
   problem([name], 'no secret of this name', `will be needed at deploy: npx wrangler secret put ${name}`);

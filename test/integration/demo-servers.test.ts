@@ -189,7 +189,7 @@ describe('npm run token', () => {
       cwd: join(import.meta.dirname, '../..'),
     });
     await expect(attempt).rejects.toMatchObject({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: expect.stringContaining(named),
     });

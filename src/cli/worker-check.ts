@@ -1,0 +1,97 @@
+import { compilePolicy } from '../config/compile.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import { compileControl } from '../control/config.ts';
+import type { ControlPolicy } from '../control/policy.ts';
+import type { Policy } from '../core/policy.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { REQUEST_RULES } from '../gateway/request-rules.ts';
+import { loopbackAddresses, oversizedVariables } from './deploy-checks.ts';
+import { counted, located, type Report, reportOf } from './report.ts';
+import { type ReadOptions, readWranglerFile, type WranglerFile, withAssumedRedis } from './wrangler-file.ts';
+
+export interface CheckOptions {
+  readonly environment: string | undefined;
+  /** As for a deploy: secrets of this machine do not count, and its addresses are mistakes. */
+  readonly deploy: boolean;
+}
+
+/** A Worker's policy, as it will be compiled at start-up. */
+type Compiled =
+  | { readonly kind: 'gateway'; readonly policy: Policy }
+  | { readonly kind: 'control'; readonly policy: ControlPolicy }
+  | { readonly kind: 'token-service' };
+
+export interface CheckedWorker {
+  readonly report: Report;
+  /** Undefined where the file cannot be read. */
+  readonly file: WranglerFile | undefined;
+  /** Undefined with any problem that keeps the Worker from starting. */
+  readonly compiled: Compiled | undefined;
+  /** The file has no such environment. */
+  readonly noEnvironment: boolean;
+}
+
+/** Reads and compiles one file, and says everything that is wrong with it. */
+export function checkWorker(file: string, { environment, deploy }: CheckOptions): CheckedWorker {
+  const options: ReadOptions = { environment, localSecrets: !deploy };
+  const read = readWranglerFile(file, options);
+  if (!read.ok) {
+    const { problem, line } = read.error;
+    const report = reportOf(file, '', [line === undefined ? problem : { ...problem, line }], []);
+    return { report, file: undefined, compiled: undefined, noEnvironment: 'noEnvironment' in read.error };
+  }
+  const given = read.value;
+  const first = compile(given);
+  const storeless = !first.ok && first.error.some(({ path }) => path === 'REVOCATIONS');
+  const used = storeless ? withAssumedRedis(given) : given;
+  const result = storeless ? compile(used) : first;
+  const oversized = oversizedVariables(given.vars);
+  const problems = [
+    ...(result.ok ? [] : result.error),
+    ...oversized,
+    ...(deploy ? loopbackAddresses(given.vars) : []),
+  ];
+  const told = new Set(oversized.map(({ path }) => path));
+  const warnings = [...used.warnings, ...(result.ok ? result.value.warnings : [])].filter(
+    ({ path }) => !told.has(path),
+  );
+  const find = (problem: ConfigProblem) => located(problem, given);
+  return {
+    report: reportOf(
+      file,
+      result.ok && problems.length === 0 ? result.value.summary : '',
+      problems.map(find),
+      warnings.map(find),
+    ),
+    file: given,
+    compiled: result.ok ? result.value.compiled : undefined,
+    noEnvironment: false,
+  };
+}
+
+interface Outcome {
+  readonly compiled: Compiled;
+  readonly summary: string;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+function compile({ kind, bindings }: WranglerFile): Result<Outcome, readonly ConfigProblem[]> {
+  switch (kind) {
+    case 'gateway': {
+      const result = compilePolicy(bindings, REQUEST_RULES);
+      if (!result.ok) return err(result.error);
+      const { policy, warnings } = result.value;
+      const summary = `${counted(policy.routes.length, 'route')}, ${counted(policy.issuers.length, 'issuer')}`;
+      return ok({ compiled: { kind, policy }, summary, warnings });
+    }
+    case 'control': {
+      const result = compileControl(bindings);
+      if (!result.ok) return err(result.error);
+      const { policy, warnings } = result.value;
+      return ok({ compiled: { kind, policy }, summary: counted(policy.issuers.size, 'issuer'), warnings });
+    }
+    // Its own compiler is written for Workers alone and checks the rest when it starts.
+    case 'token-service':
+      return ok({ compiled: { kind }, summary: 'addresses and sizes checked', warnings: [] });
+  }
+}
