@@ -41,7 +41,7 @@ export default {
     }
     const kid = new URL(request.url).searchParams.get('kid');
     const context = { now: Date.now() / 1000, waitUntil: (work) => ctx.waitUntil(work), emit: () => {} };
-    const answer = await keys.keyFor(provider, { alg: 'ES256', kid }, context);
+    const answer = await keys.keysFor(provider, { alg: 'ES256', kid }, context);
     return new Response(answer.ok ? 'ok' : answer.error.reason, { status: answer.ok ? 200 : 500 });
   },
 };`;

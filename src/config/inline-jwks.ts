@@ -1,10 +1,8 @@
 import type { JsonObject, JsonValue } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
+import { secretMembersOf } from '../core/jwk-members.ts';
 import { JWKS_CACHE_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt } from './problem.ts';
-
-/** JWK members that make a key private or symmetric (RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2; RFC 9964 `priv`). */
-const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const;
 
 /**
  * The keys of an inline JWK Set (RFC 7517 §5), public ones only; a private or symmetric one is a problem that names
@@ -29,7 +27,7 @@ export function checkInlineJwks(
       problems.push(problemAt(at, key, 'a public JWK with "kty" (RFC 7517 §4)'));
       return;
     }
-    const secret = SECRET_MEMBERS.filter((member) => Object.hasOwn(key, member));
+    const secret = secretMembersOf(key);
     if (secret.length === 0 && key.kty !== 'oct') sound.push(key);
     else {
       problems.push(

@@ -27,6 +27,9 @@ export interface JwsHeader {
   readonly alg: string;
   readonly kid?: string;
   readonly typ?: string;
+  /** Digests of a certificate that name the key as `kid` does (RFC 7515 §4.1.7 and §4.1.8). */
+  readonly x5t?: string;
+  readonly x5tS256?: string;
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { RequestContext } from '../core/context.ts';
-import type { JwsHeader, VerificationKey } from '../core/jose.ts';
+import type { JwsHeader } from '../core/jose.ts';
 import type { KeyProvider, KeyProviderSource } from '../core/policy.ts';
-import { err, type Result } from '../core/result.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import { emitRejected } from './events.ts';
 import { readJwks } from './jwks.ts';
 import { importKeySet, type KeySet } from './key-set.ts';
-import type { IssuerKeysStatus } from './port.ts';
+import type { Candidates, IssuerKeysStatus } from './port.ts';
 import { staticStatus } from './static-status.ts';
 
 /** Keys written in the configuration: the same checks as for fetched ones, and never out of date. */
@@ -20,10 +20,7 @@ export class InlineKeys {
     this.#policy = policy;
   }
 
-  keyFor(
-    header: JwsHeader,
-    context: RequestContext,
-  ): Result<VerificationKey> | Promise<Result<VerificationKey>> {
+  keysFor(header: JwsHeader, context: RequestContext): Result<Candidates> | Promise<Result<Candidates>> {
     const keys = this.#keys;
     return keys === undefined
       ? this.#import(context).then((imported) => pick(imported, header))
@@ -33,7 +30,7 @@ export class InlineKeys {
   /** Requests that arrive together each import: nothing is awaited across requests. The first to finish wins. */
   async #import(context: RequestContext): Promise<KeySet> {
     const { jwks, pins } = this.#policy;
-    const read = readJwks(jwks, Number.POSITIVE_INFINITY);
+    const read = await readJwks(jwks, Number.POSITIVE_INFINITY);
     const sound = read.ok ? read.value : { keys: [], rejected: [] };
     const imported = await importKeySet(sound, { algorithms: this.#provider.algorithms, pins }, undefined);
     if (this.#keys !== undefined) return this.#keys;
@@ -47,8 +44,9 @@ export class InlineKeys {
   }
 }
 
-const pick = (keys: KeySet, header: JwsHeader): Result<VerificationKey> => {
+/** There is nobody to ask for another key. */
+const pick = (keys: KeySet, header: JwsHeader): Result<Candidates> => {
   const found = keys.find(header);
-  if (found?.ok) return found;
+  if (found?.ok) return found.value.conclusive ? found : ok({ ...found.value, conclusive: true });
   return err({ reason: 'key_not_found', evidence: found?.error ?? 'not in the configured set' });
 };

@@ -1,18 +1,24 @@
-import { base64url } from 'jose';
 import type { AsymmetricAlgorithm, JsonObject, JsonValue } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
+import { isEmptyMember, secretMembersOf } from '../core/jwk-members.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { RSA_FAULTS, rsaFault } from './rsa.ts';
+import { type CertificateNames, certificateName } from './certificate.ts';
+import { decodeOctets, encodeOctets, leastOctets, octetsOfSize } from './octets.ts';
+import { MAX_INTEGER_CHARACTERS, RSA_FAULTS, readRsa } from './rsa.ts';
 
-/** A JWK reduced to what verification needs: nothing private or unknown survives (RFC 7517 §4, RFC 7518 §6). */
+/**
+ * A JWK reduced to what verification needs, in its normal form: nothing private or unknown survives (RFC 7517 §4,
+ * RFC 7518 §6).
+ */
 export interface PublicJwk {
   readonly kid: string | undefined;
   /** The only algorithm the issuer allows for this key; undefined leaves the choice to the configuration. */
   readonly alg: AsymmetricAlgorithm | undefined;
+  readonly certificate: CertificateNames;
   readonly members: PublicMembers;
 }
 
-/** The required members: the input of the RFC 7638 thumbprint and of the import. */
+/** The required members, in base64url without padding and of the right length: the input of the RFC 7638 thumbprint and of the import. */
 export type PublicMembers =
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
   | { readonly kty: 'EC'; readonly crv: EcCurve; readonly x: string; readonly y: string }
@@ -54,11 +60,15 @@ export interface RejectedKey {
 /** A longer kid is in no set, so a token with one is answered without looking any further. */
 export const MAX_KID_CHARACTERS = 256;
 
-/** RFC 7518 §6.2.2, §6.3.2, §6.4.1 and RFC 8037 §2: members that only a private or symmetric key has. */
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
-
-export const hasPrivateMember = (jwk: JsonObject): boolean =>
-  PRIVATE_MEMBERS.some((member) => jwk[member] !== undefined);
+/**
+ * What a key and its private part have in common, in one spelling: RSA keys by modulus, others by `x` alone, as the
+ * private key of a point gives that of its mirror image. For finding the public twin of a key that leaked.
+ */
+export const publicPartsOf = (jwk: JsonObject): readonly string[] =>
+  (['n', 'x'] as const).flatMap((member) => {
+    const octets = decodeOctets(jwk[member], MAX_INTEGER_CHARACTERS);
+    return octets === undefined ? [] : [`${member} ${encodeOctets(leastOctets(octets))}`];
+  });
 
 /** Which algorithms a key can serve by its type and curve (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). */
 export const algorithmsFor = (members: PublicMembers): readonly AsymmetricAlgorithm[] => {
@@ -80,28 +90,34 @@ const EC_CURVES = {
 } as const satisfies Record<EcCurve, { alg: AsymmetricAlgorithm; octets: number }>;
 
 /**
- * Validates one member of a `keys` array as a public signature key. It does not tell whether an EC point is on
- * its curve: the import does.
+ * Validates one member of a `keys` array as a public signature key and brings it into its normal form. Members that
+ * hold nothing count as absent. It does not tell whether an EC point is on its curve: the import does.
  */
 export const readJwk = (value: JsonValue | undefined): Result<PublicJwk, RejectedKey> => {
   if (!isObject(value)) return err({ kid: undefined, why: 'not_an_object' });
-  const { kid } = value;
+  const jwk = withoutEmptyMembers(value);
+  const { kid } = jwk;
   const named = typeof kid === 'string' && kid.length <= MAX_KID_CHARACTERS ? kid : undefined;
   const reject = (why: KeyFault) => err({ kid: named, why });
 
-  if (value.kty === 'oct') return reject('symmetric');
-  if (hasPrivateMember(value)) return reject('private_material');
+  if (jwk.kty === 'oct') return reject('symmetric');
+  if (secretMembersOf(jwk).length > 0) return reject('private_material');
   if (kid !== named) return reject('kid_malformed');
-  if (value.use !== undefined && value.use !== 'sig') return reject('use_not_sig');
-  const operationFault = keyOpsFault(value.key_ops);
+  if (jwk.use !== undefined && jwk.use !== 'sig') return reject('use_not_sig');
+  const operationFault = keyOpsFault(jwk.key_ops);
   if (operationFault !== undefined) return reject(operationFault);
-  const members = publicMembers(value);
+  const members = publicMembers(jwk);
   if (!members.ok) return reject(members.error);
-  if (value.alg === undefined) return ok({ kid: named, alg: undefined, members: members.value });
-  if (!isSignatureAlgorithm(value.alg)) return reject('alg_unsupported');
-  const alg = algorithmsFor(members.value).find((fitting) => fitting === value.alg);
-  return alg === undefined ? reject('alg_unfit') : ok({ kid: named, alg, members: members.value });
+  const certificate = { x5t: certificateName(jwk.x5t), x5tS256: certificateName(jwk['x5t#S256']) };
+  const read = { kid: named, certificate, members: members.value };
+  if (jwk.alg === undefined) return ok({ ...read, alg: undefined });
+  if (!isSignatureAlgorithm(jwk.alg)) return reject('alg_unsupported');
+  const alg = algorithmsFor(members.value).find((fitting) => fitting === jwk.alg);
+  return alg === undefined ? reject('alg_unfit') : ok({ ...read, alg });
 };
+
+const withoutEmptyMembers = (jwk: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(jwk).filter(([, value]) => !isEmptyMember(value)));
 
 const isSignatureAlgorithm = (alg: JsonValue): boolean =>
   typeof alg === 'string' && /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/.test(alg);
@@ -117,30 +133,34 @@ const keyOpsFault = (operations: JsonValue | undefined): KeyFault | undefined =>
   return related && operations.includes('verify') ? undefined : 'key_ops_contradictory';
 };
 
-const publicMembers = (jwk: JsonObject): Result<PublicMembers, KeyFault> => {
-  const { kty, crv, n, e, x, y } = jwk;
+const publicMembers = ({ kty, crv, n, e, x, y }: JsonObject): Result<PublicMembers, KeyFault> => {
   if (kty === 'RSA') {
-    if (typeof n !== 'string' || typeof e !== 'string') return err('rsa_malformed');
-    const fault = rsaFault(n, e);
-    return fault === undefined ? ok({ kty, n, e }) : err(fault);
+    const read = readRsa(n, e);
+    return read.ok ? ok({ kty, ...read.value }) : read;
   }
   if (kty === 'EC') {
     if (crv !== 'P-256' && crv !== 'P-384' && crv !== 'P-521') return err('crv_unsupported');
     const { octets } = EC_CURVES[crv];
-    if (!isOctets(x, octets) || !isOctets(y, octets)) return err('coordinate_malformed');
-    return ok({ kty, crv, x, y });
+    const [across, up] = [readCoordinate(x, octets), readCoordinate(y, octets)];
+    if (across === undefined || up === undefined) return err('coordinate_malformed');
+    return ok({ kty, crv, x: across, y: up });
   }
   if (kty !== 'OKP') return err('kty_unsupported');
   if (crv !== 'Ed25519') return err('crv_unsupported');
-  if (!isOctets(x, 32)) return err('coordinate_malformed');
-  return isSmallOrder(x) ? err('point_small_order') : ok({ kty, crv, x });
+  const point = decodeOctets(x, MAX_COORDINATE_CHARACTERS);
+  if (point?.length !== 32) return err('coordinate_malformed');
+  return isSmallOrder(point) ? err('point_small_order') : ok({ kty, crv, x: encodeOctets(point) });
 };
 
-const isOctets = (text: JsonValue | undefined, octets: number): text is string =>
-  typeof text === 'string' &&
-  text.length === Math.ceil((octets * 8) / 6) &&
-  /^[A-Za-z0-9_-]+$/.test(text) &&
-  base64url.encode(base64url.decode(text)) === text;
+/** Room for the largest coordinate, its padding, and as many zero octets in front. */
+const MAX_COORDINATE_CHARACTERS = 176;
+
+/** RFC 7518 §6.2.1.2: the full size of the curve; zero octets more in front do not change the integer. */
+const readCoordinate = (coordinate: JsonValue | undefined, size: number): string | undefined => {
+  const octets = decodeOctets(coordinate, MAX_COORDINATE_CHARACTERS);
+  const sized = octets && octetsOfSize(octets, size);
+  return sized && encodeOctets(sized);
+};
 
 /**
  * The y coordinates of the Ed25519 points of order 1, 2, 4 and 8, canonical and not, little-endian hex without
@@ -156,11 +176,5 @@ const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
   `ee${'ff'.repeat(30)}7f`,
 ]);
 
-const isSmallOrder = (x: string): boolean => {
-  const bytes = base64url.decode(x);
-  let hex = '';
-  bytes.forEach((byte, index) => {
-    hex += (index === 31 ? byte & 0x7f : byte).toString(16).padStart(2, '0');
-  });
-  return SMALL_ORDER_Y.has(hex);
-};
+const isSmallOrder = (point: Uint8Array): boolean =>
+  SMALL_ORDER_Y.has(point.with(31, (point[31] ?? 0) & 0x7f).toHex());

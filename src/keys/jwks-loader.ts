@@ -1,6 +1,5 @@
 import type { RequestContext } from '../core/context.ts';
 import { before, withTimer } from '../core/deadline.ts';
-import type { JwsHeader } from '../core/jose.ts';
 import type { KeyProvider } from '../core/policy.ts';
 import type { NumericDate } from '../core/time.ts';
 import { emitStoreFailed } from './events.ts';
@@ -12,6 +11,7 @@ import { JwksOrigin, type RemoteKeysPolicy } from './jwks-origin.ts';
 import { importKeySet, type KeySet } from './key-set.ts';
 import type { FetchDocument } from './port.ts';
 import type { JwksArchive } from './stored-jwks.ts';
+import { findWanted, type Wanted } from './wanted.ts';
 
 /** `held`: a set to put in place of the one before. With a `failure` it is merely the best that could be had. */
 export interface Loaded {
@@ -56,7 +56,7 @@ export class JwksLoader {
    */
   async load(
     held: HeldJwks | undefined,
-    wanted: JwsHeader | undefined,
+    wanted: Wanted | undefined,
     context: RequestContext,
     now: NumericDate,
   ): Promise<Loaded> {
@@ -76,7 +76,7 @@ export class JwksLoader {
     const jwks = given.value.jwks ?? base?.jwks;
     if (jwks === undefined) throw new TypeError('a 304 was accepted without a set to confirm');
     const keys = modified || base === undefined ? await this.#import(jwks, held) : base.keys;
-    const missed = wanted !== undefined && keys.find(wanted) === undefined;
+    const missed = wanted !== undefined && findWanted(keys, wanted) === undefined;
     const loaded: HeldJwks = {
       jwks,
       keys,
@@ -93,10 +93,10 @@ export class JwksLoader {
   }
 
   /** A stored set is as good as a fetch when it is fresh and answers what the request asks. */
-  #willDo(stored: HeldJwks, wanted: JwsHeader | undefined, now: NumericDate): boolean {
+  #willDo(stored: HeldJwks, wanted: Wanted | undefined, now: NumericDate): boolean {
     if (stateAt(stored.lifetime, now) !== 'fresh') return false;
     if (wanted === undefined) return now < stored.lifetime.refreshAt;
-    if (stored.keys.find(wanted) !== undefined) return true;
+    if (findWanted(stored.keys, wanted) !== undefined) return true;
     return stored.missedAt !== undefined && now - stored.missedAt < this.#policy.cache.cooldownSeconds;
   }
 

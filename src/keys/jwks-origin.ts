@@ -90,7 +90,7 @@ export class JwksOrigin {
     const { etag, freshSeconds } = fetched.value;
     const loaded = { jwksUri: jwksUri.value, etag, freshSeconds };
     if (!fetched.value.modified) return ok({ ...loaded, jwks: undefined });
-    const jwks = readJwks(fetched.value.document, this.#policy.cache.maxKeys);
+    const jwks = await readJwks(fetched.value.document, this.#policy.cache.maxKeys);
     return jwks.ok
       ? ok({ ...loaded, jwks: jwks.value })
       : err({ why: jwks.error, detail: shownUrl(jwksUri.value) });

@@ -1,7 +1,9 @@
-import type { JsonObject, JsonValue } from '../core/jose.ts';
+import type { JsonValue } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
+import { secretMembersOf } from '../core/jwk-members.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { hasPrivateMember, type PublicJwk, type RejectedKey, readJwk } from './jwk.ts';
+import { completeNames } from './certificate.ts';
+import { type PublicJwk, publicPartsOf, type RejectedKey, readJwk } from './jwk.ts';
 
 /** A JWK Set after every key was looked at on its own: the good ones, and what is wrong with the others. */
 export interface ReadJwks {
@@ -15,26 +17,39 @@ export type JwksFault = 'jwks_malformed' | 'jwks_empty' | 'jwks_too_many_keys';
  * RFC 7517 §5. A bad key never takes a good one with it. A set without any entry is a fault: no issuer that
  * signs tokens has none, so it says that the endpoint is unwell, not that every key was withdrawn.
  */
-export const readJwks = (document: JsonValue | undefined, maxKeys: number): Result<ReadJwks, JwksFault> => {
+export const readJwks = async (
+  document: JsonValue | undefined,
+  maxKeys: number,
+): Promise<Result<ReadJwks, JwksFault>> => {
   if (!isObject(document)) return err('jwks_malformed');
   const entries = document.keys;
   if (!isArray(entries)) return err('jwks_malformed');
   if (entries.length === 0) return err('jwks_empty');
   if (entries.length > maxKeys) return err('jwks_too_many_keys');
-  const compromised = new Set(entries.filter(isObject).filter(hasPrivateMember).map(publicPart));
+  const leaked = leakedParts(entries);
   const keys: PublicJwk[] = [];
   const rejected: RejectedKey[] = [];
   for (const entry of entries) {
     const read = readJwk(entry);
     if (!read.ok) rejected.push(read.error);
     // The same key listed once with and once without its private part is just as public.
-    else if (compromised.has(publicPart(read.value.members))) {
+    else if (publicPartsOf(read.value.members).some((part) => leaked.has(part))) {
       rejected.push({ kid: read.value.kid, why: 'private_material' });
-    } else keys.push(read.value);
+    } else keys.push(await withCertificateNames(read.value, entry));
   }
   return ok({ keys, rejected });
 };
 
 const isArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value);
 
-const publicPart = (jwk: JsonObject): string => JSON.stringify([jwk.kty, jwk.crv, jwk.n, jwk.x]);
+/** What is public of the keys whose private part stands in the set. */
+const leakedParts = (entries: readonly JsonValue[]): ReadonlySet<string> =>
+  new Set(
+    entries
+      .filter(isObject)
+      .filter((jwk) => secretMembersOf(jwk).length > 0)
+      .flatMap(publicPartsOf),
+  );
+
+const withCertificateNames = async (jwk: PublicJwk, entry: JsonValue): Promise<PublicJwk> =>
+  isObject(entry) ? { ...jwk, certificate: await completeNames(jwk.certificate, entry.x5c) } : jwk;

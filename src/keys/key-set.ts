@@ -1,9 +1,9 @@
 import { calculateJwkThumbprint, importJWK } from 'jose';
-import type { Algorithm, AsymmetricAlgorithm, JwsHeader, VerificationKey } from '../core/jose.ts';
+import type { Algorithm, AsymmetricAlgorithm, VerificationKey } from '../core/jose.ts';
 import type { KeyPins } from '../core/policy.ts';
-import { err, ok, type Result } from '../core/result.ts';
 import { algorithmsFor, type KeyFault, type PublicJwk, type RejectedKey } from './jwk.ts';
 import type { ReadJwks } from './jwks.ts';
+import { type FindKeys, indexKeys, type SetEntry } from './key-index.ts';
 import type { IssuerKeysStatus } from './port.ts';
 
 /** What an issuer's configuration asks of its keys. */
@@ -12,21 +12,11 @@ export interface KeyRequirements {
   readonly pins: KeyPins;
 }
 
-/** One imported key under its RFC 7638 thumbprint. */
-export interface SetEntry {
-  readonly key: VerificationKey;
-  readonly thumbprint: string;
-}
-
 /** The usable keys of an issuer. Immutable: a refresh makes a new set that reuses the objects of unchanged keys. */
 export interface KeySet {
   readonly entries: readonly SetEntry[];
   readonly rejected: readonly RejectedKey[];
-  /**
-   * The one key for `kid` and `alg`; without `kid` the one key of the whole set that fits `alg`.
-   * An error tells why a listed key is not to be used; undefined: the set has no such key.
-   */
-  readonly find: (header: JwsHeader) => Result<VerificationKey, string> | undefined;
+  readonly find: FindKeys;
 }
 
 /**
@@ -39,7 +29,7 @@ export const importKeySet = async (
   previous: KeySet | undefined,
 ): Promise<KeySet> => {
   const rejected = [...jwks.rejected];
-  const known = new Map(previous?.entries.map((entry) => [identity(entry.key, entry.thumbprint), entry]));
+  const known = new Map(previous?.entries.map(({ key, thumbprint }) => [identity(key, thumbprint), key]));
   const entries = new Map<string, SetEntry>();
   for (const jwk of jwks.keys) {
     const thumbprint = await calculateJwkThumbprint(jwk.members);
@@ -51,15 +41,15 @@ export const importKeySet = async (
     }
     for (const algorithm of algorithms) {
       const name = identity({ kid: jwk.kid, algorithm }, thumbprint);
-      const entry = known.get(name) ?? (await importEntry(jwk, algorithm, thumbprint));
-      if (entry === undefined) {
+      const key = known.get(name) ?? (await importKey(jwk, algorithm));
+      if (key === undefined) {
         rejected.push({ kid: jwk.kid, why: 'import_failed' });
         break;
       }
-      entries.set(name, entry);
+      entries.set(name, { key, thumbprint, certificate: jwk.certificate });
     }
   }
-  return indexed([...entries.values()], rejected);
+  return withoutDuplicates([...entries.values()], rejected);
 };
 
 const identity = (key: Pick<VerificationKey, 'kid' | 'algorithm'>, thumbprint: string): string =>
@@ -77,23 +67,23 @@ const pinFault = (kid: string | undefined, thumbprint: string, pins: KeyPins): K
 };
 
 /** undefined: the runtime refused the key, which is how an off-curve point shows. */
-const importEntry = async (
-  jwk: PublicJwk,
+const importKey = async (
+  { kid, members }: PublicJwk,
   algorithm: AsymmetricAlgorithm,
-  thumbprint: string,
-): Promise<SetEntry | undefined> => {
+): Promise<VerificationKey | undefined> => {
   try {
-    const cryptoKey = await importJWK({ ...jwk.members, key_ops: ['verify'] }, algorithm);
-    return { key: { algorithm, kid: jwk.kid, cryptoKey }, thumbprint };
+    return { algorithm, kid, cryptoKey: await importJWK({ ...members, key_ops: ['verify'] }, algorithm) };
   } catch {
     return undefined;
   }
 };
 
 /** What is usable, by kid, for the status endpoint. */
-export const listKeys = (set: Pick<KeySet, 'entries'>): IssuerKeysStatus['keys'] => {
+export const listKeys = (
+  entries: readonly Pick<SetEntry, 'key' | 'thumbprint'>[],
+): IssuerKeysStatus['keys'] => {
   const listed = new Map<string, { kid: string | null; algorithms: string[] }>();
-  for (const { key, thumbprint } of set.entries) {
+  for (const { key, thumbprint } of entries) {
     const kid = key.kid ?? null;
     const name = JSON.stringify([kid, thumbprint]);
     const entry = listed.get(name) ?? { kid, algorithms: [] };
@@ -103,37 +93,16 @@ export const listKeys = (set: Pick<KeySet, 'entries'>): IssuerKeysStatus['keys']
   return [...listed.values()];
 };
 
-type Found = Result<VerificationKey, string>;
-
-const AMBIGUOUS_KID: Found = err('several keys share this kid and algorithm');
-const AMBIGUOUS_WITHOUT_KID: Found = err('no kid, and several keys fit the algorithm');
-
-const indexed = (entries: readonly SetEntry[], rejectedKeys: readonly RejectedKey[]): KeySet => {
-  const byKid = new Map<string, Map<string, Found>>();
-  const withoutKid = new Map<string, Found>();
-  const thumbprints = new Map<string, string>();
-  const rejected = [...rejectedKeys];
-  for (const { key, thumbprint } of entries) {
-    const { kid, algorithm } = key;
-    if (kid !== undefined) {
-      const named = byKid.get(kid) ?? new Map<string, Found>();
-      byKid.set(kid, named);
-      if (named.has(algorithm)) rejected.push({ kid, why: 'kid_duplicate' });
-      named.set(algorithm, named.has(algorithm) ? AMBIGUOUS_KID : ok(key));
-    }
-    // One key listed under two kids is still one key.
-    const only = thumbprints.get(algorithm);
-    thumbprints.set(algorithm, thumbprint);
-    if (only === undefined) withoutKid.set(algorithm, ok(key));
-    else if (only !== thumbprint) withoutKid.set(algorithm, AMBIGUOUS_WITHOUT_KID);
-  }
-  const refused = new Map<string, Found>();
-  for (const { kid, why } of rejected)
-    if (kid !== undefined) refused.set(kid, err(`the key is refused: ${why}`));
-  return {
-    entries,
-    rejected,
-    find: ({ kid, alg }) =>
-      kid === undefined ? withoutKid.get(alg) : (byKid.get(kid)?.get(alg) ?? refused.get(kid)),
-  };
+/** Of several keys with one kid and algorithm none is used, whatever else a token calls it by. */
+const withoutDuplicates = (entries: readonly SetEntry[], refused: readonly RejectedKey[]): KeySet => {
+  const named = entries.filter(({ key }) => key.kid !== undefined);
+  const groups = Map.groupBy(named, ({ key: { kid, algorithm } }) => JSON.stringify([kid, algorithm]));
+  const several = [...groups.values()].filter((group) => group.length > 1);
+  const ambiguous = new Set(several.flat());
+  const sound = entries.filter((entry) => !ambiguous.has(entry));
+  const duplicates = several.flatMap(([one]) =>
+    one ? [{ kid: one.key.kid, why: 'kid_duplicate' as const }] : [],
+  );
+  const rejected = [...refused, ...duplicates];
+  return { entries: sound, rejected, find: indexKeys(sound, rejected) };
 };

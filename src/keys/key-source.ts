@@ -3,6 +3,7 @@ import type { KeyProvider } from '../core/policy.ts';
 import { err } from '../core/result.ts';
 import type { Clock } from '../core/time.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
+import { MAX_NAME_CHARACTERS } from './certificate.ts';
 import { InlineKeys } from './inline-keys.ts';
 import { MAX_KID_CHARACTERS } from './jwk.ts';
 import type { FetchDocument, KeySource } from './port.ts';
@@ -29,14 +30,14 @@ export const createKeySource = (providers: readonly KeyProvider[], ports: KeySou
   const archive = ports.archive && new JwksArchive(ports.archive);
   const sources = new Map(providers.map((provider) => [provider, sourceOf(provider, ports, archive)]));
   return {
-    keyFor(provider, header, context) {
+    keysFor(provider, header, context, tried) {
       const source = sources.get(provider);
       if (source === undefined) throw new TypeError('keys were asked for a provider that is not configured');
       const allowed: ReadonlySet<string> = provider.algorithms;
       if (!allowed.has(header.alg)) return err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
-      const fault = kidFault(provider, header);
+      const fault = nameFault(provider, header);
       if (fault !== undefined) return err({ reason: 'key_not_found', evidence: fault });
-      return source.keyFor(header, context);
+      return source.keysFor(header, context, tried);
     },
     status: (now) => [...sources.values()].map((source) => source.status(now)),
   };
@@ -58,9 +59,13 @@ const sourceOf = (provider: KeyProvider, ports: KeySourcePorts, archive: JwksArc
   }
 };
 
-/** What the configuration alone tells about a `kid`: such a token never costs a fetch. */
-const kidFault = ({ source }: KeyProvider, { kid }: JwsHeader): string | undefined => {
-  if (kid === undefined || source.from === 'secret') return undefined;
+/** What the configuration alone tells about the names of a key: such a token never costs a fetch. */
+const nameFault = ({ source }: KeyProvider, { kid, x5t, x5tS256 }: JwsHeader): string | undefined => {
+  if (source.from === 'secret') return undefined;
+  for (const digest of [x5t, x5tS256])
+    if (digest !== undefined && digest.length > MAX_NAME_CHARACTERS)
+      return 'a certificate digest longer than any accepted one';
+  if (kid === undefined) return undefined;
   if (kid.length > MAX_KID_CHARACTERS) return 'a kid longer than any accepted one';
   if (source.pins.blockedKids.has(kid)) return 'the kid is blocked';
   return source.pins.allowedKids?.has(kid) === false ? 'the kid is not among the allowed ones' : undefined;

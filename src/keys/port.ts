@@ -5,19 +5,29 @@ import type { Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { FreshnessState } from './freshness.ts';
 
-/** Where the verifier gets the one key that fits a token's header. */
+/** Keys of which one may have made a token's signature: between one and four, each for the token's `alg`. */
+export interface Candidates {
+  readonly keys: readonly VerificationKey[];
+  /** No other key comes into question. False: the token names none of them, so the issuer may know another. */
+  readonly conclusive: boolean;
+}
+
+/** Where the verifier gets the keys that fit a token's header. */
 export interface KeySource {
   /**
-   * The key of `provider` that fits `kid` and `alg` together. Answers without a promise when it is in memory.
-   * Rejections: `algorithm_not_allowed`, `key_not_found` (the issuer's set is known not to hold it) and
-   * `keys_unavailable` (not known). Never throws for anything a client or an issuer sends.
+   * The keys of `provider` that fit `alg` and the names in the header together. Answers without a promise when they are
+   * in memory. With `tried`, keys of an answer that was not conclusive and none of which made the signature: those
+   * that the issuer has beside them, where it may be asked.
+   * Rejections: `algorithm_not_allowed`, `key_not_found` or, with `tried`, `signature_invalid` (the issuer's set is
+   * known not to hold it) and `keys_unavailable` (not known). Never throws for anything a client or an issuer sends.
    * It does not check a signature, and `header` is still unauthenticated.
    */
-  keyFor(
+  keysFor(
     provider: KeyProvider,
     header: JwsHeader,
     context: RequestContext,
-  ): Result<VerificationKey> | Promise<Result<VerificationKey>>;
+    tried?: readonly VerificationKey[],
+  ): Result<Candidates> | Promise<Result<Candidates>>;
   /** For the status endpoint: what this isolate holds, one entry for each configured issuer. */
   status(now: NumericDate): readonly IssuerKeysStatus[];
 }

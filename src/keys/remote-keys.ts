@@ -10,10 +10,11 @@ import type { HeldJwks } from './held-jwks.ts';
 import { JwksLoader, type Loaded, type LoaderPorts } from './jwks-loader.ts';
 import type { RemoteKeysPolicy } from './jwks-origin.ts';
 import { listKeys } from './key-set.ts';
-import type { IssuerKeysStatus } from './port.ts';
+import type { Candidates, IssuerKeysStatus } from './port.ts';
 import { shownUrl } from './shown-url.ts';
 import { SingleFlight } from './single-flight.ts';
 import { UnknownKeys } from './unknown-keys.ts';
+import { findWanted, type Wanted } from './wanted.ts';
 
 /** Why a refresh runs. */
 type Cause = 'cold' | 'ahead' | 'stale' | 'expired' | 'unknown_key';
@@ -22,7 +23,7 @@ interface Failed extends Failure {
   readonly at: NumericDate;
 }
 
-type Answer = Result<VerificationKey>;
+type Answer = Result<Candidates>;
 
 /** The keys of one issuer, fetched from it and held in this isolate: the state machine of docs/keys.md. */
 export class RemoteKeys {
@@ -47,49 +48,54 @@ export class RemoteKeys {
     this.#unknown = new UnknownKeys(cooldownSeconds);
   }
 
-  keyFor(header: JwsHeader, context: RequestContext): Answer | Promise<Answer> {
+  keysFor(
+    header: JwsHeader,
+    context: RequestContext,
+    tried: readonly VerificationKey[] = NONE_TRIED,
+  ): Answer | Promise<Answer> {
     const held = this.#held;
     const { now } = context;
-    if (held === undefined) return this.#awaitRefresh(header, context, 'cold');
+    const wanted = { header, tried };
+    if (held === undefined) return this.#awaitRefresh(wanted, context, 'cold');
     const state = stateAt(held.lifetime, now);
     if (state === 'expired') {
       this.#announce(state, held, now, context);
-      return this.#awaitRefresh(header, context, 'expired');
+      return this.#awaitRefresh(wanted, context, 'expired');
     }
     if (state === 'stale_if_error' && !this.#failedLately(now)) {
-      return this.#awaitRefresh(header, context, 'stale');
+      return this.#awaitRefresh(wanted, context, 'stale');
     }
     if (now >= held.lifetime.refreshAt && !this.#coolingDown(now)) {
       const cause = state === 'fresh' ? 'ahead' : 'stale';
       this.#flight.start(context, () => this.#refresh(context, cause, undefined));
     }
-    const found = held.keys.find(header);
+    const found = findWanted(held.keys, wanted);
     if (found?.ok) {
       if (state !== 'fresh') this.#announce(state, held, now, context);
       return found;
     }
-    if (found !== undefined && state === 'fresh') return notFound(found.error);
+    if (found !== undefined && state === 'fresh') return notFound(wanted, found.error);
     // Without a fetch of its own, the set at hand says enough: see `UnknownKeys`.
-    if (!this.#unknown.mayFetch(header, now)) return notFound(NOT_IN_SET);
-    return this.#awaitRefresh(header, context, 'unknown_key');
+    if (!this.#unknown.mayFetch(header, now)) return notFound(wanted);
+    return this.#awaitRefresh(wanted, context, 'unknown_key');
   }
 
-  async #awaitRefresh(header: JwsHeader, context: RequestContext, cause: Cause): Promise<Answer> {
+  async #awaitRefresh(wanted: Wanted, context: RequestContext, cause: Cause): Promise<Answer> {
     const barred = this.#coolingDown(context.now) && !this.#flight.running;
     const waited = barred
       ? 'barred'
-      : await this.#flight.wait(context, () => this.#refresh(context, cause, header));
-    return this.#answer(header, context, waited === 'ran' || waited === 'joined');
+      : await this.#flight.wait(context, () => this.#refresh(context, cause, wanted));
+    return this.#answer(wanted, context, waited === 'ran' || waited === 'joined');
   }
 
   /** What the set at hand says, after a refresh was awaited or could not be had. */
-  #answer(header: JwsHeader, context: RequestContext, refreshed: boolean): Answer {
+  #answer(wanted: Wanted, context: RequestContext, refreshed: boolean): Answer {
     const held = this.#held;
     const { now } = context;
     if (held === undefined) return this.#unavailable(now, 'no set yet');
     const state = stateAt(held.lifetime, now);
     if (state === 'expired') return this.#unavailable(now, 'the set has expired');
-    const found = held.keys.find(header);
+    const found = findWanted(held.keys, wanted);
     if (found?.ok) {
       this.#announce(state, held, now, context);
       return found;
@@ -97,7 +103,7 @@ export class RemoteKeys {
     if (!refreshed || this.#failed !== undefined) {
       return this.#unavailable(now, 'not in the set held, and the issuer cannot be asked');
     }
-    return notFound(found?.error ?? NOT_IN_SET);
+    return notFound(wanted, found?.error);
   }
 
   #unavailable(now: NumericDate, evidence: string): Answer {
@@ -107,14 +113,14 @@ export class RemoteKeys {
   }
 
   /** @param wanted what the request that runs this waits for; undefined: nobody does */
-  async #refresh(context: RequestContext, cause: Cause, wanted: JwsHeader | undefined): Promise<void> {
+  async #refresh(context: RequestContext, cause: Cause, wanted: Wanted | undefined): Promise<void> {
     const loaded = await this.#loader.load(this.#held, wanted, context, this.#clock()).catch(unexpected);
     const { held, failure } = loaded;
     if (held !== undefined) this.#adopt(held, loaded, context, cause);
     if (failure !== undefined) return this.#fail(failure, context, cause);
     if (held === undefined || wanted === undefined) return;
-    if (held.keys.find(wanted) === undefined) this.#unknown.missed(wanted, held.confirmedAt);
-    else if (cause === 'unknown_key') this.#unknown.found(wanted, held.confirmedAt);
+    if (findWanted(held.keys, wanted) === undefined) this.#unknown.missed(wanted.header, held.confirmedAt);
+    else if (cause === 'unknown_key') this.#unknown.found(wanted.header, held.confirmedAt);
   }
 
   #adopt(held: HeldJwks, { source, modified }: Loaded, context: RequestContext, cause: Cause): void {
@@ -166,7 +172,7 @@ export class RemoteKeys {
       usableUntil: lifetime?.usableUntil,
       nextRefreshAt: retryAt ?? lifetime?.refreshAt,
       refreshing: this.#flight.running,
-      keys: held === undefined ? [] : listKeys(held.keys),
+      keys: held === undefined ? [] : listKeys(held.keys.entries),
       rejected: held?.keys.rejected.map(({ kid, why }) => ({ kid: kid ?? null, why })) ?? [],
       lastError: this.#failed,
     };
@@ -181,6 +187,12 @@ const unexpected = (cause: unknown): Loaded => ({
   failure: { why: 'internal_error', detail: cause instanceof Error ? cause.name : 'unknown' },
 });
 
-const NOT_IN_SET = "not in the issuer's set";
+const NONE_TRIED: readonly VerificationKey[] = [];
 
-const notFound = (evidence: string): Answer => err({ reason: 'key_not_found', evidence });
+const notFound = ({ header, tried }: Wanted, evidence = "not in the issuer's set"): Answer =>
+  tried.length === 0
+    ? err({ reason: 'key_not_found', evidence })
+    : err({
+        reason: 'signature_invalid',
+        evidence: `${header.alg}, by none of ${tried.length} keys that fit`,
+      });

@@ -1,4 +1,6 @@
-import { base64url } from 'jose';
+import type { JsonValue } from '../core/jose.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { decodeOctets, encodeOctets, integerOf, leastOctets } from './octets.ts';
 
 export const RSA_FAULTS = [
   'rsa_malformed',
@@ -16,14 +18,29 @@ const MODULUS_BITS = { min: 2048, max: 8192 };
 /** FIPS 186-5 §A.1.1 wants an odd exponent above 2^16; the runtime's library takes at most 33 bits. */
 const EXPONENT = { min: 65_537n, max: 0xffff_ffffn };
 
+/** Largest text of an integer worth decoding: twice the largest modulus. */
+export const MAX_INTEGER_CHARACTERS = 2 * Math.ceil(MODULUS_BITS.max / 6);
+
 /**
- * What can be told of an RSA public key without its factors: sizes, parity, small factors and the ROCA class.
- * It does not tell whether the modulus has exactly two primes, close primes, or shares one with another key.
+ * Reads modulus and exponent, and gives them back in their normal form: base64url of the least number of octets
+ * (RFC 7518 §6.3.1). Refuses what can be told of an RSA public key without its factors: sizes, parity, small factors
+ * and the ROCA class. It does not tell whether the modulus has exactly two primes, close primes, or shares one with
+ * another key.
  */
-export const rsaFault = (n: string, e: string): RsaFault | undefined => {
-  const modulus = unsigned(n);
-  const exponent = unsigned(e);
-  if (modulus === undefined || exponent === undefined) return 'rsa_malformed';
+export const readRsa = (
+  n: JsonValue | undefined,
+  e: JsonValue | undefined,
+): Result<{ readonly n: string; readonly e: string }, RsaFault> => {
+  const modulus = decodeOctets(n, MAX_INTEGER_CHARACTERS);
+  const exponent = decodeOctets(e, MAX_INTEGER_CHARACTERS);
+  if (modulus === undefined || exponent === undefined) return err('rsa_malformed');
+  const fault = modulusFault(integerOf(modulus), integerOf(exponent));
+  return fault === undefined
+    ? ok({ n: encodeOctets(leastOctets(modulus)), e: encodeOctets(leastOctets(exponent)) })
+    : err(fault);
+};
+
+const modulusFault = (modulus: bigint, exponent: bigint): RsaFault | undefined => {
   const bits = modulus.toString(2).length;
   if (bits < MODULUS_BITS.min) return 'rsa_too_small';
   if (bits > MODULUS_BITS.max) return 'rsa_too_large';
@@ -32,16 +49,6 @@ export const rsaFault = (n: string, e: string): RsaFault | undefined => {
     return 'rsa_modulus_composite';
   }
   return MARKED_PRIMES.every(({ prime, residues }) => residues.has(modulus % prime)) ? 'rsa_roca' : undefined;
-};
-
-/** Largest base64url text worth decoding: twice the largest modulus. */
-const MAX_INTEGER_CHARACTERS = 2 * Math.ceil(MODULUS_BITS.max / 6);
-
-const unsigned = (text: string): bigint | undefined => {
-  if (text.length > MAX_INTEGER_CHARACTERS || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  let hex = '';
-  for (const byte of base64url.decode(text)) hex += byte.toString(16).padStart(2, '0');
-  return BigInt(`0x${hex}`);
 };
 
 /**

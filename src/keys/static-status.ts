@@ -1,11 +1,18 @@
-import { type KeySet, listKeys } from './key-set.ts';
+import type { RejectedKey } from './jwk.ts';
+import type { SetEntry } from './key-index.ts';
+import { listKeys } from './key-set.ts';
 import type { IssuerKeysStatus } from './port.ts';
 
 /** The status of keys that come with the deployment: fresh from the first use on, for ever. */
 export const staticStatus = (
   issuer: string,
   from: 'inline' | 'secret',
-  set: Pick<KeySet, 'entries' | 'rejected'> | undefined,
+  set:
+    | {
+        readonly entries: readonly Pick<SetEntry, 'key' | 'thumbprint'>[];
+        readonly rejected: readonly RejectedKey[];
+      }
+    | undefined,
 ): IssuerKeysStatus => ({
   issuer,
   from,
@@ -16,7 +23,7 @@ export const staticStatus = (
   usableUntil: undefined,
   nextRefreshAt: undefined,
   refreshing: false,
-  keys: set === undefined ? [] : listKeys(set),
+  keys: set === undefined ? [] : listKeys(set.entries),
   rejected: set?.rejected.map(({ kid, why }) => ({ kid: kid ?? null, why })) ?? [],
   lastError: undefined,
 });

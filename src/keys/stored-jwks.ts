@@ -44,7 +44,7 @@ export class JwksArchive {
   ): Promise<StoredJwks | StoreFault | undefined> {
     const content = await this.#cache.read(source);
     if (content === undefined || content === 'not_authentic') return content;
-    const record = parseRecord(content, maxKeys);
+    const record = await parseRecord(content, maxKeys);
     if (record === undefined) return 'malformed';
     return record.confirmedAt > now + MAX_CLOCK_SKEW_SECONDS ? 'from_the_future' : record;
   }
@@ -56,7 +56,13 @@ export class JwksArchive {
 }
 
 const toJson = (record: StoredJwks): JsonObject => ({
-  keys: record.jwks.keys.map(({ kid, alg, members }) => ({ ...members, kid, alg })),
+  keys: record.jwks.keys.map(({ kid, alg, certificate, members }) => ({
+    ...members,
+    kid,
+    alg,
+    x5t: certificate.x5t,
+    'x5t#S256': certificate.x5tS256,
+  })),
   rejected: record.jwks.rejected.map(({ kid, why }) => ({ kid: kid ?? null, why })),
   jwks_uri: record.jwksUri,
   etag: record.etag ?? null,
@@ -74,11 +80,11 @@ const toJson = (record: StoredJwks): JsonObject => ({
 });
 
 /** Every key is validated as if it came from the network; one that fails makes the whole record worthless. */
-const parseRecord = (content: Uint8Array, maxKeys: number): StoredJwks | undefined => {
+const parseRecord = async (content: Uint8Array, maxKeys: number): Promise<StoredJwks | undefined> => {
   const record = parseJson(content);
   const origin = readProvenance(record);
   if (!isObject(record) || origin === undefined) return undefined;
-  const keys = readKeys(record.keys, maxKeys);
+  const keys = await readKeys(record.keys, maxKeys);
   if (keys === undefined || !Array.isArray(record.rejected)) return undefined;
   return {
     ...origin,
@@ -100,9 +106,12 @@ const readProvenance = (record: JsonValue | undefined): Metadata | undefined => 
   };
 };
 
-const readKeys = (keys: JsonValue | undefined, maxKeys: number): readonly PublicJwk[] | undefined => {
+const readKeys = async (
+  keys: JsonValue | undefined,
+  maxKeys: number,
+): Promise<readonly PublicJwk[] | undefined> => {
   if (Array.isArray(keys) && keys.length === 0) return [];
-  const read = readJwks({ keys }, maxKeys);
+  const read = await readJwks({ keys }, maxKeys);
   return read.ok && read.value.rejected.length === 0 ? read.value.keys : undefined;
 };
 

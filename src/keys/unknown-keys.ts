@@ -61,5 +61,6 @@ export class UnknownKeys {
   }
 }
 
-/** `kid` is capped before it gets here; `alg` is one of the configured ones. */
-const nameOf = ({ alg, kid }: JwsHeader): string => (kid === undefined ? alg : `${alg} ${kid}`);
+/** Names are capped before they get here; `alg` is one of the configured ones. */
+const nameOf = ({ alg, kid, x5t, x5tS256 }: JwsHeader): string =>
+  JSON.stringify([alg, kid ?? null, x5t ?? null, x5tS256 ?? null]);

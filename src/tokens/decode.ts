@@ -84,7 +84,8 @@ function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {
       return malformed(`header parameter ${parameter}`);
     }
   }
-  const { alg, kid, typ } = header;
+  const { alg, kid, typ, x5t } = header;
+  const x5tS256 = header['x5t#S256'];
   if (typeof alg !== 'string') {
     return malformed('header: alg');
   }
@@ -99,6 +100,9 @@ function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {
       alg,
       ...(kid === undefined ? {} : { kid }),
       ...(typ === undefined ? {} : { typ }),
+      // They name a key and nothing else, so what cannot be a name is none.
+      ...(typeof x5t === 'string' && x5t !== '' ? { x5t } : {}),
+      ...(typeof x5tS256 === 'string' && x5tS256 !== '' ? { x5tS256 } : {}),
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../core/context.ts';
 import type { VerificationKey } from '../core/jose.ts';
-import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type { KeyProvider, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { TokenTimes, VerifiedToken } from '../core/verified-token.ts';
@@ -33,8 +33,8 @@ export function verifyJwt(
 ): Result<VerifiedToken> | Promise<Result<VerifiedToken>> {
   const cached = ports.cache?.get(token);
   if (cached !== undefined && isAmong(cached.profile, profiles)) {
-    const key = ports.keys.keyFor(cached.profile.keys, cached.header, context);
-    if (!(key instanceof Promise) && key.ok && key.value === cached.key) {
+    const candidates = ports.keys.keysFor(cached.profile.keys, cached.header, context);
+    if (!(candidates instanceof Promise) && candidates.ok && candidates.value.keys.includes(cached.key)) {
       const fault = checkTimes(cached, cached.profile, context.now);
       return fault ? err(fault) : ok(cached);
     }
@@ -69,17 +69,55 @@ async function verifyAfresh(
   if (fault) {
     return err(fault);
   }
-  const finding = ports.keys.keyFor(profile.keys, header, context);
-  const key = finding instanceof Promise ? await finding : finding;
-  if (!key.ok) {
-    return key;
+  const signer = await findSigner(decoded.value, profile.keys, ports.keys, context);
+  if (!signer.ok) {
+    return signer;
   }
-  if (!(await signatureHolds(decoded.value, key.value))) {
-    return err({ reason: 'signature_invalid', evidence: key.value.algorithm });
-  }
-  const verified = mint({ header, claims }, profile, key.value, times.value);
+  const verified = mint({ header, claims }, profile, signer.value, times.value);
   ports.cache?.set(token, verified);
   return ok(verified);
+}
+
+/**
+ * The key that made the signature, among those that fit the header (RFC 7515 Appendix D). Where the header names none
+ * of them and none of them made it, the issuer may have another by now: it is asked, once.
+ */
+async function findSigner(
+  decoded: DecodedToken,
+  provider: KeyProvider,
+  keys: KeySource,
+  context: RequestContext,
+): Promise<Result<VerificationKey>> {
+  const { header } = decoded;
+  const finding = keys.keysFor(provider, header, context);
+  const found = finding instanceof Promise ? await finding : finding;
+  if (!found.ok) {
+    return found;
+  }
+  const signer = await signerAmong(found.value.keys, decoded);
+  if (signer !== undefined) {
+    return ok(signer);
+  }
+  const more = found.value.conclusive
+    ? undefined
+    : await keys.keysFor(provider, header, context, found.value.keys);
+  if (more?.ok === false) {
+    return more;
+  }
+  const late = more && (await signerAmong(more.value.keys, decoded));
+  return late === undefined ? err({ reason: 'signature_invalid', evidence: header.alg }) : ok(late);
+}
+
+async function signerAmong(
+  keys: readonly VerificationKey[],
+  decoded: DecodedToken,
+): Promise<VerificationKey | undefined> {
+  for (const key of keys) {
+    if (await signatureHolds(decoded, key)) {
+      return key;
+    }
+  }
+  return undefined;
 }
 
 /** `iss` selects the profile by exact match and `alg` must be on its list (RFC 8725 §3.1, §3.8). */

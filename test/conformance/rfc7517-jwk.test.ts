@@ -129,6 +129,16 @@ describe('RFC 7517', () => {
     ).toEqual(['ok', 'ok']);
   });
 
+  it('§4.8 and §4.9: a key is called by the digest of its certificate as well', async () => {
+    const { kid: _kid, ...key } = await jwk('a');
+    const stage = stageWith();
+    stage.reply = json({ keys: [await jwk('b'), { ...key, x5t: 'AAECAwQFBgcICQoLDA0ODxAREhM' }] });
+    const header = { alg: 'ES256', x5t: 'AAECAwQFBgcICQoLDA0ODxAREhM' };
+    expect(await stage.source.keysFor(stage.issuer, header, stage.context())).toMatchObject({
+      value: { keys: [{ kid: undefined }], conclusive: true },
+    });
+  });
+
   it('§4.6: keys are never fetched through x5u, nor taken from a chain', async () => {
     const { x: _x, y: _y, ...hollow } = await jwk('a');
     const stage = stageWith();
@@ -160,6 +170,23 @@ describe('RFC 7518', () => {
     const rsa = await publicJwk('r', 'RS256');
     expect(await answers([{ ...rsa, kid: 'a', n: rsa.n?.slice(0, 171) }], [['a', 'RS256']])).toEqual([
       'key_not_found',
+    ]);
+  });
+
+  it('§2 and §6.3.1.1: a zero octet in front of the modulus, or base64 with padding, is the same integer', async () => {
+    const rsa = await publicJwk('r', 'RS256');
+    const octets = Uint8Array.fromBase64(rsa.n ?? '', { alphabet: 'base64url' });
+    const keys = [
+      {
+        ...rsa,
+        kid: 'zero',
+        n: new Uint8Array([0, ...octets]).toBase64({ alphabet: 'base64url', omitPadding: true }),
+      },
+      { ...(await publicJwk('s', 'RS256')), kid: 'other' },
+    ];
+    expect(await answers(keys, [['zero', 'RS256']])).toEqual(['ok']);
+    expect(await answers([{ ...rsa, kid: 'base64', n: octets.toBase64() }], [['base64', 'RS256']])).toEqual([
+      'ok',
     ]);
   });
 

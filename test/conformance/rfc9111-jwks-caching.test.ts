@@ -129,9 +129,9 @@ describe('RFC 5861', () => {
     await stage.ask('a');
     stage.now += 700;
     stage.reply = () => new Promise(() => {});
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
     await expect.poll(() => stage.fetches).toBe(2);
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
   });
 
   it('§4: while the issuer is known to fail, nobody waits to learn it again', async () => {
@@ -140,11 +140,11 @@ describe('RFC 5861', () => {
     await stage.ask('a');
     stage.now += 5_000;
     stage.reply = refused;
-    expect(stage.keyFor('a')).toBeInstanceOf(Promise);
+    expect(stage.keysFor('a')).toBeInstanceOf(Promise);
     await stage.settle();
     stage.now += 31;
     stage.reply = () => new Promise(() => {});
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
     await expect.poll(() => stage.fetches).toBe(3);
   });
 

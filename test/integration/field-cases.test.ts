@@ -15,30 +15,7 @@ import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
 
 /** Cases that do not come out right yet, each by its id; one that does has to be taken off. */
-const NOT_YET_RIGHT: readonly string[] = [
-  'jwk-n-battle-net',
-  'jwk-n-standard',
-  'jwk-n-standard-unpadded',
-  'jwk-n-padded',
-  'jwk-n-three-zeros-padded',
-  'jwk-e-zero-padded',
-  'jwk-ec-padded',
-  'jwk-n-pin',
-  'jwk-d-null',
-  'jwk-all-private-null',
-  'jwk-oth-empty',
-  'jwk-d-empty',
-  'jwk-use-null',
-  'jwk-alg-null',
-  'jwk-key-ops-empty',
-  'kid-jwk-without',
-  'kid-jwk-without-among',
-  'kid-none-two',
-  'kid-none-four',
-  'kid-x5t',
-  'evidence-alg',
-  'evidence-kty',
-];
+const NOT_YET_RIGHT: readonly string[] = [];
 
 /** Configuration keys that cases need and the gateway does not have yet. */
 const AWAITED_KEYS: readonly string[] = ['cors'];

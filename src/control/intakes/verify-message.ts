@@ -20,9 +20,13 @@ export async function verifyMessage(
   if (!verified.ok) {
     return verified;
   }
-  const { key, profile } = verified.value;
-  const revoked =
-    key.kid !== undefined &&
-    (await store.lookup({ kind: 'kid', issuer: profile.issuer, value: key.kid }, context.now)) !== undefined;
-  return revoked ? err({ reason: 'key_not_found', evidence: 'the key is revoked' }) : verified;
+  const { key, header, profile } = verified.value;
+  // The token's own name for the key too: it need not be that of the set, which may have none.
+  for (const kid of new Set([key.kid, header.kid])) {
+    const predicate = { kind: 'kid', issuer: profile.issuer, value: kid ?? '' } as const;
+    if (kid !== undefined && (await store.lookup(predicate, context.now)) !== undefined) {
+      return err({ reason: 'key_not_found', evidence: 'the key is revoked' });
+    }
+  }
+  return verified;
 }

@@ -3,12 +3,10 @@ import { type ConfigProblem, problem, quoted } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
 import type { Bindings, NamedTable } from '../../config/variables.ts';
 import type { JsonObject } from '../../core/jose.ts';
+import { secretMembersOf } from '../../core/jwk-members.ts';
 import type { EncryptionAlgorithm, Resource } from '../policy.ts';
 import { OWN_CLAIMS } from './defaults.ts';
 import { resourceTable } from './schema.ts';
-
-/** RFC 7517 §8.1.1, RFC 7518 §6: members of a private or symmetric key. */
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** Checks one `[vars.RESOURCES.<name>]` table. `forbidden`: claims that no token may carry. */
 export function compileResource(
@@ -55,7 +53,7 @@ function checkEncryptionKey(
   path: readonly string[],
   problems: ConfigProblem[],
 ): void {
-  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
+  if (secretMembersOf(jwk).length > 0) {
     problems.push(problem(path, 'a private key', 'the public key of the resource server alone'));
   }
   const type = algorithm === 'RSA-OAEP-256' ? ['RSA'] : ['EC', 'OKP'];

@@ -86,6 +86,10 @@ describe('keys in the configuration', () => {
     },
   );
 
+  it.each([null, '', []])('takes a public key whose secret members are %j: they hold nothing', (empty) => {
+    const env = keys({ kty: 'RSA', n: 'AQAB', e: 'AQAB', d: empty, oth: empty });
+    expect(problemsOf(env)).toEqual([]);
+  });
   it('refuses a symmetric key without its value', () =>
     expectOne(keys({ kty: 'oct' }), at('.keys[0]'), 'oct'));
   it('refuses an empty set', () => expectOne(keys(), at('.keys'), 'an empty list'));

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ACME,
   accessToken,
   CONTROL,
   type ControlApp,
   controlApp,
   form,
+  keys,
   NOW,
   SECRET,
   VARIABLES,
@@ -70,5 +72,31 @@ describe('while an issuer’s keys cannot be had', () => {
     expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(app.audit()).toMatchObject({ outcome: 'unavailable' });
     expect(app.store.entries()).toEqual([]);
+  });
+});
+
+/** A key without a name in the set: what the token calls it is the only name that an operator can revoke it by. */
+describe('a revoked kid', () => {
+  const { kid: _kid, ...nameless } = keys.acme.jwk;
+  const app = () =>
+    controlApp({
+      ...VARIABLES,
+      ISSUERS: { ...VARIABLES.ISSUERS, acme: { ...VARIABLES.ISSUERS.acme, jwks: { keys: [nameless] } } },
+    });
+  const revokeKid = async (to: ControlApp, kid: string) =>
+    to.admin('POST', '/v1/revocations', { issuer: ACME, kid });
+  const present = async (to: ControlApp, kid: string) => {
+    const token = await accessToken({}, keys.acme, { kid });
+    const headers = { authorization: `Basic ${btoa(`web:${SECRET}`)}` };
+    const init = form({ token });
+    await to.request('/oauth/revoke', { ...init, headers: { ...init.headers, ...headers } });
+    return to.audit().outcome;
+  };
+
+  it('signs nothing here, be it the name that only the token gives', async () => {
+    const to = app();
+    expect((await revokeKid(to, 'leaked')).status).toBe(201);
+    expect(await present(to, 'leaked')).toBe('acknowledged');
+    expect(await present(to, 'another')).toBe('stored');
   });
 });

@@ -238,7 +238,7 @@ describe('status', () => {
   it('tells while a refresh is under way', async () => {
     const stage = new Stage();
     stage.reply = hang;
-    stage.keyFor('a');
+    stage.keysFor('a');
     expect(only(stage)).toMatchObject({ state: 'cold', refreshing: true });
     stage.now += 10;
     expect(only(stage)).toMatchObject({ refreshing: false });

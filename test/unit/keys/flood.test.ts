@@ -39,7 +39,7 @@ describe('a flood of 10,000 random kids', () => {
     const answers = await flood(stage);
     expect(tally(answers)).toEqual({ key_not_found: FLOOD });
     expect(stage.fetches).toBe(2);
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
   });
 
   it('costs a cold isolate no more than the fetch it needs anyway', async () => {
@@ -74,7 +74,7 @@ describe('a flood of 10,000 random kids', () => {
     for (const kid of randomKids()) answers.push(await stage.ask(kid));
     expect(tally(answers)).toEqual({ '503 after 30': FLOOD });
     expect(stage.fetches).toBe(2);
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
   });
 
   it('does not push a kid that was looked for in vain out of memory', async () => {
@@ -127,7 +127,7 @@ const orphan = async (stage: Stage, kid: string): Promise<void> => {
   const real = globalThis.setTimeout;
   stage.reply = hang;
   Object.assign(globalThis, { setTimeout: () => 0 });
-  stage.keyFor(kid);
+  stage.keysFor(kid);
   while (stage.fetches === fetches) await Promise.resolve();
   Object.assign(globalThis, { setTimeout: real });
 };
@@ -155,7 +155,7 @@ describe('many requests at once', () => {
     await stage.ask('a');
     await orphan(stage, 'b');
     expect(await stage.ask('b')).toBe('503 after 1');
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
   });
 
   it('a waiter whose owner never settles gives up by its own deadline; the mark lapses', async () => {
@@ -190,7 +190,7 @@ describe('many requests at once', () => {
     const held: Promise<unknown>[] = [];
     let ended = false;
     const context = { ...stage.context(), waitUntil: (work: Promise<unknown>) => held.push(work) };
-    const pending = stage.source.keyFor(stage.issuer, { alg: 'ES256', kid: 'a' }, context);
+    const pending = stage.source.keysFor(stage.issuer, { alg: 'ES256', kid: 'a' }, context);
     expect(held.length).toBe(1);
     const watching = held[0]?.then(() => {
       ended = true;

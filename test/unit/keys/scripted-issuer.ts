@@ -5,7 +5,7 @@ import type { Algorithm, VerificationKey } from '../../../src/core/jose.ts';
 import type { JwksCachePolicy, KeyPins, KeyProvider, KeyProviderSource } from '../../../src/core/policy.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { createKeySource, type KeySourcePorts } from '../../../src/keys/key-source.ts';
-import type { FetchDocument, KeySource } from '../../../src/keys/port.ts';
+import type { Candidates, FetchDocument, KeySource } from '../../../src/keys/port.ts';
 import { aProvider, NOW } from '../../fixtures/policies.ts';
 
 export const JWKS_URI = 'https://issuer.example/jwks';
@@ -128,13 +128,18 @@ export class Stage {
     };
   }
 
-  keyFor(kid: string | undefined, alg = 'ES256'): Result<VerificationKey> | Promise<Result<VerificationKey>> {
-    return this.source.keyFor(this.issuer, kid === undefined ? { alg } : { alg, kid }, this.context());
+  keysFor(
+    kid: string | undefined,
+    alg = 'ES256',
+    tried?: readonly VerificationKey[],
+  ): Result<Candidates> | Promise<Result<Candidates>> {
+    const header = kid === undefined ? { alg } : { alg, kid };
+    return this.source.keysFor(this.issuer, header, this.context(), tried);
   }
 
   /** One request: `ok`, or the reason it was refused for, with `after N` for a 503. */
   async ask(kid: string | undefined, alg?: string): Promise<string> {
-    return verdict(await this.keyFor(kid, alg));
+    return verdict(await this.keysFor(kid, alg));
   }
 
   /** What ran behind the requests so far. */
@@ -149,7 +154,7 @@ export class Stage {
   }
 }
 
-export const verdict = (answer: Result<VerificationKey>): string => {
+export const verdict = (answer: Result<Candidates>): string => {
   if (answer.ok) return 'ok';
   const { error } = answer;
   return error.reason === 'keys_unavailable' ? `503 after ${error.retryAfterSeconds}` : error.reason;

@@ -179,6 +179,20 @@ describe('the second level', () => {
     expect(stage.fetched.map(({ url }) => url).slice(2)).toEqual(['https://keys.example/1']);
   });
 
+  it('keeps what keys are called beside their kid', async () => {
+    const stage = staged(memoryStore().store);
+    const x5t = 'AAECAwQFBgcICQoLDA0ODxAREhM';
+    stage.reply = await jwks(['a', { ...(await jwk('b')), x5t, x5c: [new Uint8Array(9).toBase64()] }]);
+    await ask(stage, 'a');
+    stage.restart();
+    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(9)));
+    for (const names of [{ x5t }, { x5tS256: sha256.toBase64({ alphabet: 'base64url' }) }])
+      expect(
+        await stage.source.keysFor(stage.issuer, { alg: 'ES256', ...names }, stage.context()),
+      ).toMatchObject({ value: { keys: [{ kid: 'b' }] } });
+    expect(stage.fetches).toBe(1);
+  });
+
   it('is kept for as long as the set can be used', async () => {
     const { store, ttls } = memoryStore();
     const stage = staged(store);
@@ -292,7 +306,13 @@ describe('what is in the store is not trusted', () => {
   };
 
   it('a weak key makes the record worthless, whoever signed it', async () => {
-    const weak = { kid: 'a', alg: undefined, members: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } } as const;
+    const certificate = { x5t: undefined, x5tS256: undefined };
+    const weak = {
+      kid: 'a',
+      alg: undefined,
+      certificate,
+      members: { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+    } as const;
     const stage = await forged({ jwks: { keys: [weak], rejected: [] } });
     expect(await ask(stage, 'a')).toBe('ok');
     expect(stage.events[0]).toMatchObject({ event: 'jwks_store_failed', level: 'warn', why: 'malformed' });
@@ -374,7 +394,7 @@ describe('a store that is unwell', () => {
     await stage.ask('a');
     stage.reply = hang;
     stage.now += 700;
-    expect(stage.keyFor('a')).toMatchObject({ ok: true });
+    expect(stage.keysFor('a')).toMatchObject({ ok: true });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jwk, jwks, type Reply, refused, Stage, status } from './scripted-issuer.ts';
+import { jwk, jwks, publicJwk, type Reply, refused, Stage, status } from './scripted-issuer.ts';
 
 /**
  * One line of a sequence: at a second, the issuer answers as told from now on, a request asks for a kid, and so
@@ -153,10 +153,23 @@ const SEQUENCES: Readonly<Record<string, readonly Step[]>> = {
     [4, a(), 'a', 'key_not_found', 4],
     [31, undefined, 'a', 'ok', 5],
   ],
-  'a token without kid where exactly one key fits': [
+  'a token without kid: up to four keys fit, a fifth is one too many': [
     [0, a(), undefined, 'ok', 1],
-    [540, ab(), undefined, 'ok', 2],
-    [541, undefined, undefined, 'key_not_found', 2],
+    [540, jwks(['a', 'b', 'c', 'd']), undefined, 'ok', 2],
+    [541, undefined, undefined, 'ok', 2],
+    [1_080, jwks(['a', 'b', 'c', 'd', 'e']), undefined, 'ok', 3],
+    [1_081, undefined, undefined, 'key_not_found', 3],
+  ],
+  'a kid that is in the set for another algorithm costs no fetch': [
+    [
+      0,
+      Promise.all([publicJwk('r', 'RS256')]).then(([r]) => jwks([{ ...r, kid: 'r', alg: 'RS256' }])),
+      'r',
+      'key_not_found',
+      1,
+    ],
+    [31, undefined, 'r', 'key_not_found', 1],
+    [62, undefined, 'other', 'key_not_found', 2],
   ],
   'a set without keys is a failure, not a withdrawal': [
     [0, a(), 'a', 'ok', 1],

@@ -14,18 +14,29 @@ describe('inline keys', () => {
     expect([await stage.ask('a'), await stage.ask('c'), await stage.ask(undefined)]).toEqual([
       'ok',
       'key_not_found',
-      'key_not_found',
+      'ok',
     ]);
-    expect(stage.keyFor('b')).toMatchObject({ ok: true });
+    expect(stage.keysFor('b')).toMatchObject({ ok: true });
     expect(stage.fetches).toBe(0);
+  });
+
+  it('are all there are: nobody is asked for another, whatever the token names', async () => {
+    const { kid: _kid, ...nameless } = await jwk('b');
+    const stage = await inline([await jwk('a'), nameless]);
+    for (const kid of ['a', 'unknown', undefined])
+      expect(await stage.keysFor(kid)).toMatchObject({ value: { conclusive: true } });
+    const five = await inline(await Promise.all(['a', 'b', 'c', 'd', 'e'].map((kid) => jwk(kid))));
+    expect(await five.keysFor(undefined)).toMatchObject({
+      error: { evidence: expect.stringMatching(/too many/) },
+    });
   });
 
   it('are one object, also for requests that arrive together', async () => {
     const stage = await inline([await jwk('a')]);
-    const [one, two] = await Promise.all([stage.keyFor('a'), stage.keyFor('a')]);
+    const [one, two] = await Promise.all([stage.keysFor('a'), stage.keysFor('a')]);
     expect(one).toMatchObject({ ok: true });
     expect(two).toBe(one);
-    expect(stage.keyFor('a')).toBe(one);
+    expect(stage.keysFor('a')).toBe(one);
   });
 
   it('are refused one by one, and told once', async () => {
@@ -64,25 +75,27 @@ describe('HMAC secrets', () => {
 
   it('give one key for each configured algorithm, whatever the kid', async () => {
     const stage = hmac();
-    const first = await stage.keyFor('any', 'HS256');
-    expect(first).toMatchObject({ ok: true, value: { algorithm: 'HS256', kid: undefined } });
-    expect(stage.keyFor(undefined, 'HS256')).toBe(first);
-    expect(await stage.keyFor('any', 'HS512')).toMatchObject({ value: { algorithm: 'HS512' } });
+    const first = await stage.keysFor('any', 'HS256');
+    expect(first).toMatchObject({ ok: true, value: { keys: [{ algorithm: 'HS256', kid: undefined }] } });
+    expect(stage.keysFor(undefined, 'HS256')).toBe(first);
+    expect(await stage.keysFor('any', 'HS512')).toMatchObject({ value: { keys: [{ algorithm: 'HS512' }] } });
     expect(await stage.ask('any', 'HS384')).toBe('algorithm_not_allowed');
     expect(await stage.ask('any', 'RS256')).toBe('algorithm_not_allowed');
   });
 
   it('are one object, also for requests that arrive together', async () => {
     const stage = hmac();
-    const [one, two] = await Promise.all([stage.keyFor('a', 'HS256'), stage.keyFor('b', 'HS256')]);
+    const [one, two] = await Promise.all([stage.keysFor('a', 'HS256'), stage.keysFor('b', 'HS256')]);
     expect(two).toBe(one);
   });
 
   it('verify what was signed with the same bytes, and cannot sign or be read back', async () => {
     const stage = hmac();
-    const answer = await stage.keyFor(undefined, 'HS256');
+    const answer = await stage.keysFor(undefined, 'HS256');
     if (!answer.ok) throw new Error(answer.error.reason);
-    const { cryptoKey } = answer.value;
+    const [key] = answer.value.keys;
+    if (key === undefined) throw new Error('no key');
+    const { cryptoKey } = key;
     const bytes = new TextEncoder().encode(secret);
     const signing = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
       'sign',
@@ -119,6 +132,8 @@ describe('HMAC secrets', () => {
 describe('an issuer that is not configured', () => {
   it('is a bug of the caller', () => {
     const stage = new Stage();
-    expect(() => stage.source.keyFor(aProvider(), { alg: 'ES256' }, stage.context())).toThrow(TypeError);
+    expect(() => stage.source.keysFor(aProvider(), { alg: 'ES256' }, stage.context())).toThrow(
+      new TypeError('keys were asked for a provider that is not configured'),
+    );
   });
 });

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { JwsHeader, VerificationKey } from '../../../src/core/jose.ts';
 import type { KeyProvider, TokenProfile } from '../../../src/core/policy.ts';
-import { err } from '../../../src/core/result.ts';
-import type { KeySource } from '../../../src/keys/port.ts';
+import { err, ok, type Result } from '../../../src/core/result.ts';
+import type { Candidates, KeySource } from '../../../src/keys/port.ts';
 import { TokenCache } from '../../../src/tokens/token-cache.ts';
 import { verifyJwt } from '../../../src/tokens/verify.ts';
 import { AUDIENCE, anIssuer, aProvider, ISSUER, NOW, someClaims } from '../../fixtures/policies.ts';
@@ -9,8 +10,12 @@ import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
 import { aContext, keysInMemory } from '../../fixtures/verification.ts';
 
 let key: SigningKey;
+let other: SigningKey;
+let stranger: SigningKey;
 beforeAll(async () => {
   key = await newSigningKey('ES256');
+  other = await newSigningKey('ES256', 'other');
+  stranger = await newSigningKey('ES256', 'stranger');
 });
 
 const profilesOf = (...profiles: readonly TokenProfile[]) =>
@@ -20,9 +25,9 @@ const keySource = (asked: KeyProvider[] = []): KeySource => {
   const held = keysInMemory(() => [key.key]);
   return {
     ...held,
-    keyFor(provider, header, context) {
+    keysFor(provider, header, context) {
       asked.push(provider);
-      return held.keyFor(provider, header, context);
+      return held.keysFor(provider, header, context);
     },
   };
 };
@@ -131,11 +136,98 @@ describe('keys', () => {
 
   it('that cannot be had leave the token unknown, not denied', async () => {
     const unavailable = err({ reason: 'keys_unavailable', evidence: 'x', retryAfterSeconds: 9 } as const);
-    const keys: KeySource = { keyFor: () => unavailable, status: () => [] };
+    const keys: KeySource = { keysFor: () => unavailable, status: () => [] };
     const token = await sign(key, someClaims());
     expect(await verifyJwt(token, profilesOf(anIssuer()), { keys, cache: undefined }, aContext())).toBe(
       unavailable,
     );
+  });
+});
+
+describe('several keys that fit', () => {
+  const candidates = (conclusive: boolean, ...keys: readonly VerificationKey[]) => ok({ keys, conclusive });
+
+  /** What the key source answers first, and with what it was asked again. */
+  const run = async (...answers: readonly Result<Candidates>[]) => {
+    const asked: (readonly VerificationKey[] | undefined)[] = [];
+    const keys: KeySource = {
+      keysFor: (_provider, _header, _context, tried) =>
+        answers[asked.push(tried) - 1] ?? err({ reason: 'internal_error', evidence: 'asked too often' }),
+      status: () => [],
+    };
+    const token = await sign(key, someClaims(), { kid: undefined });
+    const result = await verifyJwt(token, profilesOf(anIssuer()), { keys, cache: undefined }, aContext());
+    return { asked, result };
+  };
+
+  it('are tried one by one, and the one that holds is the token’s', async () => {
+    const { asked, result } = await run(candidates(false, stranger.key, other.key, key.key));
+    if (!result.ok) throw new Error(result.error.reason);
+    expect(result.value.key).toBe(key.key);
+    expect(asked).toEqual([undefined]);
+  });
+
+  it('and none holds: the source is asked again, with what was tried', async () => {
+    const { asked, result } = await run(
+      candidates(false, stranger.key, other.key),
+      candidates(true, key.key),
+    );
+    expect(result).toMatchObject({ ok: true, value: { key: key.key } });
+    expect(asked).toEqual([undefined, [stranger.key, other.key]]);
+  });
+
+  it('once: what comes then is the last', async () => {
+    const { asked, result } = await run(candidates(false, stranger.key), candidates(false, other.key));
+    expect(result).toEqual(err({ reason: 'signature_invalid', evidence: 'ES256' }));
+    expect(asked.length).toBe(2);
+  });
+
+  it('and none other comes into question: refused at once', async () => {
+    const { asked, result } = await run(candidates(true, stranger.key));
+    expect(result).toEqual(err({ reason: 'signature_invalid', evidence: 'ES256' }));
+    expect(asked.length).toBe(1);
+  });
+
+  it('and the issuer cannot be asked: unknown, not denied', async () => {
+    const unavailable = err({ reason: 'keys_unavailable', evidence: 'x', retryAfterSeconds: 9 } as const);
+    expect((await run(candidates(false, stranger.key), unavailable)).result).toBe(unavailable);
+  });
+
+  it('keep a cached verdict while its key is among them, wherever it stands', async () => {
+    const cache = new TokenCache({ entries: 10, bytes: 1e6 });
+    let held: readonly VerificationKey[] = [stranger.key, key.key];
+    const keys: KeySource = { keysFor: () => candidates(false, ...held), status: () => [] };
+    const profiles = profilesOf(anIssuer());
+    const token = await sign(key, someClaims(), { kid: undefined });
+    expect((await verifyJwt(token, profiles, { keys, cache }, aContext())).ok).toBe(true);
+    held = [key.key, stranger.key];
+    expect(verifyJwt(token, profiles, { keys, cache }, aContext())).toMatchObject({ ok: true });
+    held = [stranger.key, { ...key.key }];
+    expect(verifyJwt(token, profiles, { keys, cache }, aContext())).toBeInstanceOf(Promise);
+    held = [stranger.key];
+    expect((await verifyJwt(token, profiles, { keys, cache }, aContext())).ok).toBe(false);
+  });
+
+  it('are asked for by every name that the header has for a key, and by nothing that is none', async () => {
+    const asked: JwsHeader[] = [];
+    const keys: KeySource = {
+      keysFor: (_provider, header) => {
+        asked.push(header);
+        return candidates(true, key.key);
+      },
+      status: () => [],
+    };
+    for (const header of [
+      { kid: 'a', x5t: 'AAAA', 'x5t#S256': 'BBBB' },
+      { kid: undefined, x5t: '', 'x5t#S256': null },
+      { kid: undefined, x5t: 7, x5tS256: 'BBBB' },
+    ]) {
+      const token = await sign(key, someClaims(), header);
+      await verifyJwt(token, profilesOf(anIssuer()), { keys, cache: undefined }, aContext());
+    }
+    const names = asked.map(({ kid, x5t, x5tS256 }) => ({ kid, x5t, x5tS256 }));
+    const none = { kid: undefined, x5t: undefined, x5tS256: undefined };
+    expect(names).toEqual([{ kid: 'a', x5t: 'AAAA', x5tS256: 'BBBB' }, none, none]);
   });
 });
 
