@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOrExit } from '../src/cli/arguments.ts';
+import { EXIT } from '../src/cli/command.ts';
 import {
   attacks,
   redisAddress,
@@ -31,8 +32,8 @@ const USAGE = `Measures the gateway beside its contenders, on bare workerd, loop
   npm run bench -- --resume      goes on with a run that ended early: the rows it had are kept
   npm run bench -- --pairs N     A/B pairs a row`;
 
-const { values: flags } = parseArgs({
-  options: {
+const flags = argumentsOrExit(
+  {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     merge: { type: 'boolean', default: false },
@@ -40,7 +41,8 @@ const { values: flags } = parseArgs({
     pairs: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
-});
+  USAGE,
+);
 if (flags.help) {
   console.log(USAGE);
   process.exit(0);
@@ -58,7 +60,7 @@ const resultName = flags.quick ? 'quick' : 'latest';
 const unfinished = join(import.meta.dirname, '.cache', `unfinished-${resultName}.json`);
 if (flags.resume && flags.only !== undefined) {
   console.error('--resume goes on with every row of a run; leave out --only');
-  process.exit(1);
+  process.exit(EXIT.usage);
 }
 if (flags.resume && !existsSync(unfinished)) {
   console.error('no run ended early, so there is nothing to go on with; leave out --resume');

@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { didYouMean } from '../config/problem.ts';
-import { printable, UsageError } from './command.ts';
+import { EXIT, printable, UsageError } from './command.ts';
 
 /** `parseArgs` whose complaints are `UsageError`s, with the option that was meant perhaps. */
 export function readArguments<const O extends ParseArgsOptionsConfig, P extends boolean = false>(
@@ -17,6 +17,17 @@ export function readArguments<const O extends ParseArgsOptionsConfig, P extends 
   } catch (error) {
     if (!isMistyped(error)) throw error;
     throw new UsageError(`${printable(error.message)}${suggestion(error, Object.keys(options))}`);
+  }
+}
+
+/** The options of a program that is nothing but its file: mistyped, it says what it takes and ends. */
+export function argumentsOrExit<const O extends ParseArgsOptionsConfig>(options: O, usage: string) {
+  try {
+    return readArguments(process.argv.slice(2), options).values;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${usage}`);
+    process.exit(EXIT.usage);
   }
 }
 

@@ -161,6 +161,10 @@ describe('a mistyped command line', () => {
 
   it.each<[string, readonly string[], string]>([
     ['src/cli/portcullis.ts', ['revok'], 'Did you mean "revoke"?'],
+    ['bench/run.ts', ['--qiuck'], 'Did you mean "--quick"?'],
+    ['bench/run.ts', ['--resume', '--only', 'x'], 'leave out --only'],
+    ['test/soak/soak.ts', ['--secnds', '1'], 'Did you mean "--seconds"?'],
+    ['dev/start.ts', ['--ip', 'everywhere'], '--ip: expected'],
     ['dev/start.ts', ['--prot', '9000'], 'Did you mean "--port"?'],
     ['dev/start.ts', ['--port', 'x'], '--port: expected'],
     ['dev/token.ts', ['--scpe', 'x'], 'Did you mean "--scope"?'],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { argumentsOrExit } from '../../src/cli/arguments.ts';
 import { issuerTable } from '../fixtures/deployment.ts';
 import { startIssuer } from '../fixtures/issuer.ts';
 import { startOrigin } from '../fixtures/origin.ts';
@@ -13,7 +13,10 @@ import { randomFrom, randomRequest } from './requests.ts';
  * request behind the token that no token opened, a request at an origin in another place than it was decided for, an
  * answer with a 5xx of the gateway's own, growing memory. `--seed` repeats a run's requests.
  */
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } });
+const values = argumentsOrExit(
+  { seconds: { type: 'string' }, seed: { type: 'string' } },
+  'npm run test:soak -- --seconds 20 --seed 1',
+);
 const seconds = Number(values.seconds ?? 20);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const CLIENTS = 12;

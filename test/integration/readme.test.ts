@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const readme = read('README.md');
+
+describe('README.md', () => {
+  let folder: string;
+  const here = process.cwd();
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'portcullis-readme-'));
+    process.chdir(folder);
+  });
+  afterAll(async () => {
+    process.chdir(here);
+    await rm(folder, { recursive: true });
+  });
+
+  it('starts with what leaves a clone as it was, whatever npm the machine has', () => {
+    expect(readme).toMatch(/^npm ci && npm run dev /m);
+    expect(readme).toMatch(/^npm ci && npm test /m);
+  });
+
+  it('names scripts that are there', () => {
+    const { scripts }: { readonly scripts: object } = JSON.parse(read('package.json'));
+    const named = [...readme.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('shows what the checker says of the demo with two mistakes in it', async () => {
+    const [, shown = ''] = /\$ npm run check:config\n([\s\S]*?)```/.exec(readme) ?? [];
+    const mistaken = read('wrangler.toml')
+      .replace('audience = ["http://localhost:8787"]', 'audiance = ["http://localhost:8787"]')
+      .replace('issuers = ["demo"]', 'issuers = ["dmeo"]');
+    await writeFile(join(folder, 'wrangler.toml'), mistaken);
+    await writeFile(join(folder, 'wrangler.control.toml'), read('wrangler.control.toml'));
+    let said = '';
+    const say = (text: string) => {
+      said += `${text}\n`;
+    };
+    const files = { readStdin: async () => '', readFile: async () => '' };
+    expect(await run(['check'], { out: say, err: say, environment: {}, now: () => 0, ...files })).toBe(1);
+    // The list of keys is cut short there.
+    const abridged = said.replace(/(allowed {2}issuer(?:, \w+){4}).*/, '$1, ...');
+    expect(abridged).toBe(shown);
+  });
+});
