@@ -112,6 +112,7 @@ describe('RFC 8417: Security Event Token', () => {
       { events: { [EVENT]: { event_timestamp: (NOW - 300) * 1000 + 250 } } },
       { iat: NOW - 5.5 },
       { toe: NOW - 100.5 },
+      { toe: NOW + 30 },
       { events: { [EVENT]: { event_timestamp: NOW - 200.5 } } },
     ]) {
       const { app } = await push(await securityEvent(claims));
@@ -126,6 +127,7 @@ describe('RFC 8417: Security Event Token', () => {
       [NOW - 299.75],
       [NOW - 5.5],
       [NOW - 100.5],
+      [NOW + 30],
       [NOW - 200.5],
     ]);
   });

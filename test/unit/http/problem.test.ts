@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import type { Rejection } from '../../../src/core/rejection.ts';
 import { problemAnswer } from '../../../src/http/problem.ts';
+import { respond } from '../../../src/http/respond.ts';
 
 const headersOf = (response: Response) => Object.fromEntries(response.headers);
+
+describe('respond', () => {
+  it.each([
+    ['keys_unavailable', '5'],
+    ['revocation_unavailable', '5'],
+    ['expired', null],
+    ['internal_error', null],
+  ] as const)('%s: Retry-After %s, as the table says', (reason, expected) => {
+    const rejection = { reason, evidence: 'x', retryAfterSeconds: 4.2 } as Rejection;
+    expect(respond(rejection, 'GET').headers.get('Retry-After')).toBe(expected);
+  });
+});
 
 describe('problemAnswer', () => {
   it('is RFC 9457, never cached', async () => {
