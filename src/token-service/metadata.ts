@@ -2,12 +2,17 @@ import { json } from '../http/problem.ts';
 import { GRANT_TYPES } from './policy.ts';
 import type { Exchange } from './ports.ts';
 
+/** No endpoint here starts a login by redirect yet, so no client can get a code. */
+const NOT_TO_BE_HAD = 'authorization_code';
+
 /** `GET /.well-known/oauth-authorization-server` (RFC 8414 §2): what is there for some client, and nothing else. */
 export async function serveMetadata({ ports }: Exchange): Promise<Response> {
   const { issuer, clients, resources } = ports.policy;
   const all = [...clients.values()];
   const grants = Object.entries(GRANT_TYPES).flatMap(([name, type]) =>
-    all.some((client) => [...client.grants].some((each) => each === name)) ? [type] : [],
+    name !== NOT_TO_BE_HAD && all.some((client) => [...client.grants].some((each) => each === name))
+      ? [type]
+      : [],
   );
   const methods = [...new Set(all.map(({ authentication }) => authentication.method))].sort();
   const confidential = methods.filter((method) => method !== 'none');

@@ -403,6 +403,23 @@ describe('the token service before the gateway', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store');
   });
 
+  it('offers in its metadata what some client can use, and no way to a code that nothing gives out', async () => {
+    const metadata = await (await fetch(`${service.url}/.well-known/oauth-authorization-server`)).json();
+    expect(metadata).toMatchObject({
+      issuer: service.url,
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'none', 'private_key_jwt'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
+    });
+    expect(metadata).not.toHaveProperty('authorization_endpoint');
+    expect((metadata as { grant_types_supported: string[] }).grant_types_supported.sort()).toEqual([
+      'client_credentials',
+      'refresh_token',
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ]);
+  });
+
   it('serves each path by its methods alone, and the key set to everyone', async () => {
     const { status, headers } = await rawRequest(
       service.port,
