@@ -82,6 +82,7 @@ describe('defaults', () => {
   it('fills in a route without authentication', () => {
     const route = routeOf({ authentication: 'none' });
     expect(route.access.profiles.size).toBe(0);
+    expect(route.access.sources).toEqual([]);
     expect(route.access.revocation.mode).toBe('off');
   });
 

@@ -134,6 +134,16 @@ describe('handle', () => {
     ]);
   });
 
+  it('does not tell again of a request that was written off while it was open', async () => {
+    const { gateway, ask, events } = aGateway([]);
+    const response = await ask({}, async () => {
+      gateway.open.writeOff(NOW + 61, gateway.emit);
+      return ok(new Response('late'));
+    });
+    expect(await response.text()).toBe('late');
+    expect(events).toHaveLength(1);
+  });
+
   it('names the scope that was wanting, in the event', async () => {
     const requirement = { kind: 'scope', values: ['a', 'b'], match: 'all' } as const;
     const { ask, events } = aGateway([aRoute({ access: anAccess({ profiles, requirement }), upstream })]);
