@@ -10,7 +10,16 @@ export function compileGateway(
   raw: JsonValue | undefined,
   issuers: ReadonlyMap<string, TokenProfile | undefined>,
   problems: ConfigProblem[],
-): Pick<Policy, 'maxTokenBytes' | 'tokenCache' | 'status' | 'revocationEpoch'> {
+): Pick<
+  Policy,
+  | 'maxTokenBytes'
+  | 'tokenCache'
+  | 'status'
+  | 'revocationEpoch'
+  | 'realm'
+  | 'logClientAddress'
+  | 'makeTraceparent'
+> {
   const read = readTable(gatewayTable, raw ?? {}, ['GATEWAY'], problems);
   const table: GatewayTable = read?.value ?? {};
   return {
@@ -19,6 +28,9 @@ export function compileGateway(
       entries: table.token_cache?.entries ?? GATEWAY_DEFAULTS.tokenCacheEntries,
       bytes: table.token_cache?.bytes ?? GATEWAY_DEFAULTS.tokenCacheBytes,
     },
+    realm: table.realm ?? GATEWAY_DEFAULTS.realm,
+    logClientAddress: table.log_client_address ?? GATEWAY_DEFAULTS.logClientAddress,
+    makeTraceparent: table.make_traceparent ?? GATEWAY_DEFAULTS.makeTraceparent,
     revocationEpoch: table.revocation_epoch,
     status: compileStatus(table.status, read?.faulty ?? (() => false), issuers, problems),
   };

@@ -20,6 +20,12 @@ export const GATEWAY_DEFAULTS = {
   /** One isolate has 128 MB; a verified token of usual size costs about 2 KB, so this is a tenth of it at most. */
   tokenCacheEntries: 5_000,
   tokenCacheBytes: 8 * KIB * KIB,
+  /** RFC 6750 §3 wants a parameter in every challenge, and this one names no product and no host. */
+  realm: 'api',
+  /** What an operator looks for first when a client is refused. */
+  logClientAddress: true,
+  /** Each header more costs the request and the origin. */
+  makeTraceparent: false,
 } as const;
 
 export const GATEWAY_BOUNDS = {

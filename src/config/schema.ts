@@ -194,6 +194,13 @@ export const gatewayTable = table({
   max_token_bytes: z.optional(integer(GATEWAY_BOUNDS.maxTokenBytes)),
   token_cache: z.optional(tokenCacheTable),
   status: z.optional(statusTable),
+  realm: z.optional(
+    text('text of 1 to 64 visible ASCII characters and spaces, without " and \\', (value) =>
+      /^[ !#-[\]-~]{1,64}$/.test(value),
+    ),
+  ),
+  log_client_address: z.optional(flag()),
+  make_traceparent: z.optional(flag()),
   revocation_epoch: z.optional(
     text('text of 1 to 128 characters', (value) => value !== '' && value.length <= 128),
   ),

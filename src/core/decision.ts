@@ -1,4 +1,5 @@
 import type { Brand } from './brand.ts';
+import type { JsonObject } from './jose.ts';
 import type { LiveToken, Principal } from './principal.ts';
 import type { Rejection } from './rejection.ts';
 import type { VerifiedToken } from './verified-token.ts';
@@ -27,6 +28,8 @@ export interface Refused {
 export interface Findings {
   /** Once it has verified. */
   readonly token: VerifiedToken | undefined;
+  /** What a token that did not verify says, as far as it can be read. Anyone can write that. */
+  readonly unverified: JsonObject | undefined;
   readonly revocation: LiveToken['revocation'] | undefined;
   /** Of the copy of the deny-list that was asked, where it was one. */
   readonly replicaAgeSeconds: number | undefined;

@@ -11,6 +11,12 @@ export interface Policy {
   readonly maxTokenBytes: number;
   /** Verified-token cache bounds; `entries: 0` switches it off. */
   readonly tokenCache: { readonly entries: number; readonly bytes: number };
+  /** What the challenges name as protected (RFC 9110 §11.5). */
+  readonly realm: string;
+  /** Whether the event tells the client's address. */
+  readonly logClientAddress: boolean;
+  /** Whether the origin gets a `traceparent` of the gateway's own where the client sends no valid one. */
+  readonly makeTraceparent: boolean;
   /** The only life of the revocation store whose answers count; undefined: the one an isolate sees first. */
   readonly revocationEpoch: string | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */

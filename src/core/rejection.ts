@@ -49,7 +49,10 @@ type RetriedReason = Extract<Rejection, { readonly retryAfterSeconds: number }>[
 export type RejectionRow<Reason extends RejectionReason = RejectionReason> = {
   /** Vague on purpose: one sentence for every fault of a token (RFC 9457 §3.1.4). */
   readonly detail: string;
-  /** RFC 6750 §3.1 error code; `bare`: a challenge without one; undefined: no challenge. */
+  /**
+   * RFC 6750 §3.1 error code; `bare`: a challenge without one; undefined: no challenge. `insufficient_scope` is for a
+   * claim as well: "the request requires higher privileges than provided by the access token".
+   */
   readonly challenge?: 'bare' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
   /** Whether the answer says when to try again: for every reason that carries `retryAfterSeconds`, and no other. */
   readonly retry: Reason extends RetriedReason ? true : false;
@@ -114,7 +117,12 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
     detail: 'The access token does not grant the scope needed here.',
     challenge: 'insufficient_scope',
   },
-  claim_forbidden: { ...DENIED, status: 403, detail: 'The access token does not allow this.' },
+  claim_forbidden: {
+    ...DENIED,
+    status: 403,
+    detail: 'The access token does not allow this.',
+    challenge: 'insufficient_scope',
+  },
   keys_unavailable: UNAVAILABLE,
   revocation_unavailable: UNAVAILABLE,
   origin_unreachable: { ...FAILED, status: 502, detail: 'The origin cannot be reached.' },

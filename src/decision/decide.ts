@@ -10,6 +10,7 @@ import { type Clock, milliseconds, type NumericDate } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import { findToken } from '../credentials/find-token.ts';
 import type { RevocationCheck } from '../revocation/check.ts';
+import { decodeToken } from '../tokens/decode.ts';
 import { type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
 import { traced } from './trace.ts';
 
@@ -65,13 +66,14 @@ export function decide(
   }
   const verifying = verifyJwt(found.value, access.profiles, verifier, context);
   return verifying instanceof Promise
-    ? verifying.then((verified) => decideVerified(inquiry, verified, ports.clock()))
-    : decideVerified(inquiry, verifying, context.now);
+    ? verifying.then((verified) => decideVerified(inquiry, found.value, verified, ports.clock()))
+    : decideVerified(inquiry, found.value, verifying, context.now);
 }
 
 /** @param at when the token had verified: a Worker's clock stands still but for what is awaited */
 function decideVerified(
   inquiry: Inquiry,
+  presented: string,
   verified: Result<VerifiedToken>,
   at: NumericDate,
 ): Decision | Promise<Decision> {
@@ -81,6 +83,8 @@ function decideVerified(
     findings.trace.push(traced('verification', access, verified, findings.verifyMs));
   }
   if (!verified.ok) {
+    const decoded = decodeToken(presented);
+    findings.unverified = decoded.ok ? decoded.value.claims : undefined;
     return refuse(inquiry, verified.error);
   }
   findings.token = verified.value;
@@ -122,6 +126,7 @@ const begin = (
   context,
   findings: {
     token: undefined,
+    unverified: undefined,
     revocation: undefined,
     replicaAgeSeconds: undefined,
     verifyMs: undefined,

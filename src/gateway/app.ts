@@ -4,7 +4,9 @@ import type { RequestContext } from '../core/context.ts';
 import { OWN_PATH } from '../core/own-paths.ts';
 import { receive } from '../core/received-request.ts';
 import { err } from '../core/result.ts';
+import type { Clock } from '../core/time.ts';
 import { respond } from '../http/respond.ts';
+import { describeArrival, showUrl } from '../telemetry/arrival.ts';
 import { newRequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
@@ -47,24 +49,39 @@ function createShell(gateway: Gateway): Hono {
   app.get(`${OWN_PATH}/status`, through(status));
   app.all(`${OWN_PATH}/*`, through(nothingHere));
   app.all('*', through());
-  app.onError((_error, c) => refuse(c.req.method, 'internal_error', gateway.emit));
+  app.onError((_error, c) => refuse(c.req.raw, 'internal_error', gateway));
   return app;
 }
 
 /** What a Worker answers that was given a configuration it cannot accept: 500 on every path, details in the log alone. */
-export function createRefusingApp(emit: Sink): App {
-  return { fetch: (request) => refuse(request.method, 'config_invalid', emit) };
+export function createRefusingApp(ports: RefusalPorts): App {
+  return { fetch: (request) => refuse(request, 'config_invalid', ports) };
 }
 
 const nothingHere: Pipeline = async () => err({ reason: 'route_not_found' });
 
 const health = (): Response => Response.json({ status: 'ok' }, { headers: { 'Cache-Control': 'no-store' } });
 
-function refuse(method: string, reason: 'internal_error' | 'config_invalid', emit: Sink): Response {
-  const response = respond({ reason, evidence: 'app' }, method);
-  emit({ ...newRequestEvent(method), reason, status: response.status });
+interface RefusalPorts {
+  readonly emit: Sink;
+  readonly clock: Clock;
+}
+
+function refuse(
+  request: Request,
+  reason: 'internal_error' | 'config_invalid',
+  { emit, clock }: RefusalPorts,
+): Response {
+  const received = receive(request);
+  const { method } = received;
+  const event = newRequestEvent(method, describeArrival(received, clock(), UNCONFIGURED));
+  const response = respond({ reason, evidence: 'app' }, method, { reference: event.reference });
+  emit({ ...event, ...showUrl(received.url), reason, status: response.status });
   return response;
 }
+
+/** Without a configuration that can be read, the client's address is not logged: it may say so. */
+const UNCONFIGURED = { logClientAddress: false, makeTraceparent: false };
 
 function requestContext(gateway: Gateway, execution: Pick<ExecutionContext, 'waitUntil'>): RequestContext {
   return { now: gateway.clock(), waitUntil: (work) => execution.waitUntil(work), emit: gateway.emit };

@@ -16,6 +16,12 @@ export interface ForwardPorts {
   readonly clock: Clock;
 }
 
+export interface Outgoing {
+  readonly received: ReceivedRequest;
+  /** Where a trace begins at the gateway; undefined: what the client sent goes on as it is. */
+  readonly traceparent: string | undefined;
+}
+
 export interface Forwarded {
   /** The origin's response, or why there is none. */
   readonly response: Result<Response>;
@@ -31,7 +37,7 @@ export interface Forwarded {
 export async function forward(
   decision: Allowed,
   match: RouteMatch,
-  received: ReceivedRequest,
+  { received, traceparent }: Outgoing,
   { mappedHeaders, services, clock }: ForwardPorts,
 ): Promise<Forwarded> {
   const { target, preflight } = match;
@@ -42,10 +48,15 @@ export async function forward(
   }
   const { headers, omitted } = forwardIdentity(stripped, upstream.headers, decision.principal);
   setForwardingHeaders(headers, {
-    clientAddress: received.headers.get('CF-Connecting-IP'),
+    clientAddress: received.clientAddress,
     scheme: target.scheme,
     host: target.authority,
   });
+  if (traceparent !== undefined) {
+    // W3C Trace Context §3.3: the state that came without a valid parent is of no trace.
+    headers.set('traceparent', traceparent);
+    headers.delete('tracestate');
+  }
   const asked = clock();
   const fetcher = upstream.origin.kind === 'service' ? services.get(upstream.origin.binding) : undefined;
   const response = await proxy({ received, target, headers, upstream, fetcher });

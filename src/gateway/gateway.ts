@@ -8,7 +8,9 @@ import type { Revocation } from '../revocation/check.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
 import { preflightMethod } from '../routing/preflight.ts';
 import { matchRoute, type RouteTable } from '../routing/route-table.ts';
+import { describeArrival, showTarget, showUrl } from '../telemetry/arrival.ts';
 import type { OpenRequests } from '../telemetry/open-requests.ts';
+import { traceIdOf, traceparentOf } from '../telemetry/reference.ts';
 import { conclude, newRequestEvent, noteFindings, type RequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import { type ForwardPorts, forward } from './forward.ts';
@@ -40,7 +42,7 @@ export async function handle(
   context: RequestContext,
   pipeline: Pipeline = proxyPipeline,
 ): Promise<Response> {
-  const event = newRequestEvent(received.method);
+  const event = newRequestEvent(received.method, describeArrival(received, context.now, gateway.policy));
   gateway.open.writeOff(context.now, gateway.emit);
   gateway.open.begin(event, context.now);
   let result: Result<Response>;
@@ -50,7 +52,14 @@ export async function handle(
     // Only the kind: a message may carry what it was given.
     result = err({ reason: 'internal_error', evidence: error instanceof Error ? error.name : 'thrown' });
   }
-  const response = result.ok ? result.value : respond(result.error, received.method);
+  const response = result.ok
+    ? result.value
+    : respond(result.error, received.method, { realm: gateway.policy.realm, reference: event.reference });
+  if (event.host === '') {
+    const shown = showUrl(received.url);
+    event.host = shown.host;
+    event.path = shown.path;
+  }
   conclude(event, result, response.status, gateway.clock() - context.now);
   if (gateway.open.end(event)) {
     gateway.emit(event);
@@ -69,6 +78,9 @@ async function proxyPipeline(
   if (!target.ok) {
     return target;
   }
+  const shown = showTarget(target.value);
+  event.host = shown.host;
+  event.path = shown.path;
   const match = matchRoute(gateway.routes, received.method, target.value, preflightMethod(received));
   if (!match.ok) {
     return match;
@@ -82,7 +94,9 @@ async function proxyPipeline(
   if (!decision.allowed) {
     return err(decision.rejection);
   }
-  const forwarded = await forward(decision, match.value, received, gateway);
+  const startTrace = gateway.policy.makeTraceparent && traceIdOf(received.traceparent) === undefined;
+  const traceparent = startTrace ? traceparentOf(event.reference) : undefined;
+  const forwarded = await forward(decision, match.value, { received, traceparent }, gateway);
   event.originMs = forwarded.originMs;
   if (forwarded.omitted.length > 0) {
     event.omitted = forwarded.omitted;

@@ -47,7 +47,7 @@ function appFor(env: Env): App {
   const compiled = compilePolicy(env, REQUEST_RULES);
   if (!compiled.ok) {
     report('config_invalid', 'error', compiled.error);
-    return createRefusingApp(emit);
+    return createRefusingApp({ emit, clock });
   }
   report('config_warning', 'warn', compiled.value.warnings);
   if (sealingSecret(env) === undefined) report('config_warning', 'warn', [unsealedWarning()]);

@@ -32,17 +32,23 @@ export interface Problem {
   readonly status: keyof typeof STATUS_PHRASES;
   readonly detail: string;
   readonly errors?: readonly string[];
+  /** What the event of the request is found by. */
+  readonly reference?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** RFC 9457: `application/problem+json`, never cached. HEAD gets the same headers and no body (RFC 9110 §9.3.2). */
-export function problemAnswer({ status, detail, errors, headers }: Problem, method = 'GET'): Response {
+export function problemAnswer(
+  { status, detail, errors, reference, headers }: Problem,
+  method = 'GET',
+): Response {
   const body = {
     type: 'about:blank',
     title: STATUS_PHRASES[status],
     status,
     detail,
     ...(errors ? { errors } : {}),
+    ...(reference ? { reference } : {}),
   };
   return new Response(method === 'HEAD' ? null : JSON.stringify(body), {
     status,

@@ -1,16 +1,23 @@
 import { REJECTIONS, type Rejection } from '../core/rejection.ts';
-import { challengeFor } from './challenge.ts';
+import { challengeFor, DEFAULT_REALM } from './challenge.ts';
 import { problemAnswer } from './problem.ts';
+
+export interface AnswerTo {
+  /** `DEFAULT_REALM` unless configured. */
+  readonly realm?: string;
+  /** undefined: the answer names none. */
+  readonly reference?: string | undefined;
+}
 
 /**
  * Answers a rejection: `application/problem+json` (RFC 9457), never cached, with `WWW-Authenticate`, `Allow` or
- * `Retry-After` where the reason calls for it. The body says the status and one sentence: no reason, no evidence, no
- * claim.
+ * `Retry-After` where the reason calls for it. The body says the status, one sentence and the reference under which the
+ * event tells the rest: no reason, no evidence, no claim.
  */
-export function respond(rejection: Rejection, method: string): Response {
+export function respond(rejection: Rejection, method: string, { realm, reference }: AnswerTo = {}): Response {
   const { status, detail, retry } = REJECTIONS[rejection.reason];
   const headers: Record<string, string> = {};
-  const challenge = challengeFor(rejection);
+  const challenge = challengeFor(rejection, realm ?? DEFAULT_REALM);
   if (challenge !== undefined) {
     headers['WWW-Authenticate'] = challenge;
   }
@@ -20,5 +27,5 @@ export function respond(rejection: Rejection, method: string): Response {
   if (retry && 'retryAfterSeconds' in rejection) {
     headers['Retry-After'] = String(Math.max(1, Math.ceil(rejection.retryAfterSeconds)));
   }
-  return problemAnswer({ status, detail, headers }, method);
+  return problemAnswer({ status, detail, reference, headers }, method);
 }

@@ -34,7 +34,7 @@ describe('RFC 6750, RFC 9110, RFC 9457: answers', () => {
     const response = answer(reason);
     expect(response.status).toBe(401);
     expect(response.headers.get('WWW-Authenticate')).toBe(
-      'Bearer error="invalid_token", error_description="The access token is not valid."',
+      'Bearer realm="api", error="invalid_token", error_description="The access token is not valid."',
     );
     expect(await response.json()).toEqual({
       type: 'about:blank',
@@ -47,7 +47,7 @@ describe('RFC 6750, RFC 9110, RFC 9457: answers', () => {
   it('RFC 6750 §3.1: a request without credentials gets a challenge without an error code', () => {
     const response = answer('credentials_missing');
     expect(response.status).toBe(401);
-    expect(response.headers.get('WWW-Authenticate')).toBe('Bearer');
+    expect(response.headers.get('WWW-Authenticate')).toBe('Bearer realm="api"');
   });
 
   it.each(['credentials_malformed', 'credentials_multiple', 'token_too_large'] as const)(
@@ -67,7 +67,29 @@ describe('RFC 6750, RFC 9110, RFC 9457: answers', () => {
     );
   });
 
-  it.each(['claim_forbidden', 'path_ambiguous', 'route_not_found', 'keys_unavailable'] as const)(
+  it('RFC 6750 §3.1: a claim that does not do is 403 insufficient_scope, and names no claim', () => {
+    const response = answer('claim_forbidden');
+    expect(response.status).toBe(403);
+    expect(response.headers.get('WWW-Authenticate')).toBe(
+      'Bearer realm="api", error="insufficient_scope", error_description="The access token does not allow this."',
+    );
+  });
+
+  it.each(reasons.filter((reason) => [401, 403].includes(REJECTIONS[reason].status)))(
+    'RFC 6750 §3: the challenge of %s names the realm it is told to',
+    (reason) => {
+      const response = respond(rejection(reason), 'GET', { realm: 'The shop' });
+      expect(response.headers.get('WWW-Authenticate')).toMatch(/^Bearer realm="The shop"(, |$)/);
+    },
+  );
+
+  it('RFC 9457 §3.2: the reference is the one member more, where there is one', async () => {
+    const told = respond(rejection('expired'), 'GET', { reference: 'abc' });
+    const { reference, ...rest } = (await told.json()) as Record<string, unknown>;
+    expect([reference, rest]).toEqual(['abc', await answer('expired').json()]);
+  });
+
+  it.each(['path_ambiguous', 'route_not_found', 'keys_unavailable'] as const)(
     'RFC 6750 §3: %s carries no challenge',
     (reason) => {
       expect(answer(reason).headers.has('WWW-Authenticate')).toBe(false);

@@ -44,7 +44,11 @@ it('a request whose client left is in the log all the same, written by a later r
   const later = setInterval(() => void send(gateway, 'GET', '/later').catch(() => {}), 500);
   expect(await written).toEqual({
     event: 'request',
+    time: expect.any(Number),
+    reference: expect.stringMatching(/^[0-9a-f]{32}$/),
     method: 'GET',
+    host: 'api.test',
+    path: '/x',
     route: 'all',
     decision: 'failed',
     reason: 'client_disconnected',

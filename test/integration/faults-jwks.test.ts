@@ -164,6 +164,7 @@ describe('an issuer whose key set cannot be had', () => {
       title: 'Service Unavailable',
       status: 503,
       detail: 'The request cannot be verified at the moment.',
+      reference: event.reference,
     });
     expect(event).toMatchObject({ decision: 'unknown', reason: 'keys_unavailable' });
     expect(origin.received.length).toBe(before);

@@ -46,8 +46,8 @@ const DETAILS = {
   method: 'The method is not allowed here.',
   path: 'The request target is not in its canonical form.',
 };
-const INVALID_REQUEST = `Bearer error="invalid_request", error_description="${DETAILS.credentials}"`;
-const INVALID_TOKEN = `Bearer error="invalid_token", error_description="${DETAILS.token}"`;
+const INVALID_REQUEST = `Bearer realm="api", error="invalid_request", error_description="${DETAILS.credentials}"`;
+const INVALID_TOKEN = `Bearer realm="api", error="invalid_token", error_description="${DETAILS.token}"`;
 
 /** Status, body, challenge and headers to the letter, the reason in the log alone, and nothing at the origin. */
 function expectRejection(
@@ -61,8 +61,10 @@ function expectRejection(
       title: TITLES[wanted.status],
       status: wanted.status,
       detail: wanted.detail,
+      reference: event.reference,
     }),
   );
+  expect(event.reference).toMatch(/^[0-9a-f]{32}$/);
   expect(response.headers.filter(([name]) => name === 'www-authenticate').map(([, value]) => value)).toEqual(
     wanted.challenge === undefined ? [] : [wanted.challenge],
   );
@@ -105,13 +107,13 @@ describe('RFC 6750 credentials', () => {
     ['a token in the query alone', []],
     ['a token in a cookie alone', [['Cookie', 'access_token=e30.e30.e30']]],
     ['a token in Proxy-Authorization alone', [['Proxy-Authorization', 'Bearer e30.e30.e30']]],
-  ] as const)('%s: 401 with a bare challenge', async (name, headers) => {
+  ] as const)('%s: 401 with a challenge without an error code', async (name, headers) => {
     const target = name.includes('query') ? '/orders/1?access_token=e30.e30.e30' : '/orders/1';
     expectRejection(await request('GET', target, headers), {
       status: 401,
       reason: 'credentials_missing',
       detail: DETAILS.missing,
-      challenge: 'Bearer',
+      challenge: 'Bearer realm="api"',
     });
   });
 
@@ -214,7 +216,7 @@ describe('tokens that may not do this', () => {
       status: 403,
       reason: 'scope_insufficient',
       detail: DETAILS.scope,
-      challenge: `Bearer error="insufficient_scope", error_description="${DETAILS.scope}", scope="orders:read"`,
+      challenge: `Bearer realm="api", error="insufficient_scope", error_description="${DETAILS.scope}", scope="orders:read"`,
     });
   });
 
@@ -228,6 +230,7 @@ describe('tokens that may not do this', () => {
       status: 403,
       reason: 'claim_forbidden',
       detail: DETAILS.claim,
+      challenge: `Bearer realm="api", error="insufficient_scope", error_description="${DETAILS.claim}"`,
     });
   });
 
@@ -278,13 +281,20 @@ describe('what is told in confidence', () => {
     const members = new Set(events.flatMap((event) => Object.keys(event)));
     const known = [
       'event',
+      'time',
+      'reference',
       'method',
+      'host',
+      'path',
       'route',
       'decision',
       'reason',
       'evidence',
       'status',
       'issuer',
+      'audience',
+      'expiresAt',
+      'unverified',
       'kid',
       'revocation',
       'revocationAgeSeconds',

@@ -203,7 +203,7 @@ describe('who may call the admin API', () => {
     const { admin, store } = controlApp();
     const response = await admin('POST', PATH, { issuer: ACME, jti: 'x' }, claims);
     expect(response.status).toBe(status);
-    expect(response.headers.get('WWW-Authenticate')).toMatch(/^Bearer error=/);
+    expect(response.headers.get('WWW-Authenticate')).toMatch(/^Bearer realm="api", error=/);
     expect(store.calls).toEqual([]);
   });
 

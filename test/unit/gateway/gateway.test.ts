@@ -44,6 +44,9 @@ function aGateway(
     maxTokenBytes: 8_192,
     tokenCache: { entries: 10, bytes: 1e6 },
     revocationEpoch: undefined,
+    realm: 'api',
+    logClientAddress: true,
+    makeTraceparent: false,
     status: options.status,
   };
   const origin = {

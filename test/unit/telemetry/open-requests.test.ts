@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { longestRequestSeconds, MAX_OPEN, OpenRequests } from '../../../src/telemetry/open-requests.ts';
 import { newRequestEvent, type RequestEvent } from '../../../src/telemetry/request-event.ts';
+import { ARRIVAL } from '../../fixtures/arrival.ts';
 import { anIssuer, anUpstream, aRoute, NOW } from '../../fixtures/policies.ts';
 
 const LONGEST = 40;
@@ -11,7 +12,7 @@ function setUp() {
   return {
     open,
     begin(at: number, route: string): RequestEvent {
-      const event = newRequestEvent('GET');
+      const event = newRequestEvent('GET', ARRIVAL);
       event.route = route;
       open.begin(event, at);
       return event;
