@@ -40,7 +40,7 @@ export function readTokenText(text: string): TokenText | undefined {
     if (bare !== text.trim()) throw new UsageError('What follows "Bearer" is not a signed token.');
     return undefined;
   }
-  if (typeof header.enc === 'string' || parts.length === 5) {
+  if (typeof header.enc === 'string') {
     throw new UsageError(
       'The token is encrypted: nothing here can read it. Name what is meant: --jti, --sub or --sid.',
     );

@@ -86,7 +86,8 @@ describe('what is to be revoked', () => {
       expect(await send(['revoke', '--jti', jti, '--issuer', ISSUER]), jti).toMatchObject({ code: 0 });
     }
     expect(await send(['revoke', 'a.b.c', '--issuer', ISSUER])).toMatchObject({ code: 0 });
-    expect(received).toHaveLength(7);
+    expect(await send(['revoke', 'eyJ-7', '--issuer', ISSUER])).toMatchObject({ code: 0 });
+    expect(received).toHaveLength(8);
   });
 
   const [header = '', payload = '', signature = ''] = TOKEN.split('.');
@@ -99,6 +100,7 @@ describe('what is to be revoked', () => {
     ['a token cut short in its claims', `${header}.${payload.slice(0, -7)}`, /cut short/],
     ['a token without signature and dot', `${header}.${payload}`, /cut short/],
     ['a token cut short in its signature', TOKEN.slice(0, -3), /cut short/],
+    ['a token whose signature no octets make', signed('RS256', 256).slice(0, -1), /cut short/],
     ['a token with a stray character', `${TOKEN}…`, /cut short/],
     ['a token with claims that are none', `${header}.e30x.${signature}`, /cut short/],
     ['an empty signature', `${header}.${payload}.`, /not signed/],
@@ -125,6 +127,12 @@ describe('what is to be revoked', () => {
       });
       expect(ran.err).not.toContain(payload);
     }
+    expect(received).toEqual([]);
+  });
+
+  it('is not revoked under an issuer that it does not name', async () => {
+    const ran = await send(['revoke', '-', '--issuer', 'https://other.example'], TOKEN);
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining(`issued by "${ISSUER}"`) });
     expect(received).toEqual([]);
   });
 
