@@ -9,7 +9,7 @@ const MAX_DELTA_SECONDS = 2_147_483_648;
 export const explicitFreshSeconds = (headers: Headers): number | undefined => {
   const directives = parseCacheControl(headers.get('cache-control') ?? '');
   if (directives.has('no-store') || directives.has('no-cache')) return 0;
-  const age = deltaSeconds(headers.get('age') ?? '0') ?? 0;
+  const age = ageSeconds(headers);
   for (const name of ['s-maxage', 'max-age']) {
     const value = directives.get(name);
     if (value !== undefined) return Math.max(0, (deltaSeconds(value) ?? 0) - age);
@@ -19,6 +19,10 @@ export const explicitFreshSeconds = (headers: Headers): number | undefined => {
   const seconds = httpDate(expires) - httpDate(headers.get('date') ?? '');
   return Number.isFinite(seconds) ? Math.max(0, seconds - age) : 0;
 };
+
+/** How long a response has been in caches on the way (RFC 9111 §5.1); 0 where it says nothing that can be read. */
+export const ageSeconds = (headers: Headers): number =>
+  deltaSeconds(headers.get('age')?.split(',')[0] ?? '') ?? 0;
 
 /** Directive names in lower case; the first of a repeated directive counts (RFC 9111 §4.2.1). */
 const parseCacheControl = (value: string): ReadonlyMap<string, string> => {

@@ -8,7 +8,11 @@ import type { KeyFault, RejectedKey } from './jwk.ts';
 import type { KeySet } from './key-set.ts';
 import { shownUrl } from './shown-url.ts';
 
-type Emit = RequestContext['emit'];
+/** Where what happens to the keys of one issuer is told. */
+export interface Listener {
+  readonly issuer: string;
+  readonly emit: RequestContext['emit'];
+}
 
 /** How loud a refused key is; those not named are worth a look: `warn`. */
 const FAULT_LEVELS: Partial<Record<KeyFault, OperationalEvent['level']>> = {
@@ -34,17 +38,16 @@ export interface Refreshed {
 
 /** `jwks_refreshed`, then what changed against the set held before; a first set is not a change. */
 export const emitRefreshed = (
-  emit: Emit,
-  issuer: string,
+  to: Listener,
   refreshed: Refreshed,
   held: HeldJwks,
   previous: KeySet | undefined,
 ): void => {
   const { keys, jwksUri, confirmedAt, lifetime } = held;
-  emit({
+  to.emit({
     event: 'jwks_refreshed',
     level: 'info',
-    issuer,
+    issuer: to.issuer,
     ...refreshed,
     jwks_uri: shownUrl(jwksUri),
     confirmed_at: confirmedAt,
@@ -52,16 +55,15 @@ export const emitRefreshed = (
     kids: [...new Set(keys.entries.map(({ key }) => key.kid ?? ''))],
   });
   if (previous !== undefined) {
-    emitMoves(emit, 'key_added', issuer, keys, previous);
-    emitMoves(emit, 'key_removed', issuer, previous, keys);
+    emitMoves(to, 'key_added', keys, previous);
+    emitMoves(to, 'key_removed', previous, keys);
   }
-  emitRejected(emit, issuer, keys.rejected, previous?.rejected ?? []);
+  emitRejected(to, keys.rejected, previous?.rejected ?? []);
 };
 
 /** `key_rejected` for each fault that was not there before. */
 export const emitRejected = (
-  emit: Emit,
-  issuer: string,
+  { emit, issuer }: Listener,
   rejected: readonly RejectedKey[],
   before: readonly RejectedKey[],
 ): void => {
@@ -72,7 +74,7 @@ export const emitRejected = (
 };
 
 /** One event for each key that is in `there` and not in `elsewhere`, whatever algorithms it serves. */
-const emitMoves = (emit: Emit, event: string, issuer: string, there: KeySet, elsewhere: KeySet): void => {
+const emitMoves = ({ emit, issuer }: Listener, event: string, there: KeySet, elsewhere: KeySet): void => {
   const name = (kid: string | undefined, thumbprint: string) => JSON.stringify([kid ?? null, thumbprint]);
   const seen = new Set(elsewhere.entries.map(({ key, thumbprint }) => name(key.kid, thumbprint)));
   for (const { key, thumbprint } of there.entries) {
@@ -84,16 +86,15 @@ const emitMoves = (emit: Emit, event: string, issuer: string, there: KeySet, els
 };
 
 export const emitFailed = (
-  emit: Emit,
-  issuer: string,
+  { emit, issuer }: Listener,
   cause: string,
-  failure: Failure,
+  { why, detail }: Failure,
   retryAt: NumericDate,
 ): void =>
-  emit({ event: 'jwks_refresh_failed', level: 'warn', issuer, cause, ...failure, retry_at: retryAt });
+  emit({ event: 'jwks_refresh_failed', level: 'warn', issuer, cause, why, detail, retry_at: retryAt });
 
 /** The second level could not be used. `not_authentic`: somebody else wrote there, or the secret changed. */
-export const emitStoreFailed = (emit: Emit, issuer: string, operation: 'read' | 'write', why: string): void =>
+export const emitStoreFailed = ({ emit, issuer }: Listener, operation: 'read' | 'write', why: string): void =>
   emit({
     event: 'jwks_store_failed',
     level: why === 'not_authentic' ? 'error' : 'warn',
@@ -103,7 +104,7 @@ export const emitStoreFailed = (emit: Emit, issuer: string, operation: 'read' | 
   });
 
 /** The first request in a state that is not fresh tells. */
-export const emitState = (emit: Emit, issuer: string, state: FreshnessState, ageSeconds: number): void => {
+export const emitState = ({ emit, issuer }: Listener, state: FreshnessState, ageSeconds: number): void => {
   if (state === 'fresh') return;
   const event = state === 'expired' ? 'jwks_expired' : 'jwks_served_stale';
   const level = { stale_while_revalidate: 'info', stale_if_error: 'warn', expired: 'error' } as const;

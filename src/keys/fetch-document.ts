@@ -2,13 +2,15 @@ import { before, DeadlineExceeded } from '../core/deadline.ts';
 import type { JsonObject } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { explicitFreshSeconds } from './cache-control.ts';
+import { ageSeconds, explicitFreshSeconds } from './cache-control.ts';
 import type { FetchDocument } from './port.ts';
 
 /** A JSON object from an issuer, or its word that the one we hold still stands (RFC 9110 §15.4.5). */
 export type FetchedDocument = {
   /** What the headers leave of the lifetime; undefined when they say nothing. */
   readonly freshSeconds: number | undefined;
+  /** How long it lay in caches on the way. */
+  readonly ageSeconds: number;
   readonly etag: string | undefined;
 } & ({ readonly modified: true; readonly document: JsonObject } | { readonly modified: false });
 
@@ -19,7 +21,8 @@ export type FetchFault =
   | 'status'
   | 'too_large'
   | 'not_json'
-  | 'not_modified_unasked';
+  | 'not_modified_unasked'
+  | 'not_modified_mismatch';
 
 /** `detail` is for logs: a status, a size, never a body. */
 export interface Failure<Why extends string = string> {
@@ -34,7 +37,7 @@ const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,256}"$/;
 const USER_AGENT = 'portcullis';
 
 /**
- * Fetches a JSON object: status 200 or a 304 that was asked for, no redirect followed, at most `maxBytes` after
+ * Fetches a JSON object: status 200 or a 304 for what was asked for, no redirect followed, at most `maxBytes` after
  * content decoding, all of it before `signal` aborts. The content type is not consulted.
  */
 export const fetchDocument = async (
@@ -45,19 +48,28 @@ export const fetchDocument = async (
     readonly maxBytes: number;
     readonly accept: string;
     readonly etag: string | undefined;
+    /** Go past caches on the way: what they hold may be older than what is looked for (RFC 9111 §5.2.1.4). */
+    readonly pastCaches: boolean;
   },
 ): Promise<Result<FetchedDocument, Failure<FetchFault>>> => {
-  const { fetch, signal, etag } = request;
+  const { fetch, signal, etag, pastCaches } = request;
   const failed = (why: FetchFault, detail: string) => err({ why, detail });
   try {
     const headers = new Headers({ accept: request.accept, 'user-agent': USER_AGENT });
     if (etag !== undefined) headers.set('if-none-match', etag);
-    const response = await before(signal, fetch(url, { headers, redirect: 'manual', signal }));
+    if (pastCaches) headers.set('cache-control', 'no-cache');
+    // Cloudflare's own cache heeds this and not the header.
+    const cache = pastCaches ? { cache: 'no-store' as const } : {};
+    const response = await before(signal, fetch(url, { headers, redirect: 'manual', signal, ...cache }));
     const { status } = response;
     if (status !== 200) {
       response.body?.cancel().catch(() => undefined);
-      if (status === 304)
-        return etag === undefined ? failed('not_modified_unasked', '304') : ok(unmodified(response, etag));
+      if (status === 304) {
+        if (etag === undefined) return failed('not_modified_unasked', '304');
+        return isAnother(response, etag)
+          ? failed('not_modified_mismatch', '304')
+          : ok(unmodified(response, etag));
+      }
       return failed(status >= 300 && status < 400 ? 'redirect' : 'status', String(status));
     }
     const bytes = await readBody(response, request.maxBytes, signal);
@@ -68,6 +80,7 @@ export const fetchDocument = async (
       modified: true,
       document,
       freshSeconds: explicitFreshSeconds(response.headers),
+      ageSeconds: ageSeconds(response.headers),
       etag: validator(response),
     });
   } catch (cause) {
@@ -81,9 +94,19 @@ const validator = (response: Response): string | undefined => {
   return etag !== null && ETAG.test(etag) ? etag : undefined;
 };
 
+/**
+ * RFC 9111 §4.3.4: a 304 with the validator of another representation says nothing of the one that is held. Compared
+ * weakly (RFC 9110 §8.8.3.2), since a proxy that compresses weakens what it passes on.
+ */
+const isAnother = (response: Response, etag: string): boolean => {
+  const given = response.headers.get('etag');
+  return given !== null && given.replace(/^W\//, '') !== etag.replace(/^W\//, '');
+};
+
 const unmodified = (response: Response, etag: string): FetchedDocument => ({
   modified: false,
   freshSeconds: explicitFreshSeconds(response.headers),
+  ageSeconds: ageSeconds(response.headers),
   etag: validator(response) ?? etag,
 });
 

@@ -18,18 +18,28 @@ export interface Lifetime {
 /** The refresh runs ahead of the end of freshness by 10 to 20 % of the lifetime, spread by `jitter`. */
 const AHEAD = { min: 0.1, spread: 0.1 };
 
-/**
- * @param explicitSeconds what the response's headers leave of its lifetime; undefined when they say nothing
- * @param jitter between 0 and 1, so that isolates that loaded together do not refresh together
- */
+/** What a response said of its own age. */
+export interface Dated {
+  /** When the request for it began. */
+  readonly confirmedAt: NumericDate;
+  /** When what it says was so for certain: as long before as it lay in caches on the way (`Age`, RFC 9111 §4.2.3). */
+  readonly asOf: NumericDate;
+  /** What its headers left of its lifetime when it was asked for; undefined when they say nothing. */
+  readonly freshSeconds: number | undefined;
+}
+
+/** @param jitter between 0 and 1, so that isolates that loaded together do not refresh together */
 export const lifetimeOf = (
-  confirmedAt: NumericDate,
-  explicitSeconds: number | undefined,
+  { confirmedAt, asOf, freshSeconds: explicitSeconds }: Dated,
   policy: JwksCachePolicy,
   jitter: number,
 ): Lifetime => {
-  const wanted = explicitSeconds ?? policy.maxAgeSeconds;
-  const freshSeconds = Math.min(Math.max(wanted, policy.minFreshSeconds), policy.maxFreshSeconds);
+  const ageSeconds = confirmedAt - asOf;
+  const wanted = explicitSeconds ?? policy.maxAgeSeconds - ageSeconds;
+  const freshSeconds = Math.max(
+    Math.min(wanted, policy.maxFreshSeconds - ageSeconds),
+    policy.minFreshSeconds,
+  );
   const freshUntil = confirmedAt + freshSeconds;
   const revalidateUntil = freshUntil + policy.staleWhileRevalidateSeconds;
   return {

@@ -35,7 +35,7 @@ export class InlineKeys {
     const imported = await importKeySet(sound, { algorithms: this.#provider.algorithms, pins }, undefined);
     if (this.#keys !== undefined) return this.#keys;
     this.#keys = imported;
-    emitRejected(context.emit, this.#provider.name, imported.rejected, []);
+    emitRejected({ issuer: this.#provider.name, emit: context.emit }, imported.rejected, []);
     return imported;
   }
 

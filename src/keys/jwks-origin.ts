@@ -1,10 +1,11 @@
+import { withTimer } from '../core/deadline.ts';
 import type { KeyProvider, KeyProviderSource } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import { type DiscoveryFault, jwksUriOf, metadataUrl } from './discovery.ts';
 import { type Failure, type FetchFault, fetchDocument } from './fetch-document.ts';
-import { type Lifetime, lifetimeOf, stateAt } from './freshness.ts';
-import { type JwksFault, type ReadJwks, readJwks } from './jwks.ts';
+import { type Dated, type Lifetime, lifetimeOf, stateAt } from './freshness.ts';
+import { type JwksDocument, type JwksFault, readJwks } from './jwks.ts';
 import type { FetchDocument } from './port.ts';
 import { shownUrl } from './shown-url.ts';
 
@@ -13,10 +14,11 @@ export type OriginFault = FetchFault | DiscoveryFault | JwksFault;
 
 /** A set as its issuer gave it; `jwks` undefined: the one with this validator still stands (304). */
 export interface OriginJwks {
-  readonly jwks: ReadJwks | undefined;
+  readonly jwks: JwksDocument | undefined;
   readonly jwksUri: string;
   readonly etag: string | undefined;
   readonly freshSeconds: number | undefined;
+  readonly asOf: NumericDate;
 }
 
 /** What is held already, for a conditional request to the same URI. */
@@ -26,10 +28,18 @@ export interface Validator {
 }
 
 /** What a metadata document said, and when. */
-export interface Metadata extends Validator {
-  readonly confirmedAt: NumericDate;
-  readonly freshSeconds: number | undefined;
+export interface Metadata extends Validator, Dated {}
+
+/** How one load is to ask. */
+export interface Asking {
+  /** When the load began. */
+  readonly now: NumericDate;
+  readonly signal: AbortSignal;
+  readonly pastCaches: boolean;
 }
+
+/** Of the time that is left, when there is a URI to fall back on: metadata that hangs must not starve the keys. */
+const METADATA_SHARE = 0.5;
 
 /** An issuer's endpoints: the metadata document if there is one to find, then the JWK Set it names. */
 export class JwksOrigin {
@@ -38,7 +48,7 @@ export class JwksOrigin {
   readonly #fetch: FetchDocument;
   readonly #jitter: () => number;
   #metadata: (Metadata & { readonly lifetime: Lifetime }) | undefined;
-  /** The URI answered as if the set had moved: the next load reads the metadata again. */
+  /** The URI gave no set, as if it had moved: the next load reads the metadata again. */
   #moved = false;
 
   constructor(provider: KeyProvider, policy: RemoteKeysPolicy, fetch: FetchDocument, jitter: () => number) {
@@ -60,88 +70,88 @@ export class JwksOrigin {
     if (jwksUriOf({ issuer, jwks_uri: metadata.jwksUri }, issuer).ok) this.#keep(metadata);
   }
 
+  /** Unless what is held is newer, be it that this one came late or out of a cache. */
   #keep(metadata: Metadata): void {
-    const { confirmedAt, freshSeconds } = metadata;
-    this.#metadata = {
-      ...metadata,
-      lifetime: lifetimeOf(confirmedAt, freshSeconds, this.#policy.cache, this.#jitter()),
-    };
+    if (this.#metadata !== undefined && metadata.asOf < this.#metadata.asOf) return;
+    this.#metadata = { ...metadata, lifetime: lifetimeOf(metadata, this.#policy.cache, this.#jitter()) };
     this.#moved = false;
   }
 
-  /** At most two requests, both within `signal`. */
-  async load(
-    held: Validator | undefined,
-    now: NumericDate,
-    signal: AbortSignal,
-  ): Promise<Result<OriginJwks, Failure<OriginFault>>> {
-    const jwksUri = await this.#resolve(now, signal);
+  /** At most two documents, all within `signal`. */
+  async load(held: Validator | undefined, asking: Asking): Promise<Result<OriginJwks, Failure<OriginFault>>> {
+    const jwksUri = await this.#resolve(asking);
     if (!jwksUri.ok) return jwksUri;
-    const fetched = await this.#get(
-      jwksUri.value,
-      'application/jwk-set+json, application/json',
-      held,
-      signal,
-    );
-    if (!fetched.ok) {
-      this.#moved = fetched.error.why === 'status' || fetched.error.why === 'redirect';
-      return fetched;
-    }
-    const { etag, freshSeconds } = fetched.value;
-    const loaded = { jwksUri: jwksUri.value, etag, freshSeconds };
+    const jwks = await this.#readJwks(jwksUri.value, held, asking);
+    this.#moved = !jwks.ok;
+    return jwks;
+  }
+
+  async #readJwks(
+    jwksUri: string,
+    held: Validator | undefined,
+    asking: Asking,
+  ): Promise<Result<OriginJwks, Failure<OriginFault>>> {
+    const accept = 'application/jwk-set+json, application/json';
+    const fetched = await this.#get(jwksUri, accept, held, asking);
+    if (!fetched.ok) return fetched;
+    const { etag, freshSeconds, ageSeconds } = fetched.value;
+    const loaded = { jwksUri, etag, freshSeconds, asOf: asking.now - ageSeconds };
     if (!fetched.value.modified) return ok({ ...loaded, jwks: undefined });
     const jwks = await readJwks(fetched.value.document, this.#policy.cache.maxKeys);
     return jwks.ok
       ? ok({ ...loaded, jwks: jwks.value })
-      : err({ why: jwks.error, detail: shownUrl(jwksUri.value) });
+      : err({ why: jwks.error, detail: shownUrl(jwksUri) });
   }
 
   /** The configured URI, or the discovered one: fetched when it is not fresh, kept while it is usable. */
-  async #resolve(now: NumericDate, signal: AbortSignal): Promise<Result<string, Failure<OriginFault>>> {
-    const { jwksUri, discovery } = this.#policy;
+  async #resolve(asking: Asking): Promise<Result<string, Failure<OriginFault>>> {
+    const { jwksUri, discovery, cache } = this.#policy;
     if (jwksUri !== undefined) return ok(jwksUri);
     const held = this.#metadata;
-    if (held !== undefined && !this.#moved && stateAt(held.lifetime, now) === 'fresh')
-      return ok(held.jwksUri);
+    const state = held && stateAt(held.lifetime, asking.now);
+    if (held !== undefined && !this.#moved && state === 'fresh') return ok(held.jwksUri);
     const url = metadataUrl(this.#provider.issuer, discovery);
     if (url === undefined) return err({ why: 'issuer_not_a_url', detail: discovery });
-    const read = await this.#readMetadata(url, held, now, signal);
+    const pastCaches = asking.pastCaches || this.#moved;
+    const usable = held !== undefined && state !== 'expired';
+    const read = await (usable
+      ? withTimer(cache.timeoutMs * METADATA_SHARE, (share) =>
+          this.#readMetadata(url, { ...asking, pastCaches, signal: AbortSignal.any([asking.signal, share]) }),
+        )
+      : this.#readMetadata(url, { ...asking, pastCaches }));
     if (read.ok) {
       this.#keep(read.value);
-      return ok(read.value.jwksUri);
+      return ok(this.#metadata?.jwksUri ?? read.value.jwksUri);
     }
-    const usable = held !== undefined && !signal.aborted && stateAt(held.lifetime, now) !== 'expired';
     return usable ? ok(held.jwksUri) : read;
   }
 
-  async #readMetadata(
-    url: string,
-    held: Metadata | undefined,
-    now: NumericDate,
-    signal: AbortSignal,
-  ): Promise<Result<Metadata, Failure<OriginFault>>> {
+  async #readMetadata(url: string, asking: Asking): Promise<Result<Metadata, Failure<OriginFault>>> {
+    const held = this.#metadata;
     const validator = held && { jwksUri: url, etag: held.etag };
-    const fetched = await this.#get(url, 'application/json', validator, signal);
+    const fetched = await this.#get(url, 'application/json', validator, asking);
     if (!fetched.ok) return err({ ...fetched.error, detail: `metadata: ${fetched.error.detail}` });
-    const { etag, freshSeconds, modified } = fetched.value;
+    const { etag, freshSeconds, ageSeconds, modified } = fetched.value;
+    const dated = { etag, confirmedAt: asking.now, asOf: asking.now - ageSeconds };
     if (!modified) {
       return held === undefined
         ? err({ why: 'not_modified_unasked', detail: 'metadata' })
-        : ok({ ...held, etag, freshSeconds: freshSeconds ?? held.freshSeconds, confirmedAt: now });
+        : ok({ ...dated, jwksUri: held.jwksUri, freshSeconds: freshSeconds ?? held.freshSeconds });
     }
     const jwksUri = jwksUriOf(fetched.value.document, this.#provider.issuer);
     return jwksUri.ok
-      ? ok({ jwksUri: jwksUri.value, etag, freshSeconds, confirmedAt: now })
+      ? ok({ ...dated, jwksUri: jwksUri.value, freshSeconds })
       : err({ why: jwksUri.error, detail: url });
   }
 
-  #get(url: string, accept: string, held: Validator | undefined, signal: AbortSignal) {
-    return fetchDocument(url, {
-      fetch: this.#fetch,
-      signal,
-      maxBytes: this.#policy.cache.maxBytes,
-      accept,
-      etag: held?.jwksUri === url ? held.etag : undefined,
-    });
+  /** Where the answer is of another representation than the one held, the document itself is asked for. */
+  async #get(url: string, accept: string, held: Validator | undefined, { signal, pastCaches }: Asking) {
+    const { maxBytes } = this.#policy.cache;
+    const request = { fetch: this.#fetch, signal, maxBytes, accept, pastCaches };
+    const etag = held?.jwksUri === url ? held.etag : undefined;
+    const fetched = await fetchDocument(url, { ...request, etag });
+    return !fetched.ok && fetched.error.why === 'not_modified_mismatch'
+      ? fetchDocument(url, { ...request, etag: undefined })
+      : fetched;
   }
 }

@@ -11,6 +11,12 @@ export interface ReadJwks {
   readonly rejected: readonly RejectedKey[];
 }
 
+/** A set as it was read just now. */
+export interface JwksDocument extends ReadJwks {
+  /** What is public of the keys whose private part stands in it, as `publicPartsOf` has it. */
+  readonly leaked: ReadonlySet<string>;
+}
+
 export type JwksFault = 'jwks_malformed' | 'jwks_empty' | 'jwks_too_many_keys';
 
 /**
@@ -20,7 +26,7 @@ export type JwksFault = 'jwks_malformed' | 'jwks_empty' | 'jwks_too_many_keys';
 export const readJwks = async (
   document: JsonValue | undefined,
   maxKeys: number,
-): Promise<Result<ReadJwks, JwksFault>> => {
+): Promise<Result<JwksDocument, JwksFault>> => {
   if (!isObject(document)) return err('jwks_malformed');
   const entries = document.keys;
   if (!isArray(entries)) return err('jwks_malformed');
@@ -37,12 +43,11 @@ export const readJwks = async (
       rejected.push({ kid: read.value.kid, why: 'private_material' });
     } else keys.push(await withCertificateNames(read.value, entry));
   }
-  return ok({ keys, rejected });
+  return ok({ keys, rejected, leaked });
 };
 
 const isArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value);
 
-/** What is public of the keys whose private part stands in the set. */
 const leakedParts = (entries: readonly JsonValue[]): ReadonlySet<string> =>
   new Set(
     entries

@@ -78,6 +78,21 @@ const importKey = async (
   }
 };
 
+/** What this gateway's configuration refuses says nothing against the set. */
+const CONFIGURED: ReadonlySet<KeyFault> = new Set([
+  'kid_blocked',
+  'kid_not_allowed',
+  'thumbprint_not_allowed',
+  'algorithm_not_configured',
+]);
+
+/**
+ * Every key is refused for a fault of its own. No issuer that signs tokens lists only such, so it says that the
+ * endpoint is unwell, not that every key was withdrawn.
+ */
+export const isUnusable = ({ entries, rejected }: KeySet): boolean =>
+  entries.length === 0 && rejected.every(({ why }) => !CONFIGURED.has(why));
+
 /** What is usable, by kid, for the status endpoint. */
 export const listKeys = (
   entries: readonly Pick<SetEntry, 'key' | 'thumbprint'>[],

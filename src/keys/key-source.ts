@@ -6,7 +6,7 @@ import type { SealedCache } from '../sealed-cache/port.ts';
 import { MAX_NAME_CHARACTERS } from './certificate.ts';
 import { InlineKeys } from './inline-keys.ts';
 import { MAX_KID_CHARACTERS } from './jwk.ts';
-import type { FetchDocument, KeySource } from './port.ts';
+import type { FetchDocument, KeySource, MissingAsOf } from './port.ts';
 import { RemoteKeys } from './remote-keys.ts';
 import { SecretKeys } from './secret-keys.ts';
 import { JwksArchive } from './stored-jwks.ts';
@@ -20,6 +20,8 @@ export interface KeySourcePorts {
   readonly archive?: SealedCache | undefined;
   /** A number from 0 to 1 that differs between isolates: spreads their refreshes. */
   readonly jitter: () => number;
+  /** By default `cooldown`. */
+  readonly missingAsOf?: MissingAsOf;
 }
 
 /**
@@ -47,11 +49,7 @@ const sourceOf = (provider: KeyProvider, ports: KeySourcePorts, archive: JwksArc
   const { source } = provider;
   switch (source.from) {
     case 'remote':
-      return new RemoteKeys(provider, source, ports.clock, {
-        fetch: ports.fetch,
-        jitter: ports.jitter,
-        archive,
-      });
+      return new RemoteKeys(provider, source, { missingAsOf: 'cooldown', ...ports, archive });
     case 'inline':
       return new InlineKeys(provider, source);
     case 'secret':

@@ -12,6 +12,13 @@ export interface Candidates {
   readonly conclusive: boolean;
 }
 
+/**
+ * Of when a set must be for a key that it lacks to be missing for certain; before, it is `keys_unavailable`.
+ * `cooldown`: no older than one cooldown, so that made-up names cannot raise doubt at will. `request`: of after the
+ * request arrived; for whoever gives an answer that is final for the sender.
+ */
+export type MissingAsOf = 'cooldown' | 'request';
+
 /** Where the verifier gets the keys that fit a token's header. */
 export interface KeySource {
   /**

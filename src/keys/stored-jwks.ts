@@ -2,18 +2,19 @@ import type { JsonObject, JsonValue } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
+import type { Dated } from './freshness.ts';
 import { KEY_FAULTS, type PublicJwk, type RejectedKey } from './jwk.ts';
 import { type ReadJwks, readJwks } from './jwks.ts';
 import type { Metadata } from './jwks-origin.ts';
 
-/** What one isolate fetched, for the others of its place. Holds public keys only. */
-export interface StoredJwks {
+/**
+ * What one isolate fetched, for the others of its place. Holds public keys only. Its times are those of the response,
+ * before the bounds of whoever reads it.
+ */
+export interface StoredJwks extends Dated {
   readonly jwks: ReadJwks;
   readonly jwksUri: string;
   readonly etag: string | undefined;
-  /** As in the response, before the bounds of whoever reads it. */
-  readonly freshSeconds: number | undefined;
-  readonly confirmedAt: NumericDate;
   /** When the set was last fetched in vain for a key that is not in it. */
   readonly missedAt: NumericDate | undefined;
   /** The metadata document that named the URI, where it was discovered. */
@@ -68,6 +69,7 @@ const toJson = (record: StoredJwks): JsonObject => ({
   etag: record.etag ?? null,
   fresh_seconds: record.freshSeconds ?? null,
   confirmed_at: record.confirmedAt,
+  as_of: record.asOf,
   missed_at: record.missedAt ?? null,
   metadata: record.metadata
     ? {
@@ -75,6 +77,7 @@ const toJson = (record: StoredJwks): JsonObject => ({
         etag: record.metadata.etag ?? null,
         fresh_seconds: record.metadata.freshSeconds ?? null,
         confirmed_at: record.metadata.confirmedAt,
+        as_of: record.metadata.asOf,
       }
     : null,
 });
@@ -96,11 +99,14 @@ const parseRecord = async (content: Uint8Array, maxKeys: number): Promise<Stored
 
 const readProvenance = (record: JsonValue | undefined): Metadata | undefined => {
   if (!isObject(record)) return undefined;
-  const { jwks_uri: jwksUri, confirmed_at: confirmedAt, etag, fresh_seconds: freshSeconds } = record;
+  const { jwks_uri: jwksUri, confirmed_at: confirmedAt, as_of: asOf, etag } = record;
+  const { fresh_seconds: freshSeconds } = record;
   if (typeof jwksUri !== 'string' || typeof confirmedAt !== 'number') return undefined;
   return {
     jwksUri,
     confirmedAt,
+    // Records of a version before have none.
+    asOf: typeof asOf === 'number' ? Math.min(asOf, confirmedAt) : confirmedAt,
     etag: typeof etag === 'string' ? etag : undefined,
     freshSeconds: typeof freshSeconds === 'number' ? freshSeconds : undefined,
   };

@@ -1,63 +1,53 @@
 import type { JwsHeader } from '../core/jose.ts';
 import type { NumericDate } from '../core/time.ts';
 
-/** At most one is added for each cooldown, so that filling this takes an attacker as many cooldowns. */
-const MAX_ENTRIES = 256;
+/** At most two are added for each cooldown, so that filling this takes an attacker half as many cooldowns. */
+const MAX_NAMES = 256;
 
 /** Fetches that found the key they were for, in one cooldown: an issuer whose replicas disagree cannot cost more. */
 const MAX_FOUND = 3;
 
 /**
- * How many cooldowns a key is left alone after the nth fetch in vain. A key that is published late is found as soon
- * as the cooldown allows; one that stays away, such as a retired one, leaves the budget to new keys.
- */
-const HOLDS = [1, 1, 1, 2, 4];
-
-interface Absence {
-  readonly until: NumericDate;
-  readonly misses: number;
-}
-
-/**
- * The budget of fetches for keys that the held set lacks, for one issuer: in any one cooldown a single fetch in
- * vain, or a few that found their key. And a bounded memory of what was looked for in vain.
+ * The budget of fetches for keys that the held set lacks, for one issuer. In one cooldown a single fetch in vain for
+ * names never looked for before, so that a flood of made-up ones costs no more; and one for names that were, so that
+ * those that stay away, such as retired ones or a guess at the next, leave the first to new keys. Whatever is asked
+ * for, the set of one cooldown after a key was published has it.
  */
 export class UnknownKeys {
   readonly #cooldownSeconds: number;
-  readonly #absences = new Map<string, Absence>();
+  /** Names that were looked for in vain, the oldest first. */
+  readonly #missed = new Set<string>();
   #inVainAt = Number.NEGATIVE_INFINITY;
+  #newInVainAt = Number.NEGATIVE_INFINITY;
   #foundAt: readonly NumericDate[] = [];
 
   constructor(cooldownSeconds: number) {
     this.#cooldownSeconds = cooldownSeconds;
   }
 
-  /** False: the key is known to be missing, or a set that is younger than a cooldown has to do. */
-  mayFetch(header: JwsHeader, now: NumericDate): boolean {
-    const since = now - this.#cooldownSeconds;
-    if (this.#inVainAt > since) return false;
-    if (this.#foundAt.filter((at) => at > since).length >= MAX_FOUND) return false;
-    const absence = this.#absences.get(nameOf(header));
-    return absence === undefined || now >= absence.until;
+  /** From when on the issuer may be asked for this key; until then a set that is younger than a cooldown has to do. */
+  mayFetchFrom(header: JwsHeader): NumericDate {
+    const inVainAt = this.#missed.has(nameOf(header)) ? this.#inVainAt : this.#newInVainAt;
+    const [found, ...later] = this.#foundAt;
+    const foundAt = found !== undefined && later.length === MAX_FOUND - 1 ? found : inVainAt;
+    return Math.max(inVainAt, foundAt) + this.#cooldownSeconds;
   }
 
   /** @param fetchedAt when the fetch that was made for this key began */
   found(header: JwsHeader, fetchedAt: NumericDate): void {
     this.#foundAt = [...this.#foundAt.slice(1 - MAX_FOUND), fetchedAt];
-    this.#absences.delete(nameOf(header));
+    this.#missed.delete(nameOf(header));
   }
 
   /** @param fetchedAt when the fetch that was made for this key began */
   missed(header: JwsHeader, fetchedAt: NumericDate): void {
-    this.#inVainAt = fetchedAt;
     const name = nameOf(header);
-    const misses = (this.#absences.get(name)?.misses ?? 0) + 1;
-    const hold = HOLDS[Math.min(misses, HOLDS.length) - 1] ?? 1;
-    this.#absences.delete(name);
-    this.#absences.set(name, { until: fetchedAt + hold * this.#cooldownSeconds, misses });
-    if (this.#absences.size <= MAX_ENTRIES) return;
-    const [oldest] = this.#absences.keys();
-    if (oldest !== undefined) this.#absences.delete(oldest);
+    if (!this.#missed.delete(name)) this.#newInVainAt = Math.max(this.#newInVainAt, fetchedAt);
+    this.#inVainAt = Math.max(this.#inVainAt, fetchedAt);
+    this.#missed.add(name);
+    if (this.#missed.size <= MAX_NAMES) return;
+    const [oldest] = this.#missed;
+    if (oldest !== undefined) this.#missed.delete(oldest);
   }
 }
 

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { JwksCachePolicy } from '../../src/core/policy.ts';
 import { jwksUriOf, metadataUrl } from '../../src/keys/discovery.ts';
-import { json, jwk, remote, Stage, status } from '../unit/keys/scripted-issuer.ts';
+import {
+  CACHE,
+  deferred,
+  hang,
+  json,
+  jwk,
+  refused,
+  remote,
+  Stage,
+  status,
+} from '../unit/keys/scripted-issuer.ts';
 
 const uriOf = (metadata: object, issuer = 'https://id.example') => {
   const result = jwksUriOf({ ...metadata }, issuer);
@@ -152,8 +163,9 @@ describe('discovery is cached by the same machine', () => {
   const METADATA = `${ISSUER}/.well-known/openid-configuration`;
 
   /** A stage whose issuer is discovered; `site` is what it serves, by URL. */
-  const discovered = async () => {
-    const stage = new Stage({ issuer: { issuer: ISSUER, source: remote({ jwksUri: undefined }) } });
+  const discovered = async (cache: Partial<JwksCachePolicy> = {}) => {
+    const source = remote({ jwksUri: undefined, cache: { ...CACHE, ...cache } });
+    const stage = new Stage({ issuer: { issuer: ISSUER, source } });
     const site = new Map([
       [METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/1' })],
       ['https://keys.example/1', json({ keys: [await jwk('a')] }, { etag: '"1"' })],
@@ -198,6 +210,94 @@ describe('discovery is cached by the same machine', () => {
     await stage.settle();
     expect(urls().slice(2)).toEqual([METADATA, 'https://keys.example/1']);
     expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', lastError: undefined });
+  });
+
+  it('metadata that hangs leaves the keys their share of the time, and the URI it named stays in use', async () => {
+    const { stage, site, urls } = await discovered({ timeoutMs: 200 });
+    await stage.ask('a');
+    site.set(METADATA, hang);
+    site.set('https://keys.example/1', json({ keys: [await jwk('a'), await jwk('b')] }));
+    stage.now += 15;
+    expect(await stage.ask('b')).toBe('ok');
+    stage.now += 700;
+    expect(await stage.ask('c')).toBe('key_not_found');
+    expect(urls().slice(3)).toEqual([METADATA, 'https://keys.example/1']);
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', lastError: undefined });
+  });
+
+  it('metadata that takes its time has all of it where there is no URI to fall back on', async () => {
+    const { stage, site } = await discovered({ timeoutMs: 60_000 });
+    const { reply, release } = deferred(site.get(METADATA) ?? hang);
+    site.set(METADATA, reply);
+    const waiting = stage.ask('a');
+    await expect.poll(() => stage.fetches).toBe(1);
+    release();
+    expect(await waiting).toBe('ok');
+  });
+
+  it.each([
+    ['does not answer', hang],
+    ['refuses connections', refused],
+    ['answers with a page', () => new Response('<!doctype html>')],
+    ['has a set without keys', json({ keys: [] })],
+  ])('a keys host that %s makes the metadata be read again', async (_what, reply) => {
+    const { stage, site, urls } = await discovered({ timeoutMs: 200 });
+    await stage.ask('a');
+    site.set('https://keys.example/1', reply);
+    site.set(METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/2' }));
+    site.set('https://keys.example/2', json({ keys: [await jwk('b')] }));
+    expect(await stage.ask('b')).toBe('503 after 30');
+    stage.now += 30;
+    expect(await stage.ask('b')).toBe('ok');
+    expect(urls().slice(2)).toEqual(['https://keys.example/1', METADATA, 'https://keys.example/2']);
+    expect(await stage.ask('c')).toBe('key_not_found');
+    expect(urls().slice(5)).toEqual(['https://keys.example/2']);
+  });
+
+  it('metadata is read past caches on the way once the URI gave no set', async () => {
+    const { stage, site } = await discovered();
+    await stage.ask('a');
+    site.set('https://keys.example/1', status(410));
+    stage.now += 540;
+    await stage.ask('a');
+    await stage.settle();
+    stage.now += 30;
+    await stage.ask('a');
+    await stage.settle();
+    const asked = stage.fetched.slice(2).map(({ url, headers }) => [url, headers.get('cache-control')]);
+    expect(asked).toEqual([
+      ['https://keys.example/1', null],
+      [METADATA, 'no-cache'],
+      ['https://keys.example/1', null],
+    ]);
+  });
+
+  it('metadata out of a cache that is older than what is held does not take the URI back', async () => {
+    const { stage, site, urls } = await discovered();
+    await stage.ask('a');
+    site.set('https://keys.example/0', json({ keys: [await jwk('old')] }));
+    site.set(METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/0' }, { age: '900' }));
+    stage.now += 700;
+    await stage.ask('a');
+    await stage.settle();
+    expect(urls().slice(2)).toEqual([METADATA, 'https://keys.example/1']);
+  });
+
+  it('RFC 9111 §4.3.4: a 304 for metadata with another entity tag is not adopted', async () => {
+    const { stage, site, urls } = await discovered();
+    const document = { issuer: ISSUER, jwks_uri: 'https://keys.example/1' };
+    site.set(METADATA, json(document, { etag: '"1"' }));
+    await stage.ask('a');
+    const moved = json({ ...document, jwks_uri: 'https://keys.example/2' }, { etag: '"2"' });
+    site.set('https://keys.example/2', json({ keys: [await jwk('b')] }));
+    site.set(METADATA, () =>
+      stage.fetched.at(-1)?.headers.has('if-none-match')
+        ? new Response(null, { status: 304, headers: { etag: '"2"' } })
+        : moved(),
+    );
+    stage.now += 1_300;
+    expect(await stage.ask('b')).toBe('ok');
+    expect(urls().slice(2)).toEqual([METADATA, METADATA, 'https://keys.example/2']);
   });
 
   it('the URI of metadata that has expired is not used any more', async () => {

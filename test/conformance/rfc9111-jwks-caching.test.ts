@@ -4,6 +4,12 @@ import { lifetimeOf, stateAt } from '../../src/keys/freshness.ts';
 import { CACHE, json, jwk, jwks, refused, Stage } from '../unit/keys/scripted-issuer.ts';
 
 const seconds = (headers: Record<string, string>) => explicitFreshSeconds(new Headers(headers));
+/** What a response said that was asked for at 0, `ageSeconds` after it was made. */
+const dated = (freshSeconds: number | undefined, { confirmedAt = 0, ageSeconds = 0 } = {}) => ({
+  confirmedAt,
+  asOf: confirmedAt - ageSeconds,
+  freshSeconds,
+});
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
 describe('RFC 9111', () => {
@@ -19,6 +25,7 @@ describe('RFC 9111', () => {
     ['§4.2.2: no header at all is left to us', {}, undefined],
     ['§4.2.3: Age is taken off', { 'cache-control': 'max-age=300', age: '100' }, 200],
     ['§4.2.3: an Age beyond the lifetime leaves nothing', { 'cache-control': 'max-age=300', age: '900' }, 0],
+    ['§5.1: of several Age the first counts', { 'cache-control': 'max-age=300', age: '100, 7' }, 200],
     ['§5.1: an Age that cannot be read is ignored', { 'cache-control': 'max-age=300', age: '-5' }, 300],
     [
       '§5.2: directive names in any case, arguments quoted or not',
@@ -39,7 +46,7 @@ describe('RFC 9111', () => {
   });
 
   it('§4.2: fresh before the end of its lifetime, stale at it', () => {
-    const lifetime = lifetimeOf(1_000, undefined, CACHE, 0);
+    const lifetime = lifetimeOf(dated(undefined, { confirmedAt: 1_000 }), CACHE, 0);
     expect([999, 1_599.9, 1_600].map((now) => stateAt(lifetime, now))).toEqual([
       'fresh',
       'fresh',
@@ -52,7 +59,68 @@ describe('RFC 9111', () => {
     ['§4.2: a lifetime above our most is ours', 86_400, 3_600],
     ['§4.2: a lifetime between is the response’s', 61, 61],
   ])('%s', (_title, explicit, expected) => {
-    expect(lifetimeOf(0, explicit, CACHE, 0).freshUntil).toBe(expected);
+    expect(lifetimeOf(dated(explicit), CACHE, 0).freshUntil).toBe(expected);
+  });
+
+  it.each([
+    ['§4.2.3: Age counts where the response says nothing else', undefined, 400, 200],
+    ['§4.2.3: an Age beyond our own lifetime leaves our least', undefined, 700, 30],
+    ['§4.2.3: our most counts from when the response was made', 7_200, 3_000, 600],
+    ['§4.2.3: an Age beyond our most leaves our least', 7_200, 5_000, 30],
+  ])('%s', (_title, explicit, age, expected) => {
+    const lifetime = lifetimeOf(dated(explicit, { confirmedAt: 1_000, ageSeconds: age }), CACHE, 0);
+    expect(lifetime.freshUntil).toBe(1_000 + expected);
+  });
+
+  it('§4.2.3: a set out of a cache is as old as its Age says', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a'], { age: '400' });
+    await stage.ask('a');
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ freshUntil: stage.now + 200, ageSeconds: 0 });
+  });
+
+  it('§5.2.1.4: where a request waits for a key, caches on the way are passed; a refresh behind it may use them', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a']);
+    await stage.ask('a');
+    await stage.ask('b');
+    stage.now += 540;
+    await stage.ask('a');
+    await stage.settle();
+    expect(stage.fetched.map(({ headers }) => headers.get('cache-control'))).toEqual([
+      'no-cache',
+      'no-cache',
+      null,
+    ]);
+  });
+
+  it('§4.3.4: a 304 with another entity tag is not adopted: the set itself is asked for, and arrives', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a'], { etag: '"v1"' });
+    await stage.ask('a');
+    const moved = await jwks(['b'], { etag: '"v2"' });
+    stage.reply = () =>
+      stage.fetched.at(-1)?.headers.has('if-none-match')
+        ? new Response(null, { status: 304, headers: { etag: '"v2"' } })
+        : moved();
+    expect(await stage.ask('b')).toBe('ok');
+    expect(stage.fetched.map(({ headers }) => headers.get('if-none-match'))).toEqual([null, '"v1"', null]);
+    stage.now += 540;
+    stage.reply = json({}, { etag: 'W/"v2"' }, 304);
+    await stage.ask('b');
+    await stage.settle();
+    expect(stage.fetches).toBe(4);
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ ageSeconds: 0, lastError: undefined });
+  });
+
+  it('§4.3.4: an endpoint that has nothing but such a 304 is unwell', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a'], { etag: '"v1"' });
+    await stage.ask('a');
+    stage.reply = json({}, { etag: '"v2"' }, 304);
+    expect(await stage.ask('b')).toBe('503 after 30');
+    expect(stage.fetches).toBe(3);
+    expect(stage.events.at(-1)).toMatchObject({ why: 'not_modified_unasked' });
   });
 
   it('§4.3.1 and §4.3.4: revalidates with the entity tag, and a 304 renews what is held', async () => {
@@ -94,8 +162,7 @@ describe('RFC 9111', () => {
 describe('RFC 5861', () => {
   it('§3 and §4: the stale states follow freshness, each with its own bound', () => {
     const lifetime = lifetimeOf(
-      0,
-      100,
+      dated(100),
       { ...CACHE, staleWhileRevalidateSeconds: 10, staleIfErrorSeconds: 50 },
       0,
     );
@@ -111,8 +178,7 @@ describe('RFC 5861', () => {
 
   it('§3: with stale-while-revalidate the longer of the two, there is no state between it and the end', () => {
     const lifetime = lifetimeOf(
-      0,
-      100,
+      dated(100),
       { ...CACHE, staleWhileRevalidateSeconds: 50, staleIfErrorSeconds: 0 },
       0,
     );
@@ -120,7 +186,9 @@ describe('RFC 5861', () => {
   });
 
   it('§3: the refresh starts in the last 10 to 20 % of the lifetime, spread by chance', () => {
-    expect([0, 0.5, 1].map((jitter) => lifetimeOf(0, 100, CACHE, jitter).refreshAt)).toEqual([90, 85, 80]);
+    expect([0, 0.5, 1].map((jitter) => lifetimeOf(dated(100), CACHE, jitter).refreshAt)).toEqual([
+      90, 85, 80,
+    ]);
   });
 
   it('§3: a stale set is served while the refresh runs behind the request', async () => {

@@ -59,7 +59,7 @@ describe('a cold isolate', () => {
   });
 
   it('200 requests at once to an issuer that is down ask it no more than once', async () => {
-    await start({ timeout: '300ms' });
+    await start();
     issuer.jwksRespondWith(answer(503));
     expect(await burst(await tokens(200))).toEqual(new Map([[503, 200]]));
     expect(issuer.jwksFetches()).toBe(1);
@@ -144,11 +144,33 @@ describe('a warm isolate', () => {
     expect(issuer.jwksFetches() - before).toBeLessThanOrEqual(1);
   });
 
+  it('what a request waits for is asked for past caches on the way, what runs behind it is not', async () => {
+    await start({ max_age: '1s', min_fresh: '1s' });
+    const asked: string[][] = [];
+    issuer.jwksRespondWith((request, response) => {
+      const { rawHeaders } = request;
+      const named = rawHeaders.flatMap((name, at) =>
+        at % 2 === 0 && /^(cache-control|pragma)$/i.test(name) ? [`${name}: ${rawHeaders[at + 1]}`] : [],
+      );
+      asked.push(named);
+      json(issuer.jwks())(request, response);
+    });
+    const [token = '', unknown = ''] = [
+      ...(await tokens(1)),
+      await issuer.sign({}, { header: { kid: 'x' } }),
+    ];
+    expect([await status(token), await status(unknown)]).toEqual([200, 401]);
+    await pause(1_100);
+    expect(await status(token)).toBe(200);
+    await expect.poll(() => asked.length).toBe(3);
+    const past = ['Cache-Control: no-cache', 'Pragma: no-cache'];
+    expect(asked).toEqual([past, past, []]);
+  });
+
   it('a key rotated in is accepted by the first request that carries it; one withdrawn is refused', async () => {
-    await start({ cooldown: '1s' });
+    await start();
     const [old = ''] = await tokens(1);
     expect(await status(old)).toBe(200);
-    await pause(1_100);
     const retired = issuer.keys.find((key) => key.alg === 'ES256');
     await issuer.addKey('ES256', 'rotated-in');
     if (retired !== undefined) issuer.removeKey(retired.kid);

@@ -51,6 +51,9 @@ const CASES = [
 ] as const;
 type Case = (typeof CASES)[number];
 
+/** Only what never ends is cut off by the deadline: nothing else may depend on how fast the machine is. */
+const NEVER_ENDING: ReadonlySet<Case> = new Set(['stalled', 'dripping']);
+
 beforeAll(async () => {
   key = await signingKey('ES256', 'k1');
   good = json({ keys: [key.jwk] });
@@ -71,7 +74,7 @@ beforeAll(async () => {
             jwks_cache:
               name === 'stale'
                 ? { min_fresh: '1s', max_age: '1s', max_fresh: '1s', timeout: '5s' }
-                : { timeout: '1s' },
+                : { timeout: NEVER_ENDING.has(name) ? '1s' : '30s' },
           },
         ]),
       ),

@@ -6,7 +6,7 @@ const URL_ = 'https://issuer.example/jwks';
 
 const get = async (
   reply: FetchDocument,
-  options: { etag?: string; signal?: AbortSignal; maxBytes?: number } = {},
+  options: { etag?: string; signal?: AbortSignal; maxBytes?: number; pastCaches?: boolean } = {},
 ): Promise<unknown> => {
   const fetched = await fetchDocument(URL_, {
     fetch: reply,
@@ -14,6 +14,7 @@ const get = async (
     maxBytes: options.maxBytes ?? 1_000,
     accept: 'application/json',
     etag: options.etag,
+    pastCaches: options.pastCaches ?? false,
   });
   return fetched.ok ? fetched.value : fetched.error.why;
 };
@@ -61,16 +62,27 @@ describe('fetching a document', () => {
     ]);
   });
 
+  it('goes past caches on the way where it is told to', async () => {
+    const asked: (string | null)[] = [];
+    const reply: FetchDocument = async (_url, init) => {
+      asked.push(new Headers(init.headers).get('cache-control'));
+      return new Response('{}');
+    };
+    await get(reply, { pastCaches: true });
+    await get(reply, { pastCaches: false });
+    expect(asked).toEqual(['no-cache', null]);
+  });
+
   const REPLIES: readonly (readonly [string, FetchDocument, unknown])[] = [
     [
       'an object',
       ok('{"keys":[]}'),
-      { modified: true, document: { keys: [] }, freshSeconds: undefined, etag: undefined },
+      { modified: true, document: { keys: [] }, freshSeconds: undefined, ageSeconds: 0, etag: undefined },
     ],
     [
       'whatever its content type says',
       ok('{}', { 'content-type': 'text/html' }),
-      { modified: true, document: {}, freshSeconds: undefined, etag: undefined },
+      { modified: true, document: {}, freshSeconds: undefined, ageSeconds: 0, etag: undefined },
     ],
     ['an array', ok('[]'), 'not_json'],
     ['null', ok('null'), 'not_json'],
@@ -86,7 +98,7 @@ describe('fetching a document', () => {
     [
       'exactly the cap',
       ok(`{}${' '.repeat(998)}`),
-      { modified: true, document: {}, freshSeconds: undefined, etag: undefined },
+      { modified: true, document: {}, freshSeconds: undefined, ageSeconds: 0, etag: undefined },
     ],
     ['one byte more', ok(`{}${' '.repeat(999)}`), 'too_large'],
     [
@@ -170,6 +182,14 @@ describe('validators (RFC 9110 §8.8.3)', () => {
     expect(await etagOf(etag)).toBeUndefined();
   });
 
+  it.each(['"2"', 'W/"2"', '1', '', '"1", "1"', 'w/"1"'])(
+    'RFC 9111 §4.3.4: a 304 with %j for the one that was sent says nothing of it',
+    async (etag) => {
+      const reply = withStatus(304, { etag });
+      expect(await get(reply, { etag: '"1"' })).toBe('not_modified_mismatch');
+    },
+  );
+
   it('is sent back, and a 304 keeps or replaces it', async () => {
     const asked: (string | null)[] = [];
     const reply =
@@ -182,8 +202,13 @@ describe('validators (RFC 9110 §8.8.3)', () => {
       modified: false,
       etag: '"1"',
       freshSeconds: 60,
+      ageSeconds: 0,
     });
-    expect(await get(reply({ etag: '"2"' }), { etag: '"1"' })).toMatchObject({ etag: '"2"' });
-    expect(asked).toEqual(['"1"', '"1"']);
+    expect(await get(reply({ etag: 'W/"1"' }), { etag: '"1"' })).toMatchObject({ etag: 'W/"1"' });
+    expect(await get(reply({ etag: '"1"', age: '7' }), { etag: 'W/"1"' })).toMatchObject({
+      etag: '"1"',
+      ageSeconds: 7,
+    });
+    expect(asked).toEqual(['"1"', '"1"', 'W/"1"']);
   });
 });

@@ -5,7 +5,7 @@ import type { Algorithm, VerificationKey } from '../../../src/core/jose.ts';
 import type { JwksCachePolicy, KeyPins, KeyProvider, KeyProviderSource } from '../../../src/core/policy.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { createKeySource, type KeySourcePorts } from '../../../src/keys/key-source.ts';
-import type { Candidates, FetchDocument, KeySource } from '../../../src/keys/port.ts';
+import type { Candidates, FetchDocument, KeySource, MissingAsOf } from '../../../src/keys/port.ts';
 import { aProvider, NOW } from '../../fixtures/policies.ts';
 
 export const JWKS_URI = 'https://issuer.example/jwks';
@@ -74,6 +74,15 @@ export const jwks = async (
 
 export const status = (code: number): Reply => json({}, {}, code);
 export const refused: Reply = () => Promise.reject(new TypeError('connection refused'));
+
+/** A reply that comes when the test says so, of what the issuer had when it was asked. */
+export const deferred = (reply: Reply): { readonly reply: Reply; readonly release: () => void } => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { reply: () => released.then(reply), release: () => release() };
+};
 export const hang: Reply = () => new Promise(() => {});
 
 /** An issuer that answers by script, a clock that moves by hand, and requests that ask for keys. */
@@ -92,6 +101,7 @@ export class Stage {
       issuer?: Partial<KeyProvider>;
       archive?: KeySourcePorts['archive'];
       secrets?: ReadonlyMap<string, string>;
+      missingAsOf?: MissingAsOf;
     } = {},
   ) {
     this.issuer = aProvider({ source: remote(), ...options.issuer });
@@ -102,6 +112,7 @@ export class Stage {
         secrets: options.secrets ?? new Map(),
         jitter: () => 0,
         archive: options.archive,
+        ...(options.missingAsOf ? { missingAsOf: options.missingAsOf } : {}),
       });
     this.source = this.#start();
   }

@@ -297,6 +297,7 @@ describe('what is in the store is not trusted', () => {
       etag: undefined,
       freshSeconds: undefined,
       confirmedAt: stage.now,
+      asOf: stage.now,
       missedAt: undefined,
       metadata: undefined,
     };
@@ -323,7 +324,9 @@ describe('what is in the store is not trusted', () => {
     'the discovered URI %s is checked again, whoever signed it',
     async (jwksUri) => {
       const provenance = { jwksUri, etag: undefined, freshSeconds: undefined };
-      const stage = await forged({ metadata: { ...provenance, confirmedAt: 1_799_999_999 } });
+      const stage = await forged({
+        metadata: { ...provenance, confirmedAt: 1_799_999_999, asOf: 1_799_999_999 },
+      });
       expect(await ask(stage, 'a')).toBe('ok');
       expect(stage.fetched.map(({ url }) => url)).toEqual([
         'https://id.example/.well-known/openid-configuration',
