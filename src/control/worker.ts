@@ -67,6 +67,8 @@ function start(env: Env): Started {
     clock,
     secrets: hmacSecrets(providers, env),
     jitter: Math.random,
+    // What an intake refuses is not sent again, and what it acknowledges is taken for done.
+    missingAsOf: 'request',
   });
   const { store, reader } = backend(env);
   const ports: ControlPorts = {

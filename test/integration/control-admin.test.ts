@@ -307,4 +307,21 @@ describe('revocation from the command line to the gateway', () => {
     expect(control.output()).not.toContain(admin.split('.')[1]);
     expect(control.output()).not.toContain(CLIENT_SECRET);
   });
+
+  it('does not say that a token is revoked whose key it may not ask for yet: a forged one spends no other’s time', async () => {
+    const present = async (token: string) =>
+      fetch(`${control.url}/oauth/revoke`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`web:${CLIENT_SECRET}`).toString('base64')}` },
+        body: new URLSearchParams({ token }),
+      });
+    const forged = await deployment.issuer.sign({ client_id: 'web' }, { header: { kid: 'made-up' } });
+    expect((await present(forged)).status).toBe(200);
+    const rotated = await deployment.issuer.addKey('ES256', 'rotated-in');
+    const token = await deployment.issuer.sign({ client_id: 'web' }, { key: rotated });
+    const early = await present(token);
+    expect(early.status).toBe(503);
+    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(5);
+    expect(await control.logged(({ outcome }) => outcome === 'unavailable')).toMatchObject({ status: 503 });
+  });
 });

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
-import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
+import { type Fault, unavailableFor } from '../../http/fault.ts';
 import type { LogoutReceiver } from '../policy.ts';
 import type { Intake } from '../ports.ts';
 import { verifyMessage } from './verify-message.ts';
@@ -32,7 +32,8 @@ export async function validateLogoutToken(
   const { logoutReceivers: receivers, logoutProfiles } = ports.policy;
   const verified = await verifyMessage(token, logoutProfiles, ports, context);
   if (!verified.ok) {
-    return err(stateOf(verified.error) === 'denied' ? invalid(verified.error.reason) : UNAVAILABLE);
+    const { error } = verified;
+    return err(stateOf(error) === 'denied' ? invalid(error.reason) : unavailableFor(error));
   }
   const receiver = receivers.find(({ profile }) => profile === verified.value.profile);
   return receiver === undefined ? err(invalid('audience_mismatch')) : logoutClaims(verified.value, receiver);

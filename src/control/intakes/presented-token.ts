@@ -5,7 +5,7 @@ import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
-import { type Fault, UNAVAILABLE } from '../../http/fault.ts';
+import { type Fault, unavailableFor } from '../../http/fault.ts';
 import type { ControlPorts } from '../ports.ts';
 import { verifyMessage } from './verify-message.ts';
 
@@ -30,7 +30,7 @@ export async function readPresentedToken(
 ): Promise<Result<PresentedToken, Fault>> {
   const verified = await verifyMessage(token, profiles, ports, context);
   if (!verified.ok) {
-    return err(stateOf(verified.error) === 'denied' ? NOT_GENUINE : UNAVAILABLE);
+    return err(stateOf(verified.error) === 'denied' ? NOT_GENUINE : unavailableFor(verified.error));
   }
   const { profile, claims, exp } = verified.value;
   const jti = Object.hasOwn(claims, profile.jtiClaim) ? claims[profile.jtiClaim] : undefined;

@@ -4,6 +4,7 @@ import { type RejectionReason, stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
+import { type Fault, unavailableFor } from '../../http/fault.ts';
 import type { SecurityEventErrorCode } from '../../http/problem.ts';
 import type { Transmitter } from '../policy.ts';
 import type { Intake } from '../ports.ts';
@@ -22,7 +23,7 @@ export interface SecurityEventToken {
 
 export type SecurityEventFault =
   | { readonly code: SecurityEventErrorCode; readonly description: string }
-  | { readonly code: 'unavailable' };
+  | { readonly code: 'unavailable'; readonly fault: Fault };
 
 /**
  * Validates a SET (RFC 8417 §2.2, §4) for the transmitters of its issuer.
@@ -35,7 +36,10 @@ export async function validateSecurityEventToken(
   const { transmitters, eventProfiles } = ports.policy;
   const verified = await verifyMessage(token, eventProfiles, ports, context);
   if (!verified.ok) {
-    return err(faultFor(verified.error));
+    const { error } = verified;
+    return err(
+      stateOf(error) === 'denied' ? faultFor(error) : { code: 'unavailable', fault: unavailableFor(error) },
+    );
   }
   const transmitter = transmitters.find(({ profile }) => profile === verified.value.profile);
   return transmitter === undefined
@@ -69,14 +73,11 @@ function readClaims(
   return ok({ transmitter, jti, issuedAt: iat, occurredAt: toe, subject, events: payloads });
 }
 
-/** RFC 8935 §2.4. What is not known to be wrong with the SET is no fault of it: the transmitter sends it again. */
+/** RFC 8935 §2.4, for what is known to be wrong with the SET. */
 function faultFor(rejection: {
   readonly reason: RejectionReason;
   readonly evidence?: string;
 }): SecurityEventFault {
-  if (stateOf(rejection) !== 'denied') {
-    return { code: 'unavailable' };
-  }
   if (rejection.reason === 'issuer_untrusted' || rejection.evidence === 'iss') {
     return { code: 'invalid_issuer', description: 'The issuer is not a configured transmitter.' };
   }

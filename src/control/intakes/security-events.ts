@@ -1,6 +1,6 @@
 import { err, type Result } from '../../core/result.ts';
 import { readBody } from '../../http/body.ts';
-import { RATE_EXCEEDED, UNAVAILABLE } from '../../http/fault.ts';
+import { RATE_EXCEEDED } from '../../http/fault.ts';
 import { empty, problemAnswer, securityEventError } from '../../http/problem.ts';
 import { sameSecret } from '../../http/secret.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
@@ -87,8 +87,8 @@ async function presents(
 
 function refuse({ trail }: Intake, fault: SecurityEventFault): Response {
   if (fault.code === 'unavailable') {
-    trail.outcome = outcomeOf(UNAVAILABLE);
-    return problemAnswer(UNAVAILABLE);
+    trail.outcome = outcomeOf(fault.fault);
+    return problemAnswer(fault.fault);
   }
   trail.detail = `${fault.code}: ${fault.description}`;
   trail.outcome = 'refused';

@@ -4,6 +4,7 @@ import type { OperationalEvent } from '../../../src/core/event.ts';
 import { revocationKey } from '../../../src/core/key-names.ts';
 import { ok } from '../../../src/core/result.ts';
 import { createKeySource } from '../../../src/keys/key-source.ts';
+import type { FetchDocument } from '../../../src/keys/port.ts';
 import { createStoreCheck } from '../../../src/revocation/check.ts';
 import { type MemoryStore, memoryStore } from '../../fixtures/memory-store.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
@@ -54,23 +55,26 @@ export interface ControlApp {
   admin(method: string, path: string, body?: unknown, claims?: object): Promise<Response>;
 }
 
+const noNetwork = async () => {
+  throw new TypeError('no network in a unit test');
+};
+
 /** The whole control Worker but for its entry: real configuration, keys, verification and handlers over a store in memory. */
 export function controlApp(
   variables: Record<string, unknown> = VARIABLES,
   now: () => number = () => NOW,
+  fetch: FetchDocument = noNetwork,
 ): ControlApp {
   const compiled = compileControl(variables);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
   const { policy } = compiled.value;
   const providers = [...policy.issuers.values()].map((issuer) => issuer.keys);
-  const noNetwork = async () => {
-    throw new TypeError('no network in a unit test');
-  };
   const source = createKeySource(providers, {
-    fetch: noNetwork,
+    fetch,
     clock: now,
     secrets: new Map(),
     jitter: () => 0,
+    missingAsOf: 'request',
   });
   const store = memoryStore();
   const events: OperationalEvent[] = [];

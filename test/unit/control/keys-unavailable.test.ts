@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sign } from '../../fixtures/tokens.ts';
 import {
   ACME,
   accessToken,
@@ -35,45 +36,123 @@ const variables = {
   },
 };
 
-const logoutToken = () =>
-  accessToken({
-    iss: REMOTE,
-    aud: 'web',
-    sid: 's',
-    exp: NOW + 60,
-    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-  });
+const logoutToken = (header?: object) =>
+  accessToken(
+    {
+      iss: REMOTE,
+      aud: 'web',
+      sid: 's',
+      exp: NOW + 60,
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    },
+    keys.acme,
+    header,
+  );
+
+const SENDERS: readonly (readonly [
+  what: string,
+  send: (app: ControlApp, header?: object) => Promise<Response>,
+])[] = [
+  [
+    'an admin token',
+    async (app, header) => {
+      const token = await sign(
+        keys.acme,
+        {
+          iss: REMOTE,
+          aud: CONTROL,
+          sub: 'alice',
+          iat: NOW,
+          exp: NOW + 300,
+          jti: 'a',
+          scope: 'revocations:read',
+        },
+        header,
+      );
+      return app.request('/v1/revocations', { headers: { Authorization: `Bearer ${token}` } });
+    },
+  ],
+  [
+    'a token presented by an admin',
+    async (app, header) =>
+      app.admin('POST', '/v1/revocations', { token: await accessToken({ iss: REMOTE }, keys.acme, header) }),
+  ],
+  [
+    'a token presented by a client',
+    async (app, header) => {
+      const { headers, ...init } = form({ token: await accessToken({ iss: REMOTE }, keys.acme, header) });
+      const authorization = `Basic ${btoa(`web:${SECRET}`)}`;
+      return app.request('/oauth/revoke', { ...init, headers: { ...headers, authorization } });
+    },
+  ],
+  [
+    'a logout token',
+    async (app, header) =>
+      app.request('/logout/backchannel', form({ logout_token: await logoutToken(header) })),
+  ],
+  [
+    'a SET',
+    async (app, header) =>
+      (
+        await push(
+          await securityEvent(
+            { iss: REMOTE, sub_id: { format: 'iss_sub', iss: REMOTE, sub: 'user-1' } },
+            header,
+          ),
+          app,
+        )
+      ).response,
+  ],
+];
 
 /** Whether a signature is good is unknown, so nothing is refused for good and nothing acknowledged. */
 describe('while an issuer’s keys cannot be had', () => {
-  it.each<[string, (app: ControlApp) => Promise<Response>]>([
-    ['an admin token', (app) => app.admin('GET', '/v1/revocations', undefined, { iss: REMOTE })],
-    [
-      'a token presented by an admin',
-      async (app) => app.admin('POST', '/v1/revocations', { token: await accessToken({ iss: REMOTE }) }),
-    ],
-    [
-      'a token presented by a client',
-      async (app) => {
-        const { headers, ...init } = form({ token: await accessToken({ iss: REMOTE }) });
-        const authorization = `Basic ${btoa(`web:${SECRET}`)}`;
-        return app.request('/oauth/revoke', { ...init, headers: { ...headers, authorization } });
-      },
-    ],
-    [
-      'a logout token',
-      async (app) => app.request('/logout/backchannel', form({ logout_token: await logoutToken() })),
-    ],
-    ['a SET', async (app) => (await push(await securityEvent({ iss: REMOTE }), app)).response],
-  ])('%s is answered 503 with Retry-After', async (_what, send) => {
+  it.each(SENDERS)('%s is answered 503 with Retry-After', async (_what, send) => {
     const app = controlApp(variables);
     const response = await send(app);
     expect(response.status).toBe(503);
-    expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
+    // A cooldown after the attempt that failed.
+    expect(response.headers.get('Retry-After')).toBe('30');
     expect(app.audit()).toMatchObject({ outcome: 'unavailable' });
     expect(app.store.entries()).toEqual([]);
   });
 });
+
+describe('a key that is not known yet', () => {
+  /** An app whose remote issuer lists these kids, and a clock to turn. */
+  const rotating = (kids: string[]) => {
+    const clock = { now: NOW };
+    const listed = () => kids.map((kid) => ({ ...keys.acme.jwk, kid }));
+    const fetch = async () => Response.json({ keys: listed() });
+    return { clock, kids, app: controlApp(variables, () => clock.now, fetch) };
+  };
+
+  it.each(SENDERS)(
+    '%s: forged ones spend the budget, the genuine one is 503 and then good',
+    async (what, send) => {
+      const { clock, kids, app } = rotating(['k']);
+      // The issuer was asked for this very token and does not list its key: that is final.
+      const forged = await send(app, { kid: 'made-up' });
+      expect(forged.status).toBe(FORGED[what]);
+      kids.push('rotated-in');
+      clock.now += 10;
+      const early = await send(app, { kid: 'rotated-in' });
+      expect([early.status, early.headers.get('Retry-After')]).toEqual([503, '20']);
+      expect(app.store.entries()).toEqual([]);
+      clock.now += 20;
+      const later = await send(app, { kid: 'rotated-in' });
+      expect(later.ok).toBe(true);
+    },
+  );
+});
+
+const FORGED: Readonly<Record<string, number>> = {
+  'an admin token': 401,
+  'a token presented by an admin': 422,
+  'a token presented by a client': 200,
+  'a logout token': 400,
+  'a SET': 400,
+};
 
 /** A key without a name in the set: what the token calls it is the only name that an operator can revoke it by. */
 describe('a revoked kid', () => {
