@@ -34,12 +34,9 @@ export const lifetimeOf = (
   policy: JwksCachePolicy,
   jitter: number,
 ): Lifetime => {
-  const ageSeconds = confirmedAt - asOf;
-  const wanted = explicitSeconds ?? policy.maxAgeSeconds - ageSeconds;
-  const freshSeconds = Math.max(
-    Math.min(wanted, policy.maxFreshSeconds - ageSeconds),
-    policy.minFreshSeconds,
-  );
+  const wanted = explicitSeconds ?? policy.maxAgeSeconds - (confirmedAt - asOf);
+  // Our own bounds count from when it was asked for: asking sooner gets what the same cache has.
+  const freshSeconds = Math.min(Math.max(wanted, policy.minFreshSeconds), policy.maxFreshSeconds);
   const freshUntil = confirmedAt + freshSeconds;
   const revalidateUntil = freshUntil + policy.staleWhileRevalidateSeconds;
   return {

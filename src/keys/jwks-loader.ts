@@ -193,10 +193,14 @@ const unexpected = (cause: unknown): Loaded => {
   return { taken: undefined, failure: { why: 'internal_error', detail, refused: [] } };
 };
 
-/** An answer straight from the issuer never is: clocks are only compared where it lay in a cache (`Age`). */
+/**
+ * An answer straight from the issuer never is: clocks are only compared where it lay in a cache (`Age`). Nor is one to
+ * a set that is not used any more: it is better than none.
+ */
 const isOlder = (given: OriginJwks, base: HeldJwks | undefined, now: NumericDate): boolean =>
   given.jwks !== undefined &&
   base !== undefined &&
+  stateAt(base.lifetime, now) !== 'expired' &&
   given.jwksUri === base.jwksUri &&
   given.asOf < Math.min(base.asOf, now) &&
   !isSame(given.jwks, base.jwks);

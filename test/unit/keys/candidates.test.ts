@@ -152,6 +152,29 @@ describe('which keys a token is tried against', () => {
     expect([await stage.ask('new'), stage.fetches]).toEqual(['ok', 2]);
   });
 
+  it('the kinds of names are not mistaken for each other, whichever is asked for first', async () => {
+    const keys = [one({ kid: 'a' }), two({ x5t: SHA1 }), three({ 'x5t#S256': SHA256 })];
+    const stage = await stageOf(keys);
+    const asked = [
+      {},
+      { kid: 'z' },
+      { x5t: 'AAAA' },
+      { x5tS256: 'AAAA' },
+      { kid: 'z', x5t: 'AAAA', x5tS256: 'AAAA' },
+    ];
+    const counts = async () => {
+      const counted = [];
+      for (const header of asked) {
+        const answer = await stage.source.keysFor(stage.issuer, { alg: 'ES256', ...header }, stage.context());
+        counted.push(answer.ok ? answer.value.keys.length : 0);
+      }
+      return counted;
+    };
+    expect(await counts()).toEqual([3, 2, 2, 2, 0]);
+    asked.reverse();
+    expect(await counts()).toEqual([0, 2, 2, 2, 3]);
+  });
+
   it('keys of another algorithm do not count', async () => {
     const rsa = Array.from({ length: 4 }, (_, index) => publicJwk(`r${index}`, 'RS256'));
     expect(await tried([...rsa, one({})], {})).toBe('one perhaps');

@@ -57,6 +57,12 @@ describe('a bad key is skipped alone, with an event', () => {
     ['a private member of another key type', () => ({ ...ec, k: 'AQAB' }), 'private_material', 'error'],
     ['a private member that is no text', () => ({ ...ec, d: 0 }), 'private_material', 'error'],
     ['other primes in a list', () => ({ ...rsa, oth: [{}] }), 'private_material', 'error'],
+    [
+      'a private key whose point cannot be read',
+      () => ({ ...ecPrivate, x: '?' }),
+      'private_material',
+      'error',
+    ],
     ['a symmetric key', () => ({ kty: 'oct', kid: 'bad', k: 'AQAB', alg: 'HS256' }), 'symmetric', 'error'],
     ['a symmetric key without its value', () => ({ kty: 'oct', kid: 'bad' }), 'symmetric', 'error'],
     ['no kty', () => ({ ...ec, kty: undefined }), 'kty_unsupported', 'info'],

@@ -104,7 +104,7 @@ describe('a set in which no key is usable is a failed refresh', () => {
     ['pins another thumbprint', { allowedThumbprints: new Set(['x']) }],
   ])('a sound set of which this gateway’s configuration %s is a truth', async (_what, pins) => {
     const stage = new Stage({ issuer: { source: remote({ pins: { ...NO_PINS, ...pins } }) } });
-    stage.reply = await jwks(['b']);
+    stage.reply = await jwks(['b', { kty: 'oct', kid: 'h' }]);
     expect(await ask(stage, undefined)).toBe('key_not_found');
     expect(stage.source.status(stage.now)[0]).toMatchObject({ state: 'fresh', lastError: undefined });
   });
@@ -198,6 +198,17 @@ describe('an older set never replaces a newer one', () => {
       lastError: { why: 'jwks_outdated', detail: 'https://issuer.example/jwks' },
     });
     expect(stage.fetches).toBe(3);
+  });
+
+  it('where the one held has expired, an older one is better than none', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    stage.reply = await jwks(['b'], { age: '20000' });
+    stage.now += 14_999;
+    expect(await ask(stage, 'b')).toBe('503 after 30');
+    stage.now += 30;
+    expect(await ask(stage, 'b')).toBe('ok');
   });
 
   it('asked for past caches at once, it is not asked for again', async () => {
