@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JwksCachePolicy } from '../../src/core/policy.ts';
 import { jwksUriOf, metadataUrl } from '../../src/keys/discovery.ts';
+import { JwksOrigin } from '../../src/keys/jwks-origin.ts';
+import { aProvider, NOW } from '../fixtures/policies.ts';
 import {
   CACHE,
   deferred,
@@ -281,6 +283,48 @@ describe('discovery is cached by the same machine', () => {
     await stage.ask('a');
     await stage.settle();
     expect(urls().slice(2)).toEqual([METADATA, 'https://keys.example/1']);
+  });
+
+  it('a set at another URI is not compared with the one before by its age', async () => {
+    const { stage, site } = await discovered();
+    await stage.ask('a');
+    site.set(METADATA, json({ issuer: ISSUER, jwks_uri: 'https://keys.example/2' }));
+    site.set('https://keys.example/2', json({ keys: [await jwk('b')] }, { age: '5000' }));
+    stage.now += 700;
+    await stage.ask('a');
+    await stage.settle();
+    expect(await stage.ask('b')).toBe('ok');
+    expect(stage.fetches).toBe(4);
+  });
+
+  it('RFC 9111 §4.3.4: what a 304 for metadata does not say stays as it was', async () => {
+    const { stage, site, urls } = await discovered();
+    const document = { issuer: ISSUER, jwks_uri: 'https://keys.example/1' };
+    site.set(METADATA, json(document, { etag: '"1"', 'cache-control': 'max-age=3000' }));
+    await stage.ask('a');
+    site.set(METADATA, json({}, {}, 304));
+    stage.now += 3_100;
+    await stage.ask('a');
+    stage.now += 2_900;
+    await stage.ask('a');
+    expect(urls().slice(2)).toEqual([METADATA, 'https://keys.example/1', 'https://keys.example/1']);
+  });
+
+  it('the time for all holds for metadata as well, where less of it is left than its share', async () => {
+    const provider = aProvider({ issuer: ISSUER, source: remote({ jwksUri: undefined }) });
+    const policy = remote({ jwksUri: undefined, cache: { ...CACHE, timeoutMs: 60_000 } });
+    const origin = new JwksOrigin(
+      provider,
+      policy,
+      async () => hang(),
+      () => 0,
+    );
+    const dated = { confirmedAt: NOW - 700, asOf: NOW - 700, freshSeconds: undefined, etag: undefined };
+    origin.learn({ ...dated, jwksUri: 'https://keys.example/1' });
+    const controller = new AbortController();
+    const loading = origin.load(undefined, { now: NOW, signal: controller.signal, pastCaches: false });
+    controller.abort();
+    expect(await loading).toMatchObject({ error: { why: 'timeout' } });
   });
 
   it('RFC 9111 §4.3.4: a 304 for metadata with another entity tag is not adopted', async () => {

@@ -148,6 +148,17 @@ describe('RFC 9111', () => {
     expect(stage.source.status(stage.now)[0]).toMatchObject({ freshUntil: stage.now + 100 });
   });
 
+  it('§4.2.2: what a new response does not say is ours to choose, whatever the one before said', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a'], { 'cache-control': 'max-age=100' });
+    await stage.ask('a');
+    stage.now += 95;
+    stage.reply = await jwks(['a']);
+    await stage.ask('a');
+    await stage.settle();
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ freshUntil: stage.now + 600 });
+  });
+
   it('§4.3.4: a 304 for an unknown kid says that the key is not there', async () => {
     const stage = new Stage();
     stage.reply = await jwks(['a'], { etag: '"v1"' });

@@ -216,6 +216,8 @@ describe('which keys a token is tried against', () => {
         error: { reason: 'key_not_found', evidence: expect.stringMatching(/longer/) },
       });
     expect(stage.fetches).toBe(0);
+    const longest = { alg: 'ES256', x5t: 'A'.repeat(256) };
+    expect(await stage.source.keysFor(stage.issuer, longest, stage.context())).toMatchObject({ ok: true });
   });
 });
 

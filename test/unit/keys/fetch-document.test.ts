@@ -63,14 +63,14 @@ describe('fetching a document', () => {
   });
 
   it('goes past caches on the way where it is told to', async () => {
-    const asked: (string | null)[] = [];
+    const asked: unknown[] = [];
     const reply: FetchDocument = async (_url, init) => {
-      asked.push(new Headers(init.headers).get('cache-control'));
+      asked.push(new Headers(init.headers).get('cache-control'), init.cache);
       return new Response('{}');
     };
     await get(reply, { pastCaches: true });
     await get(reply, { pastCaches: false });
-    expect(asked).toEqual(['no-cache', null]);
+    expect(asked).toEqual(['no-cache', 'no-store', null, undefined]);
   });
 
   const REPLIES: readonly (readonly [string, FetchDocument, unknown])[] = [

@@ -58,6 +58,22 @@ describe('a set in which no key is usable is a failed refresh', () => {
     expect(stage.fetches).toBe(1);
   });
 
+  it('a key without kid that it refuses says nothing of a token without kid', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks([{ ...(await publicJwk('a')), use: 'enc' }]);
+    expect(await ask(stage, undefined)).toBe('503 after 30');
+  });
+
+  it('a key that was refused in the set before is not told of again', async () => {
+    const stage = new Stage();
+    stage.reply = await jwks(['a', { kty: 'oct', kid: 'h' }]);
+    await ask(stage, 'a');
+    stage.reply = await jwks([{ kty: 'oct', kid: 'h' }]);
+    stage.now += 540;
+    await ask(stage, 'a');
+    expect(stage.names()).toEqual(['jwks_refreshed', 'key_rejected', 'jwks_refresh_failed']);
+  });
+
   it('what was known of it is forgotten with the next attempt', async () => {
     const stage = new Stage();
     stage.reply = await useless();
@@ -234,10 +250,10 @@ describe('an older set never replaces a newer one', () => {
     expect(stage.fetches).toBe(3);
     expect(stage.source.status(stage.now)[0]).toMatchObject({ ageSeconds: 0, lastError: undefined });
     // The younger of both dates stays: what is older than that is still too old.
-    stage.reply = await jwks(['c'], { age: '1100' });
-    stage.now += 25;
+    stage.reply = await jwks(['c'], { age: '1200' });
+    stage.now += 28;
     await ask(stage, 'b');
-    expect(await ask(stage, 'b')).toBe('ok');
+    expect([await ask(stage, 'b'), stage.fetches]).toEqual(['ok', 5]);
   });
 
   it('an issuer’s own answer is never too old, though the clock was set back', async () => {

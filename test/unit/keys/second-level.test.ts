@@ -1,9 +1,12 @@
+import type { JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { readJwks } from '../../../src/keys/jwks.ts';
 import { JwksArchive, type StoredJwks } from '../../../src/keys/stored-jwks.ts';
 import { createCacheApiStore } from '../../../src/sealed-cache/cache-api-store.ts';
 import type { SharedStore } from '../../../src/sealed-cache/port.ts';
 import { createSealedCache } from '../../../src/sealed-cache/sealed-cache.ts';
-import { hang, json, jwk, jwks, publicJwk, refused, remote, Stage } from './scripted-issuer.ts';
+import { ISSUER } from '../../fixtures/policies.ts';
+import { hang, JWKS_URI, json, jwk, jwks, publicJwk, refused, remote, Stage } from './scripted-issuer.ts';
 
 /** A store that many isolates share, and that a test can look into and write to. */
 const memoryStore = () => {
@@ -28,6 +31,25 @@ const sealed = (store: SharedStore, secret = 'a secret of this deployment') =>
   createSealedCache({ store, secret, purpose: 'jwks' });
 const staged = (store: SharedStore, secret?: string, issuer = {}) =>
   new Stage({ archive: sealed(store, secret), issuer });
+
+/** What the stage's configuration calls its set in the store. */
+const SOURCE = JSON.stringify([ISSUER, JWKS_URI]);
+
+/** A record of one key, confirmed at no time in particular. */
+const recordOf = async (key: JWK): Promise<StoredJwks> => {
+  const read = await readJwks({ keys: [{ ...key }] }, 1);
+  if (!read.ok) throw new Error(read.error);
+  return {
+    jwks: read.value,
+    jwksUri: JWKS_URI,
+    etag: undefined,
+    freshSeconds: undefined,
+    confirmedAt: 0,
+    asOf: 0,
+    missedAt: undefined,
+    metadata: undefined,
+  };
+};
 
 /** One request, and everything behind it. */
 const ask = async (stage: Stage, kid: string | undefined) => {
@@ -199,6 +221,69 @@ describe('the second level', () => {
     stage.reply = await jwks(['a']);
     await ask(stage, 'a');
     expect(ttls).toEqual([600 + 14_400]);
+  });
+});
+
+describe('what is held only moves forward, whatever another isolate wrote', () => {
+  it('a set that was fetched later and made earlier, out of a cache, is not taken over a newer one', async () => {
+    const { store } = memoryStore();
+    const stage = staged(store);
+    stage.reply = await jwks(['a', 'b']);
+    await ask(stage, 'a');
+    const first = stage.source;
+    const { jwks: read, ...held } = await recordOf(await jwk('a'));
+    const record = { ...held, jwks: read, confirmedAt: stage.now + 10, asOf: stage.now - 100 };
+    await new JwksArchive(sealed(store)).write(SOURCE, record, 600);
+    stage.source = first;
+    stage.now += 20;
+    stage.reply = refused;
+    expect([await ask(stage, 'c'), await ask(stage, 'b')]).toEqual(['503 after 30', 'ok']);
+  });
+
+  it('one that was made later is, and counts from when it was made', async () => {
+    const { store } = memoryStore();
+    const stage = staged(store);
+    stage.reply = await jwks(['a']);
+    await ask(stage, 'a');
+    const record = { ...(await recordOf(await jwk('b'))), confirmedAt: stage.now + 300, asOf: stage.now + 1 };
+    await new JwksArchive(sealed(store)).write(SOURCE, record, 600);
+    stage.now += 300;
+    stage.reply = refused;
+    expect(await ask(stage, 'b')).toBe('ok');
+    // Made 299 s before it was fetched.
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ freshUntil: stage.now + 301 });
+  });
+
+  it('one that says it was made after it was fetched counts from the fetch', async () => {
+    const { store } = memoryStore();
+    const stage = staged(store);
+    const record = { ...(await recordOf(await jwk('a'))), confirmedAt: stage.now - 100, asOf: stage.now };
+    await new JwksArchive(sealed(store)).write(SOURCE, record, 600);
+    expect(await ask(stage, 'a')).toBe('ok');
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ freshUntil: stage.now + 500 });
+  });
+
+  it('a clock that is ahead does not hold back what is fetched next', async () => {
+    const { store } = memoryStore();
+    const stage = staged(store);
+    const record = { ...(await recordOf(await jwk('a'))), confirmedAt: stage.now + 4, asOf: stage.now + 4 };
+    await new JwksArchive(sealed(store)).write(SOURCE, record, 600);
+    stage.reply = await jwks(['a', 'b'], { age: '0' });
+    expect([await ask(stage, 'a'), stage.fetches]).toEqual(['ok', 0]);
+    expect(stage.source.status(stage.now)[0]).toMatchObject({ ageSeconds: 0 });
+    expect([await ask(stage, 'b'), stage.fetches]).toEqual(['ok', 1]);
+  });
+
+  it('a key that a set of no use gives away is gone from the store as well', async () => {
+    const stage = staged(memoryStore().store);
+    stage.reply = await jwks(['a', 'leak']);
+    await ask(stage, 'a');
+    stage.reply = await jwks([{ ...(await jwk('leak')), d: 'c2VjcmV0' }]);
+    stage.now += 540;
+    await ask(stage, 'a');
+    stage.restart();
+    stage.reply = refused;
+    expect([await ask(stage, 'a'), await ask(stage, 'leak')]).toEqual(['ok', 'key_not_found']);
   });
 });
 
