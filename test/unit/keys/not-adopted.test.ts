@@ -292,6 +292,19 @@ describe('an older set never replaces a newer one', () => {
     expect([await stage.ask('c'), stage.fetches]).toEqual(['key_not_found', 3]);
   });
 
+  it('a failure that comes late, while a later fetch is under way, keeps nobody from joining that one', async () => {
+    const stage = patient();
+    const end = await late(stage, 'a', json({}, {}, 500));
+    const { reply, release } = deferred(await jwks(['b']));
+    stage.reply = reply;
+    const waiting = [stage.ask('b')];
+    await expect.poll(() => stage.fetches).toBe(2);
+    await end();
+    waiting.push(stage.ask('b'));
+    release();
+    expect([await Promise.all(waiting), stage.fetches]).toEqual([['ok', 'ok'], 2]);
+  });
+
   it('nor does a failure that comes late undo what was fetched since', async () => {
     const stage = patient();
     const end = await late(stage, 'a', json({}, {}, 500));

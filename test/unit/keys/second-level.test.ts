@@ -126,6 +126,12 @@ describe('the second level', () => {
     stage.now += 30;
     expect(await ask(stage, 'random')).toBe('key_not_found');
     expect(stage.fetches).toBe(3);
+    stage.now += 29;
+    stage.restart();
+    expect([await ask(stage, 'random'), stage.fetches]).toEqual(['key_not_found', 3]);
+    stage.now += 1;
+    stage.restart();
+    expect([await ask(stage, 'random'), stage.fetches]).toEqual(['key_not_found', 4]);
   });
 
   it('a cold isolate lives on a stale set while the issuer is down', async () => {
