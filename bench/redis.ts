@@ -23,6 +23,7 @@ const redis = await startRedisServer();
 const token = 'bench';
 const bridge = await startRedisBridge({ redisUrl: redis.url, token, port: 0 });
 const store = createRedisStore(createRedis({ url: bridge.url, token }), { timeoutMs: 30_000 });
+await store.adopt();
 
 if (count > 0) {
   const client = createClient({ url: redis.url });

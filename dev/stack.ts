@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createRedis } from '../src/redis/client.ts';
+import { createRedisStore } from '../src/revocation-store/redis/store.ts';
 import type { Addresses } from './addresses.ts';
 import { startIssuer } from './issuer.ts';
 import { localConfig } from './local-config.ts';
@@ -65,10 +67,16 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
     });
     resources.defer(bridge.close);
     redis = { url: bridge.url, ...secrets };
+    await createRedisStore(createRedis({ url: bridge.url, token: secrets.token })).adopt({
+      ifUnmarked: true,
+    });
   }
 
   const secretsDirectory = join(stateDirectory, 'secrets');
-  const sealing = await writeSecrets(secretsDirectory, 'sealing', { CACHE_SECRET: secret() });
+  const own = await writeSecrets(secretsDirectory, 'own', {
+    CACHE_SECRET: secret(),
+    AUDIT_SECRET: secret(),
+  });
   const run = async (name: 'gateway' | 'control', token: string | undefined) => {
     const file = workerFile(root, name === 'gateway' ? 'wrangler' : 'wrangler.control');
     const config = await localConfig(file, addresses, join(stateDirectory, 'config'));
@@ -78,7 +86,7 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
       config,
       port: addresses[name],
       address: workerAddress(file, addresses[name], name === 'gateway' ? options.ip : undefined),
-      envFiles: [sealing, ...(await ownSecrets(root)), ...store],
+      envFiles: [own, ...(await ownSecrets(root)), ...store],
       storageDirectory: join(stateDirectory, name === 'gateway' ? 'state' : `${name}-state`),
       registryDirectory: join(stateDirectory, 'registry'),
       onLine: (line) => options.onLine(name, line),

@@ -83,7 +83,7 @@ function cached({ method, headers, body, redirect }: Init, also: Env['ALSO']): R
   return { method, headers, body, redirect, cf: UNCACHED };
 }
 
-const KEYS = ['epoch', 'jti', 'sub', 'sid', 'client', 'kid'];
+const KEYS = ['epoch', 'state', 'jti', 'sub', 'sid', 'client', 'kid', 'iss'];
 let redisHeaders: Headers | undefined;
 
 async function readValues(env: Env): Promise<unknown> {

@@ -31,6 +31,7 @@ export async function startDenyList() {
   const client = createClient({ url: redis.url });
   await client.connect();
   const store = createRedisStore(createRedis({ url: bridge.url, token: 'write' }), { timeoutMs: 30_000 });
+  await store.adopt();
   const statistics = async () => {
     const text = await client.sendCommand(['INFO', 'commandstats']);
     return new Map(

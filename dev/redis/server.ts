@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +20,13 @@ export class RedisNotInstalled extends Error {
 }
 
 /**
- * A Redis of one's own on loopback that holds nothing and keeps nothing; a free port unless one is given.
- * The binary is `REDIS_SERVER`, else `redis-server`, else `valkey-server`. Throws `RedisNotInstalled`.
+ * A Redis of one's own on loopback that holds nothing (or a dump, an RDB file) and keeps nothing; a free port unless one
+ * is given. The binary is `REDIS_SERVER`, else `redis-server`, else `valkey-server`. Throws `RedisNotInstalled`.
  */
-export async function startRedisServer(port?: number): Promise<RedisServer> {
+export async function startRedisServer(port?: number, dump?: string): Promise<RedisServer> {
   const chosen = port ?? (await freePort());
   const directory = await mkdtemp(join(tmpdir(), 'portcullis-redis-'));
+  if (dump !== undefined) await copyFile(dump, join(directory, 'dump.rdb'));
   const persistence = ['--save', '', '--appendonly', 'no', '--dir', directory];
   const child = await spawnFirst(['--port', `${chosen}`, '--bind', '127.0.0.1', ...persistence]);
   const killWithParent = () => void child.kill('SIGKILL');

@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   client_id: 'client',
   tenant: 'tenant',
   kid: 'key',
+  iss: 'whole issuer',
 };
 
 /** `token 3f2a… of https://id.example`. */
@@ -30,9 +31,20 @@ export function entryText(entry: Answer, now: number): string {
     ['revoked by', printable(String(entry.revoked_by ?? ''))],
     ['intake', printable(String(entry.intake ?? ''))],
     ['reason', printable(String(entry.reason ?? ''))],
+    ...historyOf(entry).map((event) => ['before', eventText(event, now)] as const),
   ];
   return lines
     .filter(([, text]) => text !== '')
     .map(([name, text]) => `  ${name.padEnd(15)}${text}`)
     .join('\n');
 }
+
+const historyOf = ({ history }: Answer): readonly Answer[] =>
+  Array.isArray(history) ? history.filter((event) => typeof event === 'object' && event !== null) : [];
+
+/** When, by whom and why, in one line. */
+const eventText = (event: Answer, now: number): string =>
+  [momentText(event.revoked_at, now), event.revoked_by, event.intake, event.reason]
+    .filter((part) => part !== undefined && part !== '')
+    .map((part) => printable(String(part)))
+    .join(', ');

@@ -5,10 +5,11 @@ import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError
 import { list } from './list.ts';
 import { lookup } from './lookup.ts';
 import { revoke } from './revoke.ts';
+import { store } from './store.ts';
 import { unrevoke } from './unrevoke.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ revoke, unrevoke, lookup, list, check }),
+  Object.entries({ revoke, unrevoke, lookup, list, store, check }),
 );
 
 const USAGE = `portcullis <command> [options]

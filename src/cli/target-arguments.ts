@@ -10,6 +10,7 @@ export const TARGET_OPTIONS = {
   'client-id': { type: 'string' },
   tenant: { type: 'string' },
   kid: { type: 'string' },
+  'whole-issuer': { type: 'boolean' },
 } as const;
 
 export const TARGET_USAGE = `  -                    read the token from standard input, where no list of processes shows it;
@@ -21,6 +22,7 @@ export const TARGET_USAGE = `  -                    read the token from standard
   --client-id CLIENT   every token of a client
   --tenant TENANT      every token of a tenant
   --kid KEY            every token signed with a key
+  --whole-issuer       every token of the issuer
   --issuer ISSUER      the "iss" of the tokens; not needed with a token`;
 
 const MEMBERS = {
@@ -32,7 +34,9 @@ const MEMBERS = {
   kid: 'kid',
 } as const;
 
-type TargetValues = { readonly [option in keyof typeof TARGET_OPTIONS]?: string | undefined } & {
+type TargetValues = { readonly [option in keyof typeof MEMBERS]?: string | undefined } & {
+  readonly issuer?: string | undefined;
+  readonly 'whole-issuer'?: boolean | undefined;
   readonly 'token-file'?: string | undefined;
 };
 
@@ -47,10 +51,7 @@ export async function readTarget(
   positionals: readonly string[],
   terminal: Terminal,
 ): Promise<TargetArguments> {
-  const named = Object.entries(MEMBERS).flatMap(([option, member]) => {
-    const value = values[option as keyof typeof MEMBERS];
-    return value === undefined ? [] : [[option, member, value] as const];
-  });
+  const named = identifiersIn(values);
   if (positionals.length + named.length !== 1) {
     const found = positionals.length + named.length === 0 ? 'none was given' : 'several were given';
     throw new UsageError(`Exactly one token or identifier is needed; ${found}.`);
@@ -78,6 +79,17 @@ export async function readTarget(
     throw new UsageError('--issuer is needed: an identifier means nothing without the issuer that gave it.');
   }
   return { by: 'target', target: { issuer: values.issuer, [member]: value } };
+}
+
+type Identifier = readonly [option: string, member: string, value: string];
+
+/** A whole issuer is named by itself, once more. */
+export function identifiersIn(values: TargetValues): readonly Identifier[] {
+  const named = Object.entries(MEMBERS).flatMap(([option, member]): readonly Identifier[] => {
+    const value = values[option as keyof typeof MEMBERS];
+    return value === undefined ? [] : [[option, member, value]];
+  });
+  return values['whole-issuer'] ? [...named, ['whole-issuer', 'iss', values.issuer ?? ' ']] : named;
 }
 
 /** The same with a token read as its issuer and `jti`. */

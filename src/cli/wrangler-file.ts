@@ -39,7 +39,7 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'sealing_keys',
 ]);
 /** Secrets that are bound under a name of ours. */
-const FIXED_SECRETS = ['UPSTASH_REDIS_REST_TOKEN', 'CACHE_SECRET'] as const;
+const FIXED_SECRETS = ['UPSTASH_REDIS_REST_TOKEN', 'CACHE_SECRET', 'AUDIT_SECRET'] as const;
 /** Long enough for every check of a secret's length. */
 const ASSUMED_SECRET = 'assumed '.repeat(16);
 const REDIS_SECRETS: Table = {

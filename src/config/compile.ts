@@ -5,9 +5,9 @@ import { compileIssuer } from './compile-issuer.ts';
 import { compileRoute } from './compile-route.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { deepFreeze } from './freeze.ts';
+import { checkOwnSecret } from './own-secret.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
-import { checkSealingSecret } from './sealing-secret.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
 import { warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
@@ -54,7 +54,7 @@ export function compilePolicy(
   }
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
-  checkSealingSecret(bindings, problems);
+  checkOwnSecret(bindings, 'CACHE_SECRET', problems);
   const gateway = compileGateway(variables.gateway, issuers, problems);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
   warnOfRoutes(variables, routes, warnings);

@@ -4,8 +4,10 @@ import type { NumericDate } from '../core/time.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
 import { StoreUnavailable } from '../revocation-store/port.ts';
-import { deleteRevocation, listRevocations, lookUpRevocation, postRevocation } from './admin/revocations.ts';
-import { type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
+import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
+import { postRevocations } from './admin/revoke.ts';
+import { adoptStore, showStore } from './admin/store.ts';
+import { type AuditOutcome, type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
 import { logOut } from './intakes/backchannel-logout.ts';
 import { revokeSubject } from './intakes/global-token-revocation.ts';
 import { revokeToken } from './intakes/oauth-revocation.ts';
@@ -16,13 +18,18 @@ type Handler = (intake: Intake) => Promise<Response>;
 
 /** Every path the control Worker serves, with the methods it serves there. Anything else is 404 or 405. */
 const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string, Handler>>])[] = [
-  ['/v1/revocations', { POST: postRevocation, DELETE: deleteRevocation, GET: listRevocations }],
+  ['/v1/revocations', { POST: postRevocations, DELETE: deleteRevocation, GET: listRevocations }],
   ['/v1/revocations/lookup', { GET: lookUpRevocation, POST: lookUpRevocation }],
+  ['/v1/store', { GET: showStore }],
+  ['/v1/store/adopt', { POST: adoptStore }],
   ['/oauth/revoke', { POST: revokeToken }],
   ['/logout/backchannel', { POST: logOut }],
   ['/ssf/events', { POST: receiveSecurityEvent }],
   ['/global-token-revocation', { POST: revokeSubject }],
 ];
+
+/** What housekeeping may be due after. */
+const CHANGING: ReadonlySet<AuditOutcome> = new Set(['stored', 'removed', 'adopted']);
 
 /** Paths whose handlers read a query; on every other path a query is refused. */
 const QUERIED: ReadonlySet<string> = new Set(['/v1/revocations', '/v1/revocations/lookup']);
@@ -61,8 +68,8 @@ async function serve(c: Context, ports: ControlPorts, path: string, handler: Han
     emit: ports.emit,
   };
   const response = await answer({ request, ports, context, trail }, path, handler);
-  ports.emit(await auditEvent(trail, response.status, now));
-  if (trail.outcome === 'stored' || trail.outcome === 'removed') {
+  ports.emit(await auditEvent(trail, response.status, now, ports.digestOf));
+  if (CHANGING.has(trail.outcome)) {
     context.waitUntil(maintain(ports, now));
   }
   return response;
@@ -71,12 +78,24 @@ async function serve(c: Context, ports: ControlPorts, path: string, handler: Han
 /** Housekeeping of the store, behind a write and from the cron. A failure is an event: the next turn makes up for it. */
 export async function maintain({ store, emit }: ControlPorts, now: NumericDate): Promise<void> {
   try {
+    await store.begin?.();
     await store.maintain?.(now);
   } catch (error) {
-    const cause = error instanceof StoreUnavailable ? error.message : 'internal_error';
-    emit({ event: 'revocation_maintenance_failed', level: 'warn', cause });
+    emit({ event: 'revocation_maintenance_failed', level: 'warn', cause: causeOf(error) });
   }
 }
+
+/** Before the first request of an isolate is served. Where it fails, whoever asks the store hears of it. */
+async function begin({ store, emit }: ControlPorts): Promise<void> {
+  try {
+    await store.begin?.();
+  } catch (error) {
+    emit({ event: 'revocation_begin_failed', level: 'warn', cause: causeOf(error) });
+  }
+}
+
+const causeOf = (error: unknown): string =>
+  error instanceof StoreUnavailable ? error.message : 'internal_error';
 
 async function answer(intake: Intake, path: string, handler: Handler): Promise<Response> {
   const { request, ports, trail } = intake;
@@ -98,6 +117,7 @@ async function answer(intake: Intake, path: string, handler: Handler): Promise<R
         detail: 'This path takes no such query, and no credentials in one.',
       });
     }
+    await begin(ports);
     return await handler(intake);
   } catch (error) {
     return failed(error, trail, ports.emit);

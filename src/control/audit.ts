@@ -6,6 +6,7 @@ import type { RevocationEntry } from '../revocation-store/port.ts';
 export type AuditOutcome =
   | 'stored'
   | 'removed'
+  | 'adopted'
   | 'read'
   | 'acknowledged'
   | 'replayed'
@@ -27,7 +28,7 @@ export interface AuditTrail {
   reason?: string;
   targets: readonly (RevocationTarget & { readonly expiresAt?: number; readonly issuedBefore?: number })[];
   /** The rule that refused, or what was acknowledged without a revocation. */
-  detail?: string;
+  detail?: string | undefined;
 }
 
 export const newTrail = (intake: string): AuditTrail => ({ intake, outcome: 'refused', targets: [] });
@@ -44,10 +45,15 @@ export const auditedEntry = ({ predicate, expiresAt }: RevocationEntry): AuditTr
 const LISTED_TARGETS = 20;
 
 /**
- * The one log line of a request: who, what kind, why, when, until. What was named appears as a digest only, so that
- * an operator can find a known jti or subject in the log but nobody can read one from it.
+ * The one log line of a request: who, what kind, why, when, until. What was named appears as a keyed digest only, so that
+ * an operator can find a known jti or subject in the log but nobody can read, or guess, one from it.
  */
-export async function auditEvent(trail: AuditTrail, status: number, now: number): Promise<OperationalEvent> {
+export async function auditEvent(
+  trail: AuditTrail,
+  status: number,
+  now: number,
+  digestOf: TargetDigest,
+): Promise<OperationalEvent> {
   const listed = trail.targets.slice(0, LISTED_TARGETS);
   return {
     event: 'revocation_request',
@@ -64,15 +70,29 @@ export async function auditEvent(trail: AuditTrail, status: number, now: number)
       listed.map(async (target) => {
         const mark = target.issuedBefore === undefined ? '' : ` issued_before=${target.issuedBefore}`;
         const end = target.expiresAt === undefined ? '' : ` expires_at=${target.expiresAt}`;
-        return `${target.kind} ${await targetDigest(target)}${mark}${end} issuer=${target.issuer}`;
+        return `${target.kind} ${await digestOf(target)}${mark}${end} issuer=${target.issuer}`;
       }),
     ),
   };
 }
 
-/** First 128 bits of SHA-256 over kind, issuer and value, base64url. */
-export async function targetDigest({ kind, issuer, value }: RevocationTarget): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([kind, issuer, value]));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return digest.subarray(0, 16).toBase64({ alphabet: 'base64url', omitPadding: true });
+/** What stands for a target in the log. */
+export type TargetDigest = (target: RevocationTarget) => Promise<string>;
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
+
+/**
+ * First 128 bits of HMAC-SHA-256 over kind, issuer and value, base64url. Keyed, as identifiers can be guessed: without the
+ * secret nobody finds out from the log whether a certain user was revoked. Without one there is no digest.
+ */
+export function targetDigests(secret: string | undefined): TargetDigest {
+  if (secret === undefined) return async () => '-';
+  const encoder = new TextEncoder();
+  let key: CryptoKey | undefined;
+  return async ({ kind, issuer, value }) => {
+    key ??= await crypto.subtle.importKey('raw', encoder.encode(secret), HMAC, false, ['sign']);
+    const text = encoder.encode(JSON.stringify([kind, issuer, value]));
+    const digest = new Uint8Array(await crypto.subtle.sign(HMAC, key, text));
+    return digest.subarray(0, 16).toBase64({ alphabet: 'base64url', omitPadding: true });
+  };
 }

@@ -2,13 +2,14 @@ import { compileIssuer } from '../config/compile-issuer.ts';
 import { VARIABLE_BYTES } from '../config/defaults.ts';
 import { parseEndpoint } from '../config/endpoint.ts';
 import { deepFreeze } from '../config/freeze.ts';
+import { checkOwnSecret } from '../config/own-secret.ts';
 import { type ConfigProblem, problem } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import { readVariables } from '../config/variables.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { adminAccess } from './admin/access.ts';
+import { adminAccess, adoptAccess } from './admin/access.ts';
 import { controlTable } from './config-schema.ts';
 import {
   readAdmin,
@@ -69,6 +70,7 @@ export function compileControl(
   refuseTwins('transmitters', transmitters, ({ profile }) => recipients(profile), problems);
   refuseSharedIssuer(issuers, problems);
   checkStore(variables, problems);
+  checkOwnSecret(variables, 'AUDIT_SECRET', problems);
   if (problems.length > 0) return err(problems);
   const policy: ControlPolicy = {
     issuers: new Map([...issuers.values()].flatMap((issuer) => (issuer ? [[issuer.issuer, issuer]] : []))),
@@ -76,6 +78,7 @@ export function compileControl(
     adminAccess: {
       read: adminAccess(admins, ({ readScope }) => readScope),
       write: adminAccess(admins, ({ writeScope }) => writeScope),
+      adopt: adoptAccess(admins),
     },
     clients,
     logoutReceivers,

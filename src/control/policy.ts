@@ -6,13 +6,16 @@ export interface ControlPolicy {
   readonly issuers: ReadonlyMap<string, TokenProfile>;
   readonly admins: readonly Admin[];
   /** What it takes to read and to write through the admin API. */
-  readonly adminAccess: { readonly read: Access; readonly write: Access };
+  readonly adminAccess: { readonly [access in AdminAccess]: Access };
   readonly clients: readonly RevocationClient[];
   readonly logoutReceivers: readonly LogoutReceiver[];
   readonly logoutProfiles: TokenProfiles;
   readonly transmitters: readonly Transmitter[];
   readonly eventProfiles: TokenProfiles;
 }
+
+/** `adopt`: to say that a store which is in doubt is the one. */
+export type AdminAccess = 'read' | 'write' | 'adopt';
 
 /** Who may call the admin API and Global Token Revocation. */
 export interface Admin {

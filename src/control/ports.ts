@@ -2,9 +2,10 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { KeySource } from '../keys/port.ts';
-import type { RevocationCheck } from '../revocation/check.ts';
+import type { Revocation } from '../revocation/check.ts';
+import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
-import type { AuditTrail } from './audit.ts';
+import type { AuditTrail, TargetDigest } from './audit.ts';
 import type { ControlPolicy } from './policy.ts';
 
 /** What the control Worker works with. Built once per isolate by `worker.ts`: holds no I/O object of a request. */
@@ -12,8 +13,14 @@ export interface ControlPorts {
   readonly policy: ControlPolicy;
   readonly keys: KeySource;
   readonly store: RevocationStore;
+  /** Which one that is, for people to compare with the gateway's. */
+  readonly storeName: string;
   /** Asked about admin tokens, so that a stolen one can be revoked like any other. */
-  readonly revocation: RevocationCheck;
+  readonly revocation: Revocation;
+  /** Asked about keys; fails while the store is in doubt. */
+  readonly reader: RevocationReader;
+  /** What stands for a target in the audit line. */
+  readonly digestOf: TargetDigest;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
   /** Whether the caller named by `key` is within its rate. */

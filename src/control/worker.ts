@@ -1,10 +1,13 @@
 import type { Hono } from 'hono';
+import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { KeyProvider } from '../core/policy.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
-import { createStoreCheck } from '../revocation/check.ts';
+import { certainReader } from '../revocation/certain-reader.ts';
+import { createRevocation } from '../revocation/check.ts';
+import { EpochWatch } from '../revocation/epoch-watch.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
 import { createDurableReader } from '../revocation-store/durable/reader.ts';
@@ -12,10 +15,13 @@ import { createDurableStore } from '../revocation-store/durable/store.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
 import { createRedisReader } from '../revocation-store/redis/reader.ts';
 import { createRedisStore } from '../revocation-store/redis/store.ts';
+import { EMBEDDED, redisName } from '../revocation-store/store-name.ts';
 import { log } from '../telemetry/log.ts';
 import { toAll } from '../telemetry/sinks.ts';
 import { createControlApp, maintain } from './app.ts';
+import { targetDigests } from './audit.ts';
 import { compileControl } from './config.ts';
+import type { ControlPolicy } from './policy.ts';
 import type { ControlPorts } from './ports.ts';
 
 interface Env {
@@ -23,6 +29,7 @@ interface Env {
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
   readonly REVOCATIONS?: RevocationNamespace;
   readonly RATE_LIMIT?: RateLimit;
+  readonly AUDIT_SECRET?: string;
 }
 
 /** What one isolate has made of its variables: the app and its ports, or what is wrong with them. */
@@ -57,7 +64,10 @@ function startedWith(env: Env): Started {
 function start(env: Env): Started {
   const compiled = compileControl({ ...env });
   if (!compiled.ok) return { app: undefined, problems: compiled.error };
-  const { policy, warnings } = compiled.value;
+  const { policy } = compiled.value;
+  const auditSecret = ownSecret({ ...env }, 'AUDIT_SECRET');
+  const missing = auditSecret === undefined ? [warningWithout('AUDIT_SECRET')] : [];
+  const warnings = [...compiled.value.warnings, ...missing];
   if (warnings.length > 0) {
     emit({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
@@ -70,12 +80,16 @@ function start(env: Env): Started {
     // What an intake refuses is not sent again, and what it acknowledges is taken for done.
     missingAsOf: 'request',
   });
-  const { store, reader } = backend(env);
+  const { store, reader, storeName } = backend(env, keptSeconds(policy));
+  const epochs = new EpochWatch(undefined);
   const ports: ControlPorts = {
     policy,
     keys,
     store,
-    revocation: createStoreCheck(reader),
+    storeName,
+    revocation: createRevocation({ reader, epochs, clock }),
+    reader: certainReader(reader, epochs, clock, emit),
+    digestOf: targetDigests(auditSecret),
     clock,
     emit,
     withinRate: (key) => withinRate(env.RATE_LIMIT, key),
@@ -84,17 +98,42 @@ function start(env: Env): Started {
 }
 
 /** Senders give up after a few seconds (oidc-provider after 2.5): a 503 in time is worth more than one more try. */
-const STORE_OPTIONS = { timeoutMs: 1_000 };
+const STORE_TIMEOUT_MS = 1_000;
 
-function backend(env: Env): { readonly store: RevocationStore; readonly reader: RevocationReader } {
+interface Backend {
+  readonly store: RevocationStore;
+  readonly reader: RevocationReader;
+  readonly storeName: string;
+}
+
+/** The gateway's object, where it is bound beside a Redis, remembers that the Redis was marked once. */
+function backend(env: Env, keptSeconds: ReadonlyMap<string, number>): Backend {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = env;
+  const embedded = objects && createDurableStore(objects, { timeoutMs: STORE_TIMEOUT_MS, keptSeconds });
   if (url !== undefined && url !== '' && token !== undefined) {
     const redis = createRedis({ url, token });
-    return { store: createRedisStore(redis, STORE_OPTIONS), reader: createRedisReader(redis) };
+    const { host } = new URL(url);
+    const firstStart = embedded && { memory: embedded, name: host };
+    return {
+      store: createRedisStore(redis, { timeoutMs: STORE_TIMEOUT_MS, keptSeconds, firstStart }),
+      reader: createRedisReader(redis),
+      storeName: redisName(url),
+    };
   }
-  if (objects === undefined) throw new TypeError('compileControl accepted a configuration without a store');
-  return { store: createDurableStore(objects, STORE_OPTIONS), reader: createDurableReader(objects) };
+  if (objects === undefined || embedded === undefined) {
+    throw new TypeError('compileControl accepted a configuration without a store');
+  }
+  return { store: embedded, reader: createDurableReader(objects), storeName: EMBEDDED };
 }
+
+/** What entries by subject, session, client or tenant are written with: see `lastExpiry`. */
+const keptSeconds = ({ issuers }: ControlPolicy): ReadonlyMap<string, number> =>
+  new Map(
+    [...issuers].map(([iss, { maxTokenLifetimeSeconds, clockToleranceSeconds }]) => [
+      iss,
+      maxTokenLifetimeSeconds + clockToleranceSeconds,
+    ]),
+  );
 
 function hmacSecrets(providers: readonly KeyProvider[], env: Env): ReadonlyMap<string, string> {
   const variables = new Map<string, unknown>(Object.entries(env));

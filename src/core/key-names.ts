@@ -8,6 +8,12 @@ export const REDIS_PREFIX = 'portcullis:v1:';
 
 /** Names the store's life: set once, gone after a flush or a failover to an empty Redis. */
 export const EPOCH_KEY = `${REDIS_PREFIX}epoch`;
+/** How far the store has come, and what its writer assumes: `<position>[ <assumptions as JSON>]`. */
+export const STATE_KEY = `${REDIS_PREFIX}state`;
+/** The keys of all revocations, without the prefix, in their own order: a sorted set in which every score is 0. */
+export const INDEX_KEY = `${REDIS_PREFIX}index`;
+/** The change up to which keys written by others have been put into the index. */
+export const INDEX_POSITION_KEY = `${INDEX_KEY}:position`;
 /** The Stream of changes that replicas follow. */
 export const CHANGES_KEY = `${REDIS_PREFIX}changes`;
 /** Which snapshot is current, and the change it was taken at. */
@@ -35,14 +41,19 @@ const ILL_FORMED_PREFIX = 'sha256-encoded=';
 export const revocationKey = (kind: RevocationKind, issuer: string, value: string): string =>
   `${STORED_KINDS[kind]}:${encodePart(issuer)}:${encodePart(value)}`;
 
+/** What the keys of a kind and an issuer begin with. */
+export const revocationPrefix = (kind: RevocationKind, issuer: string): string =>
+  `${STORED_KINDS[kind]}:${encodePart(issuer)}:`;
+
 /** How a kind is called in a key. */
-const STORED_KINDS: { readonly [kind in RevocationKind]: string } = {
+export const STORED_KINDS: { readonly [kind in RevocationKind]: string } = {
   jti: 'jti',
   sub: 'sub',
   sid: 'sid',
   client_id: 'client',
   tenant: 'tenant',
   kid: 'kid',
+  iss: 'iss',
 };
 
 export interface KeyParts {

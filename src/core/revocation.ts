@@ -1,7 +1,7 @@
 import type { NumericDate } from './time.ts';
 
 /** Kinds whose revocation is a watermark: it hits tokens by when they were issued. */
-const WATERMARK_KINDS = ['sub', 'client_id', 'tenant'] as const;
+const WATERMARK_KINDS = ['sub', 'client_id', 'tenant', 'iss'] as const;
 /** Kinds for which being named is the revocation. */
 const PLAIN_KINDS = ['jti', 'sid', 'kid'] as const;
 
@@ -16,13 +16,14 @@ export const REVOCATION_KINDS: readonly RevocationKind[] = [
   'client_id',
   'tenant',
   'kid',
+  'iss',
 ];
 
 const watermarks: ReadonlySet<RevocationKind> = new Set(WATERMARK_KINDS);
 
 export const isWatermark = (kind: RevocationKind): kind is WatermarkKind => watermarks.has(kind);
 
-/** What an entry of the deny-list is found by; always within one issuer (`iss` value). */
+/** What an entry of the deny-list is found by; always within one issuer. Of `iss`, the whole issuer, the value is the issuer again. */
 export interface RevocationTarget {
   readonly kind: RevocationKind;
   readonly issuer: string;

@@ -1,10 +1,11 @@
 import { compilePolicy } from '../config/compile.ts';
+import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import { sealingSecret, unsealedWarning } from '../config/sealing-secret.ts';
 import type { Policy } from '../core/policy.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
+import { EpochWatch } from '../revocation/epoch-watch.ts';
 import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
 import { createDurableFeed } from '../revocation-store/durable/feed.ts';
 import { createDurableReader } from '../revocation-store/durable/reader.ts';
@@ -12,6 +13,7 @@ import { createRedisFeed } from '../revocation-store/redis/feed.ts';
 import { createRedisReader } from '../revocation-store/redis/reader.ts';
 import { createColoCache } from '../revocation-store/replica/colo-cache.ts';
 import { replicaOf } from '../revocation-store/replica/replica.ts';
+import { EMBEDDED, redisName } from '../revocation-store/store-name.ts';
 import { buildRouteTable } from '../routing/route-table.ts';
 import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
@@ -50,7 +52,9 @@ function appFor(env: Env): App {
     return createRefusingApp({ emit, clock });
   }
   report('config_warning', 'warn', compiled.value.warnings);
-  if (sealingSecret(env) === undefined) report('config_warning', 'warn', [unsealedWarning()]);
+  if (ownSecret(env, 'CACHE_SECRET') === undefined) {
+    report('config_warning', 'warn', [warningWithout('CACHE_SECRET')]);
+  }
   return createApp(gatewayFor(env, compiled.value.policy));
 }
 
@@ -82,7 +86,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
 
 /** What isolates of one place share through the Cache API; without a secret made for sealing it, nothing. */
 function sealedCache(env: Env, purpose: string): SealedCache | undefined {
-  const secret = sealingSecret(env);
+  const secret = ownSecret(env, 'CACHE_SECRET');
   return secret === undefined
     ? undefined
     : createSealedCache({ store: createCacheApiStore(caches), secret, purpose });
@@ -91,6 +95,7 @@ function sealedCache(env: Env, purpose: string): SealedCache | undefined {
 /** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
 function revocationFor(env: Env, epoch: string | undefined): Revocation {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
+  const epochs = new EpochWatch(epoch);
   const colo = (store: string) => {
     const cache = sealedCache(env, `revocation ${store}`);
     return cache && createColoCache(cache);
@@ -100,16 +105,18 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
     return createRevocation({
       reader: createRedisReader(redis),
       replica: replicaOf({ feed: createRedisFeed(redis), colo: colo(url), clock }),
-      epoch,
+      epochs,
       clock,
+      storeName: redisName(url),
     });
   }
   const objects = namespace as RevocationNamespace;
   return createRevocation({
     reader: createDurableReader(objects),
     replica: replicaOf({ feed: createDurableFeed(objects), colo: colo('durable-object'), clock }),
-    epoch,
+    epochs,
     clock,
+    storeName: EMBEDDED,
   });
 }
 

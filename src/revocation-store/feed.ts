@@ -1,4 +1,5 @@
 import type { Result } from '../core/result.ts';
+import type { StoreMark } from '../revocation/port.ts';
 
 /** Where a change stands in a store's log: `<number>` or `<number>-<number>`, growing. */
 export type Position = string;
@@ -22,8 +23,8 @@ export interface SnapshotChunk {
 export interface ChangePage {
   /** False: the log no longer reaches back to the position asked for, so changes may be missing. */
   readonly held: boolean;
-  /** Of the store that answers; undefined where `held` proves as much. */
-  readonly epoch: string | undefined;
+  /** Of the store that answers, read after the changes; undefined where there are more of them, or some are missing. */
+  readonly mark: StoreMark | undefined;
   readonly records: Uint32Array;
   readonly position: Position;
   /** Whether another page follows at once. */
@@ -41,7 +42,7 @@ export interface RevocationFeed {
 /** Cursor of the first chunk. */
 export const FIRST_CHUNK = '0';
 
-const POSITION = /^(\d{1,15})(?:-(\d{1,15}))?$/;
+const POSITION = /^(\d{1,16})(?:-(\d{1,16}))?$/;
 
 export const isPosition = (text: unknown): text is Position =>
   typeof text === 'string' && POSITION.test(text);

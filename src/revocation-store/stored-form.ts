@@ -2,11 +2,12 @@ import { isHashed, parseRevocationKey, revocationKey } from '../core/key-names.t
 import { predicateFor, type RevocationTarget } from '../core/revocation.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { StoredRevocation } from '../revocation/port.ts';
-import type { RevocationEntry } from './port.ts';
+import type { RevocationEntry, RevocationEvent } from './port.ts';
 
 /**
  * An entry as stores keep it, in short: the one file that turns entries into it and back. `mark` is the watermark (or
- * stands for "there"), `until` the end; the rest of the entry is JSON text in `audit`.
+ * stands for "there"), `until` the end; the rest of the entry is JSON text in `audit`, one line for each time it was
+ * revoked, the latest last.
  */
 export interface StoredForm {
   readonly key: string;
@@ -53,7 +54,8 @@ export function storedForm(entry: RevocationEntry): StoredForm {
 export interface StoredValue {
   readonly mark: NumericDate | undefined;
   readonly until: NumericDate | undefined;
-  readonly audit: Audit;
+  /** Empty where nothing is told. */
+  readonly audit: string;
 }
 
 /**
@@ -67,17 +69,25 @@ export function entryFrom(
 ): RevocationEntry | undefined {
   const parts = parseRevocationKey(key);
   if (!parts) return undefined;
-  const issuer = parts.issuer ?? asked?.issuer ?? audit.iss ?? parts.encoded.issuer;
-  const value = parts.value ?? asked?.value ?? audit.val ?? parts.encoded.value;
+  const events = audit.split('\n').map(parseAudit);
+  const latest = events.at(-1) ?? {};
+  const issuer = parts.issuer ?? asked?.issuer ?? latest.iss ?? parts.encoded.issuer;
+  const value = parts.value ?? asked?.value ?? latest.val ?? parts.encoded.value;
+  const history = events.slice(0, -1).map(eventFrom);
   return {
     predicate: predicateFor({ kind: parts.kind, issuer, value }, mark ?? 0),
     expiresAt: until,
-    revokedAt: audit.at ?? 0,
-    revokedBy: audit.by ?? '',
-    intake: audit.via ?? '',
-    reason: audit.why ?? '',
+    ...eventFrom(latest),
+    ...(history.length > 0 ? { history } : {}),
   };
 }
+
+const eventFrom = ({ at, by, via, why }: Audit): RevocationEvent => ({
+  revokedAt: at ?? 0,
+  revokedBy: by ?? '',
+  intake: via ?? '',
+  reason: why ?? '',
+});
 
 /** The part of a stored value that decides. */
 export const revocationIn = ({ mark, until }: Pick<StoredValue, 'mark' | 'until'>): StoredRevocation => ({
@@ -93,17 +103,16 @@ const VALUE = /^(\d{1,11}(?:\.\d{1,9})?)(?: (\d{1,12}(?:\.\d{1,9})?))?(?: (\{.*\
 
 /** Reads what any service may have written. Never throws: what cannot be read is undefined, member by member. */
 export function parseValue(text: string): StoredValue {
-  const [, mark, until, audit] = VALUE.exec(text) ?? [];
+  const [, mark, until, audit = ''] = VALUE.exec(text) ?? [];
   return {
     mark: mark === undefined ? undefined : Number(mark),
     until: until === undefined ? undefined : Number(until),
-    audit: parseAudit(audit),
+    audit,
   };
 }
 
-/** Throws nothing: an audit trail that cannot be read is empty. */
-export function parseAudit(text: string | undefined): Audit {
-  if (text === undefined) return {};
+/** One line. Throws nothing: what cannot be read is empty. */
+function parseAudit(text: string): Audit {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -24,7 +24,7 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     context: RequestContext,
   ): Promise<Result<InquiryAnswer, string>> {
     const answer = await inquiry.ask(keys, timeoutMs, context);
-    if (!answer.ok || !answer.value.complete) return answer;
+    if (!answer.ok || answer.value.doubt) return answer;
     const { readAt, values } = answer.value;
     for (const [index, key] of keys.entries()) if (!values[index]) cache.put(key, undefined, readAt);
     return answer;

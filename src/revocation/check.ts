@@ -7,11 +7,12 @@ import type { Clock } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { createCached } from './cached.ts';
-import { EpochWatch } from './epoch-watch.ts';
+import { EpochWatch, type StoreDoubt } from './epoch-watch.ts';
 import { createInquiry } from './inquiry.ts';
+import { KeptWatch } from './kept-watch.ts';
 import { MAX_CACHED_ANSWERS, RETRY_AFTER_SECONDS } from './limits.ts';
 import type { ReplicaStatus, RevocationReader, RevocationReplica } from './port.ts';
-import { lookupsOf, statusFrom, type TokenLookups } from './predicates.ts';
+import { lookupsOf } from './predicates.ts';
 import { type Recalled, recall } from './recall.ts';
 import { createReplicated } from './replicated.ts';
 import { checkRevocable } from './revocable.ts';
@@ -20,8 +21,10 @@ import { createStrict, type StatusOf } from './strict.ts';
 export interface RevocationOptions {
   readonly reader: RevocationReader;
   readonly clock: Clock;
-  /** The epoch that the store must carry; undefined: the one this isolate sees first. */
-  readonly epoch?: string | undefined;
+  /** Which store it is, for people to compare with the writer's. */
+  readonly storeName?: string;
+  /** Whose life the store must be in; undefined: the one this isolate sees first. */
+  readonly epochs?: EpochWatch | undefined;
   /** Makes the copy that `replicated` asks; undefined: those routes ask the store, as `cached` does. */
   readonly replica?: ((epochs: EpochWatch) => RevocationReplica) | undefined;
   /** Answers that `cached` may remember. */
@@ -31,7 +34,14 @@ export interface RevocationOptions {
 /** What the status endpoint shows of this isolate. */
 export interface RevocationRoomStatus {
   readonly cachedAnswers: number;
-  readonly storeLost: boolean;
+  readonly store: {
+    readonly name: string | undefined;
+    /** As of the last answer, as is all that follows. */
+    readonly doubt: StoreDoubt | undefined;
+    readonly epoch: string | undefined;
+    readonly position: number;
+    readonly keptSeconds: Readonly<Record<string, number>> | undefined;
+  };
   /** undefined where none is made. */
   readonly replica: ReplicaStatus | undefined;
 }
@@ -59,10 +69,11 @@ export interface Revocation extends RevocationCheck {
 /** One per isolate: it holds the caches. */
 export function createRevocation(options: RevocationOptions): Revocation {
   const { reader, clock } = options;
-  const epochs = new EpochWatch(options.epoch);
+  const epochs = options.epochs ?? new EpochWatch(undefined);
   const cache = new AnswerCache(options.cachedAnswers ?? MAX_CACHED_ANSWERS);
   const inquiry = createInquiry(reader, epochs, cache, clock);
   const replica = options.replica?.(epochs);
+  const kept = new KeptWatch(epochs);
   const strict = createStrict(inquiry);
   const cached = createCached(inquiry, cache, clock);
   const modes: Readonly<Record<Exclude<RevocationMode, 'off'>, StatusOf>> = {
@@ -72,62 +83,38 @@ export function createRevocation(options: RevocationOptions): Revocation {
   };
 
   return {
-    check: checkBy(
-      (mode) => modes[mode],
-      (lookups) => recall(lookups, cache, replica, clock()),
-    ),
+    check(token, access, context) {
+      const policy = access.revocation;
+      if (policy.mode === 'off') return ok(mint(token, 'off'));
+      const fault = checkRevocable(token);
+      if (fault) return err(fault);
+      const lookups = lookupsOf(token);
+      const status = modes[policy.mode](lookups, policy, context);
+      if (!(status instanceof Promise) && status.state === 'active' && !kept.isTooShortFor(token, context)) {
+        return ok(mint(token, 'checked'));
+      }
+      const judged = (told: RevocationStatus): Result<LiveToken> => {
+        if (told.state === 'revoked') return err({ reason: 'revoked', evidence: told.by });
+        const cause = told.state === 'unknown' ? told.cause : 'kept_too_short';
+        if (told.state === 'active' && !kept.isTooShortFor(token, context)) return ok(mint(token, 'checked'));
+        return doubted({ token, access, context }, cause, recall(lookups, cache, replica, clock()));
+      };
+      return status instanceof Promise ? status.then(judged) : judged(status);
+    },
     status: () => ({
       cachedAnswers: cache.size,
-      storeLost: epochs.lost,
+      store: {
+        name: options.storeName,
+        doubt: epochs.doubt,
+        epoch: epochs.epoch,
+        position: epochs.position,
+        keptSeconds: epochs.keptSeconds && Object.fromEntries(epochs.keptSeconds),
+      },
       replica: replica?.status(clock()),
     }),
     replicaAgeSeconds: () => replica?.age(clock()),
   };
 }
-
-/**
- * Asks the store about every token, for a Worker that writes to it: what the store's epoch says is not looked at, since
- * a new store gets its first revocation from here.
- */
-export const createStoreCheck = (reader: RevocationReader): RevocationCheck => ({
-  check: checkBy(
-    () =>
-      async (lookups, { timeoutMs }) => {
-        const answer = await reader.read(lookups.keys, timeoutMs);
-        return answer.ok
-          ? statusFrom(lookups, answer.value.values)
-          : { state: 'unknown', cause: answer.error };
-      },
-    () => ({ known: 'nothing' }),
-  ),
-  replicaAgeSeconds: () => undefined,
-});
-
-const checkBy =
-  (
-    statusIn: (mode: Exclude<RevocationMode, 'off'>) => StatusOf,
-    recalled: (lookups: TokenLookups) => Recalled,
-  ): RevocationCheck['check'] =>
-  (token, access, context) => {
-    const policy = access.revocation;
-    if (policy.mode === 'off') return ok(mint(token, 'off'));
-    const fault = checkRevocable(token);
-    if (fault) return err(fault);
-    const lookups = lookupsOf(token);
-    const status = statusIn(policy.mode)(lookups, policy, context);
-    if (!(status instanceof Promise) && status.state !== 'unknown') return settled(token, status);
-    const judged = (told: RevocationStatus): Result<LiveToken> =>
-      told.state === 'unknown'
-        ? doubted({ token, access, context }, told.cause, recalled(lookups))
-        : settled(token, told);
-    return status instanceof Promise ? status.then(judged) : judged(status);
-  };
-
-const settled = (
-  token: VerifiedToken,
-  status: Exclude<RevocationStatus, { readonly state: 'unknown' }>,
-): Result<LiveToken> =>
-  status.state === 'active' ? ok(mint(token, 'checked')) : err({ reason: 'revoked', evidence: status.by });
 
 interface Asked {
   readonly token: VerifiedToken;

@@ -1,18 +1,36 @@
 import type { OperationalEvent } from '../core/event.ts';
+import type { NumericDate } from '../core/time.ts';
+import type { StoreMark } from './port.ts';
 
 type Emit = (event: OperationalEvent) => void;
 
 /**
- * Notices a store that has lost its memory: flushed, restored from nothing, failed over to an empty one. Such a
- * store answers "not there" to everything, which must not read as "not revoked". The epoch is a value that is
- * written once in a store's life; every read carries it.
+ * Why absences mean nothing. `store_unmarked`: nobody has said yet that this store is the one. `store_lost`: it has lost
+ * its mark, or carries another than the pinned one. `store_set_back`: it stands behind where it was.
+ */
+export type StoreDoubt = 'store_unmarked' | 'store_lost' | 'store_set_back';
+
+/** A replica of the store may lag so much behind another one; what stands behind for longer has been set back. Seconds. */
+const MAX_LAG_SECONDS = 10;
+
+/**
+ * Notices a store that has lost its memory, or a part of it: flushed, restored from nothing or from an old copy, failed
+ * over to an empty or a lagging one. Such a store answers "not there" to what it has forgotten, which must not read as
+ * "not revoked". Every answer carries the epoch, which a person begins (`portcullis store adopt`) and no write does, and
+ * a position, which only grows, over epochs too.
  *
- * Without a pinned epoch, an isolate that starts after the loss cannot notice it. With one, none is fooled.
+ * The doubt stays until a person says otherwise: a store set back that comes to stand where it stood, by new writes, has
+ * not got its memory back. An isolate that starts after a loss sees the missing epoch as any other does; one that starts
+ * after a store was set back has no position to compare with.
  */
 export class EpochWatch {
   readonly #pinned: string | undefined;
   #seen: string | undefined;
-  #lost = false;
+  #position = 0;
+  #behindSince: NumericDate | undefined;
+  #setBack = false;
+  #doubt: StoreDoubt | undefined;
+  #keptSeconds: ReadonlyMap<string, number> | undefined;
 
   /** `pinned`: the only epoch whose answers count; undefined: the first one seen. */
   constructor(pinned: string | undefined) {
@@ -20,8 +38,23 @@ export class EpochWatch {
     this.#seen = pinned;
   }
 
-  get lost(): boolean {
-    return this.#lost;
+  /** What the last answer left in doubt. */
+  get doubt(): StoreDoubt | undefined {
+    return this.#doubt;
+  }
+
+  get epoch(): string | undefined {
+    return this.#seen;
+  }
+
+  /** The highest one seen. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** As the writer last said. */
+  get keptSeconds(): ReadonlyMap<string, number> | undefined {
+    return this.#keptSeconds;
   }
 
   /** Whether `epoch` is not known to be another store's. */
@@ -29,23 +62,39 @@ export class EpochWatch {
     return this.#seen === undefined || this.#seen === epoch;
   }
 
-  /** Whether an absence in an answer under `epoch` means "not revoked". Emits each change once. */
-  observe(epoch: string | undefined, emit: Emit): boolean {
-    if (epoch === this.#seen) {
-      if (this.#lost) emit({ event: 'revocation_store_recovered', level: 'info' });
-      this.#lost = false;
-      return true;
+  /** Why an absence in the answer does not mean "not revoked"; undefined: it does. Emits each change once. */
+  observe(mark: StoreMark, now: NumericDate, emit: Emit): StoreDoubt | undefined {
+    const before = this.#seen;
+    const doubt = this.#judge(mark, now);
+    if (doubt === undefined) {
+      if (mark.position !== undefined) this.#keptSeconds = mark.keptSeconds;
+      if (before !== undefined && before !== this.#seen) {
+        emit({ event: 'revocation_store_replaced', level: 'error' });
+      } else if (this.#doubt !== undefined) emit({ event: 'revocation_store_recovered', level: 'info' });
+    } else if (doubt !== this.#doubt) {
+      const event = doubt === 'store_set_back' ? 'revocation_store_set_back' : 'revocation_store_lost';
+      emit({ event, level: 'error', cause: doubt });
     }
-    const foreign = this.#pinned !== undefined || epoch === undefined;
-    if (!foreign) {
-      const replaced = this.#seen !== undefined;
-      this.#seen = epoch;
-      this.#lost = false;
-      if (replaced) emit({ event: 'revocation_store_replaced', level: 'error' });
-      return true;
+    this.#doubt = doubt;
+    return doubt;
+  }
+
+  #judge({ epoch, position }: StoreMark, now: NumericDate): StoreDoubt | undefined {
+    if (epoch === undefined) return this.#seen === undefined ? 'store_unmarked' : 'store_lost';
+    if (this.#pinned !== undefined && epoch !== this.#pinned) return 'store_lost';
+    const another = epoch !== this.#seen;
+    if (position !== undefined && position < this.#position) {
+      this.#behindSince ??= now;
+      if (now - this.#behindSince >= MAX_LAG_SECONDS) this.#setBack = true;
+      return 'store_set_back';
     }
-    if (!this.#lost) emit({ event: 'revocation_store_lost', level: 'error' });
-    this.#lost = true;
-    return false;
+    if (this.#setBack && !another) return 'store_set_back';
+    this.#seen = epoch;
+    this.#setBack = false;
+    if (position !== undefined) {
+      this.#position = position;
+      this.#behindSince = undefined;
+    }
+    return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { RevocationStatus } from '../core/revocation.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import type { AnswerCache } from './answer-cache.ts';
-import type { EpochWatch } from './epoch-watch.ts';
+import type { EpochWatch, StoreDoubt } from './epoch-watch.ts';
 import type { RevocationReader, StoredRevocation } from './port.ts';
 import { statusFrom, type TokenLookups } from './predicates.ts';
 
@@ -11,8 +11,8 @@ export interface InquiryAnswer {
   /** When the question was sent. */
   readonly readAt: NumericDate;
   readonly values: readonly (StoredRevocation | undefined)[];
-  /** Whether an absence means "not revoked"; false when the store has lost its memory. */
-  readonly complete: boolean;
+  /** Why an absence does not mean "not revoked"; undefined: it does. */
+  readonly doubt: StoreDoubt | undefined;
 }
 
 /** Asks the store, and whether it is still the store it was; remembers every revocation it tells of. */
@@ -35,20 +35,20 @@ export function createInquiry(
       const readAt = clock();
       const answer = await reader.read(keys, timeoutMs);
       if (!answer.ok) return answer;
-      const { epoch, values } = answer.value;
+      const { values } = answer.value;
       if (values.length !== keys.length) return err('malformed');
-      const complete = epochs.observe(epoch, context.emit);
+      const doubt = epochs.observe(answer.value, clock(), context.emit);
       for (const [index, key] of keys.entries()) {
         const value = values[index];
-        if (value || complete) cache.note(key, value, readAt);
+        if (value || !doubt) cache.note(key, value, readAt);
       }
-      return ok({ readAt, values, complete });
+      return ok({ readAt, values, doubt });
     },
   };
 }
 
 /** A certain hit stands whatever else is wrong; without one, an incomplete answer says nothing. */
-export function statusOf(token: TokenLookups, { values, complete }: InquiryAnswer): RevocationStatus {
+export function statusOf(token: TokenLookups, { values, doubt }: InquiryAnswer): RevocationStatus {
   const status = statusFrom(token, values);
-  return status.state === 'active' && !complete ? { state: 'unknown', cause: 'store_lost' } : status;
+  return status.state === 'active' && doubt ? { state: 'unknown', cause: doubt } : status;
 }

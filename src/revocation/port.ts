@@ -10,9 +10,17 @@ export interface StoredRevocation {
   readonly expiresAt: NumericDate | undefined;
 }
 
-export interface RevocationAnswer {
+/** What every answer says of the store itself. */
+export interface StoreMark {
   /** Names the store's life; undefined when the store was never marked, or has lost its data. */
   readonly epoch: string | undefined;
+  /** Grows with every write, whatever the epoch; undefined: this answer does not tell. */
+  readonly position?: number | undefined;
+  /** How long after a token's issue its issuer's revocations are kept, by `iss`; undefined: no writer has said. Seconds. */
+  readonly keptSeconds?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface RevocationAnswer extends StoreMark {
   /** In the order of the keys asked for; undefined: not there. */
   readonly values: readonly (StoredRevocation | undefined)[];
 }

@@ -49,6 +49,7 @@ function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
   yield* named('client_id', resolveClaim(token.claims, ['client_id']), resolveClaim(token.claims, ['azp']));
   if (profile.tenantClaim) yield* named('tenant', tenantOf(resolveClaim(token.claims, profile.tenantClaim)));
   yield* named('kid', token.key.kid, token.header.kid);
+  yield* named('iss', profile.issuer);
 }
 
 /** Tenants are often numbered; a number is looked up by its decimal digits. */

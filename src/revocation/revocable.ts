@@ -2,7 +2,7 @@ import type { Rejection } from '../core/rejection.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 
 /** What `iat` + lifetime may be off by when both have fractions: doubles of this century are a quarter of this apart. */
-const SUM_ERROR_SECONDS = 1e-6;
+export const SUM_ERROR_SECONDS = 1e-6;
 
 /**
  * What a token needs so that revoking it holds: the token identifier (RFC 7519 §4.1.7), and an issue time (§4.1.6)

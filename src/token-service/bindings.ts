@@ -1,4 +1,9 @@
+import type { OperationalEvent } from '../core/event.ts';
+import type { Clock } from '../core/time.ts';
 import { createRedis } from '../redis/client.ts';
+import { certainReader } from '../revocation/certain-reader.ts';
+import { EpochWatch } from '../revocation/epoch-watch.ts';
+import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
 import { createDurableReader } from '../revocation-store/durable/reader.ts';
 import { createDurableStore } from '../revocation-store/durable/store.ts';
@@ -20,15 +25,20 @@ export interface ServiceBindings {
 const STORE_OPTIONS = { timeoutMs: 1_000 };
 
 /** The deny-list that the gateway reads; undefined only where the configuration says to do without. */
-export function denyListFrom({
-  UPSTASH_REDIS_REST_URL: url,
-  UPSTASH_REDIS_REST_TOKEN: token,
-  REVOCATIONS: objects,
-}: Partial<ServiceBindings>): DenyList | undefined {
+export function denyListFrom(
+  {
+    UPSTASH_REDIS_REST_URL: url,
+    UPSTASH_REDIS_REST_TOKEN: token,
+    REVOCATIONS: objects,
+  }: Partial<ServiceBindings>,
+  clock: Clock,
+  emit: (event: OperationalEvent) => void,
+): DenyList | undefined {
+  const certain = (reader: RevocationReader) => certainReader(reader, new EpochWatch(undefined), clock, emit);
   if (url !== undefined && url !== '' && token !== undefined) {
     const redis = createRedis({ url, token });
-    return { store: createRedisStore(redis, STORE_OPTIONS), reader: createRedisReader(redis) };
+    return { store: createRedisStore(redis, STORE_OPTIONS), reader: certain(createRedisReader(redis)) };
   }
   if (objects === undefined) return undefined;
-  return { store: createDurableStore(objects, STORE_OPTIONS), reader: createDurableReader(objects) };
+  return { store: createDurableStore(objects, STORE_OPTIONS), reader: certain(createDurableReader(objects)) };
 }

@@ -56,7 +56,7 @@ function start(env: Env): Hono | undefined {
       secrets: hmacSecrets(providers, env),
       jitter: Math.random,
     }),
-    denyList: denyListFrom(env),
+    denyList: denyListFrom(env, clock, log),
     clock,
     emit: log,
     withinRate: (key) => withinRate(env.RATE_LIMIT, key),

@@ -57,7 +57,7 @@ describe('a Redis that cannot be trusted', { timeout: 5_000 }, () => {
       store.revoke([aRevocation(target, clock() + 60)]),
       store.unrevoke(target, 'me', clock()),
       store.claimOnce('secret-jti', 60),
-      store.list(undefined, 10, clock()),
+      store.list({ issuers: ['i'] }, undefined, 10, clock()),
     ];
     for (const attempt of await Promise.allSettled(attempts)) {
       expect(attempt.status).toBe('rejected');
@@ -98,7 +98,7 @@ describe('what goes over the wire', () => {
       seen.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
       if (seen.length === 1) return response.destroy();
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ result: ['epoch-1', null, null] }));
+      response.end(JSON.stringify({ result: ['epoch-1', null, null, null, null] }));
     });
     await new Promise<void>((resolve) => http?.listen(0, '127.0.0.1', resolve));
     const { port } = http.address() as AddressInfo;
@@ -109,8 +109,10 @@ describe('what goes over the wire', () => {
     expect(JSON.parse(seen[1]?.body ?? '')).toEqual([
       'MGET',
       'portcullis:v1:epoch',
+      'portcullis:v1:state',
       'portcullis:v1:jti:https%3A%2F%2Fissuer.example%2F:secret-jti',
       'portcullis:v1:sub:https%3A%2F%2Fissuer.example%2F:user',
+      'portcullis:v1:iss:https%3A%2F%2Fissuer.example%2F:https%3A%2F%2Fissuer.example%2F',
     ]);
     expect(Object.keys(seen[1]?.headers ?? {}).filter((name) => name.startsWith('upstash'))).toEqual([]);
   });

@@ -1,8 +1,12 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisBridge, startRedisBridge } from '../../dev/redis-bridge.ts';
-import { CHANGES_KEY } from '../../src/core/key-names.ts';
+import { CHANGES_KEY, MANIFEST_KEY, REDIS_PREFIX, revocationKey } from '../../src/core/key-names.ts';
 import { createRedis } from '../../src/redis/client.ts';
+import type { RedisCommands } from '../../src/redis/port.ts';
 import { createRevocation, type Revocation } from '../../src/revocation/check.ts';
 import type { RevocationStore } from '../../src/revocation-store/port.ts';
 import { createRedisFeed } from '../../src/revocation-store/redis/feed.ts';
@@ -14,10 +18,11 @@ import { type RedisProcess, startRedis } from '../fixtures/redis.ts';
 import { aBench, aRevocation, aToken, type Bench } from '../fixtures/revocation.ts';
 
 const jti = (value: string) => ({ kind: 'jti', issuer: ISSUER, value }) as const;
+const NAMED_BY_HAND = REDIS_PREFIX + revocationKey('jti', ISSUER, 'by-hand');
 const token = (value: string) => aToken({ jti: value, iat: 1 });
-const replicated = { mode: 'replicated', maxStalenessSeconds: 10, timeoutMs: 500 } as const;
-const cached = { mode: 'cached', maxStalenessSeconds: 10, timeoutMs: 500 } as const;
-const strict = { mode: 'strict', timeoutMs: 500 } as const;
+const replicated = { mode: 'replicated', maxStalenessSeconds: 10, timeoutMs: 2_000 } as const;
+const cached = { mode: 'cached', maxStalenessSeconds: 10, timeoutMs: 2_000 } as const;
+const strict = { mode: 'strict', timeoutMs: 2_000 } as const;
 
 /** A real Redis behind the bridge, one isolate with a clock that can be pushed forward. */
 describe('a real Redis that fails', () => {
@@ -31,12 +36,20 @@ describe('a real Redis that fails', () => {
   const soon = () => Math.floor(Date.now() / 1000) + 3_600;
   const names = () => bench.events.map(({ event }) => event);
 
-  async function direct(...args: string[]): Promise<void> {
+  async function direct(...args: string[]): Promise<unknown> {
     const client = createClient({ url: redis.url });
     client.on('error', () => undefined);
     await client.connect();
-    await client.sendCommand(args);
+    const reply = await client.sendCommand(args);
     client.destroy();
+    return reply;
+  }
+
+  /** An isolate that starts now. */
+  function newIsolate(): Bench {
+    const read = createRedis({ url: bridge.url, token: 'read' });
+    const replica = replicaOf({ feed: createRedisFeed(read), clock });
+    return aBench(createRevocation({ reader: createRedisReader(read), replica, clock }), clock);
   }
 
   beforeEach(async () => {
@@ -47,9 +60,9 @@ describe('a real Redis that fails', () => {
       token: 'write',
       readOnlyToken: 'read',
       port: 0,
-      replyTimeoutMs: 300,
+      replyTimeoutMs: 1_000,
     });
-    store = createRedisStore(createRedis({ url: bridge.url, token: 'write' }), { timeoutMs: 1_000 });
+    store = createRedisStore(createRedis({ url: bridge.url, token: 'write' }), { timeoutMs: 5_000 });
     const read = createRedis({ url: bridge.url, token: 'read' });
     revocation = createRevocation({
       reader: createRedisReader(read),
@@ -57,6 +70,7 @@ describe('a real Redis that fails', () => {
       clock,
     });
     bench = aBench(revocation, clock);
+    await store.adopt();
     await store.revoke([aRevocation(jti('bad'), soon())]);
     await store.maintain?.(clock());
     await bench.outcome(token('good'), replicated);
@@ -118,6 +132,13 @@ describe('a real Redis that fails', () => {
     expect(names()).toEqual(expect.arrayContaining(['revocation_store_lost', 'revocation_replica_gap']));
 
     await store.revoke([aRevocation(jti('bad'), soon())]);
+    await expect(store.maintain?.(clock())).rejects.toMatchObject({ message: 'store_unmarked' });
+    offset += 60;
+    expect(await bench.outcome(token('good'), strict)).toBe('revocation_unavailable store_lost');
+    expect(await newIsolate().outcome(token('good'), strict)).toBe('revocation_unavailable store_unmarked');
+    expect(await newIsolate().outcome(token('bad'), strict)).toBe('revoked jti');
+
+    await store.adopt();
     await store.maintain?.(clock());
     offset += 60;
     expect(await bench.outcome(token('good'), replicated)).toBe('active');
@@ -125,6 +146,125 @@ describe('a real Redis that fails', () => {
     expect(names()).toContain('revocation_store_replaced');
     expect(bench.outcomeNow(token('good'), replicated)).toBe('active');
     expect(await bench.outcome(token('bad'), replicated)).toBe('revoked jti');
+  });
+
+  /** The dump that `SAVE` wrote, put aside. */
+  async function backUp(): Promise<string> {
+    await direct('SAVE');
+    const { dir } = (await direct('CONFIG', 'GET', 'dir')) as { readonly dir: string };
+    const kept = join(await mkdtemp(join(tmpdir(), 'portcullis-dump-')), 'dump.rdb');
+    await copyFile(join(dir, 'dump.rdb'), kept);
+    return kept;
+  }
+
+  async function restore(dump: string): Promise<void> {
+    const { port } = redis;
+    await redis.stop();
+    redis = await startRedis(port, dump);
+    await expect.poll(() => store.life(), { timeout: 10_000 }).toMatchObject({ epoch: expect.any(String) });
+    await rm(dirname(dump), { recursive: true });
+  }
+
+  it('set back to an old dump: in doubt, in every mode, until a person says otherwise', async () => {
+    const dump = await backUp();
+    await store.revoke([aRevocation(jti('forgotten'), soon())]);
+    await store.revoke([aRevocation(jti('other'), soon())]);
+    expect(await bench.outcome(token('good'), strict)).toBe('active');
+    await restore(dump);
+    expect(await bench.outcome(token('forgotten'), strict)).toBe('revocation_unavailable store_set_back');
+    expect(names()).toContain('revocation_store_set_back');
+    for (const policy of [cached, replicated]) {
+      offset += 11;
+      bench.outcomeNow(token('good'), policy);
+      await bench.settle();
+      expect(await bench.outcome(token('forgotten'), policy)).toBe('revocation_unavailable store_set_back');
+      expect(await bench.outcome(token('bad'), policy)).toBe('revoked jti');
+    }
+    for (let write = 0; write < 5; write++) await store.revoke([aRevocation(jti(`new-${write}`), soon())]);
+    await store.maintain?.(clock());
+    offset += 11;
+    expect(await bench.outcome(token('forgotten'), strict), 'new writes bring nothing back').toBe(
+      'revocation_unavailable store_set_back',
+    );
+    await store.adopt();
+    expect(await bench.outcome(token('forgotten'), strict)).toBe('active');
+    expect(names()).toContain('revocation_store_replaced');
+    await bench.settle();
+  });
+
+  it('set back to a dump of the life before: as to any old dump', async () => {
+    const dump = await backUp();
+    await store.adopt();
+    expect(await bench.outcome(token('good'), strict)).toBe('active');
+    await restore(dump);
+    expect(await bench.outcome(token('good'), strict)).toBe('revocation_unavailable store_set_back');
+    offset += 60;
+    expect(await bench.outcome(token('good'), strict)).toBe('revocation_unavailable store_set_back');
+  });
+
+  it('holds 400,000 keys of others: a snapshot reads its own through the index', async () => {
+    const client = createClient({ url: redis.url });
+    await client.connect();
+    for (let batch = 0; batch < 400; batch++) {
+      const words = Array.from({ length: 1_000 }, (_, index) => [
+        `other:${batch * 1_000 + index}`,
+        'x',
+      ]).flat();
+      await client.sendCommand(['MSET', ...words]);
+    }
+    let commands = 0;
+    const counting: RedisCommands = {
+      command(args, timeoutMs) {
+        commands++;
+        return createRedis({ url: bridge.url, token: 'write' }).command(args, timeoutMs);
+      },
+      mget: () => Promise.reject(new Error('not asked')),
+    };
+    const writer = createRedisStore(counting, { timeoutMs: 5_000 });
+    await direct('DEL', MANIFEST_KEY);
+    await direct('XADD', CHANGES_KEY, '*', 'op', 'set', 'key', NAMED_BY_HAND, 'value', '1');
+    await direct('SET', NAMED_BY_HAND, '1', 'EX', '3600');
+    await writer.maintain?.(clock());
+    expect(commands).toBeLessThan(15);
+    commands = 0;
+    const page = await writer.list({ issuers: [ISSUER] }, undefined, 100, clock());
+    expect(page.entries.map(({ predicate }) => predicate.value).sort()).toEqual(['bad', 'by-hand']);
+    expect(commands).toBeLessThan(15);
+    const isolate = newIsolate();
+    await isolate.outcome(token('good'), replicated);
+    await isolate.settle();
+    expect(isolate.outcomeNow(token('good'), replicated)).toBe('active');
+    expect(isolate.outcomeNow(token('by-hand'), replicated)).toBeUndefined();
+    client.destroy();
+  }, 60_000);
+
+  it.each([
+    ['an operation nobody knows', ['op', 'frobnicate', 'key', 'x']],
+    ['no fields of ours', ['hello', 'world']],
+    ['a name without the prefix', ['op', 'set', 'key', 'jti:x:y', 'value', '1']],
+  ])('finds %s among the changes: one rebuild and a back-off, until the next snapshot', async (_, fields) => {
+    await direct('XADD', CHANGES_KEY, '*', ...fields);
+    await store.revoke([aRevocation(jti('after'), soon())]);
+    offset += 6;
+    bench.outcomeNow(token('good'), replicated);
+    await bench.settle();
+    expect(names().filter((name) => name === 'revocation_replica_gap')).toHaveLength(2);
+    const failed = () => names().filter((name) => name === 'revocation_replica_failed').length;
+    expect(failed()).toBe(1);
+    offset += 6;
+    for (let request = 0; request < 50; request++) {
+      expect(await bench.outcome(token('good'), replicated)).toBe('active');
+      await bench.settle();
+    }
+    expect(failed()).toBeLessThanOrEqual(3);
+    expect(await bench.outcome(token('after'), replicated)).toBe('revoked jti');
+    await store.maintain?.(clock());
+    offset += 60;
+    await bench.outcome(token('good'), replicated);
+    await bench.settle();
+    expect(bench.outcomeNow(token('good'), replicated)).toBe('active');
+    expect(revocation.replicaAgeSeconds()).toBeLessThan(5);
+    expect(await bench.outcome(token('after'), replicated)).toBe('revoked jti');
   });
 
   it('fails over to an empty Redis on the same address: as flushed', async () => {

@@ -50,12 +50,13 @@ describe('/.portcullis/status', () => {
     const response = await get('/.portcullis/status', await token({ scope: 'gateway:status' }));
     expect(response.status).toBe(200);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
-    const report = await response.json();
+    const report = (await response.json()) as { revocation: { store: object } };
     expect(report).toMatchObject({
       jwks: [{ issuer: 'main', from: 'remote', state: 'fresh', refreshing: false }],
-      revocation: { storeLost: false },
+      revocation: { store: { name: expect.any(String), epoch: expect.any(String) } },
     });
     expect(JSON.stringify(report)).not.toContain('eyJ');
+    expect(report.revocation.store).not.toHaveProperty('doubt');
   });
 
   it('is refused to a revoked token like any route', async () => {

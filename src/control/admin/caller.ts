@@ -6,7 +6,7 @@ import { RATE_EXCEEDED } from '../../http/fault.ts';
 import { problemAnswer } from '../../http/problem.ts';
 import { respond } from '../../http/respond.ts';
 import { outcomeOf } from '../audit.ts';
-import type { Admin } from '../policy.ts';
+import type { Admin, AdminAccess } from '../policy.ts';
 import type { ControlPorts, Intake } from '../ports.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { ControlPorts, Intake } from '../ports.ts';
  */
 export async function authenticateAdmin(
   intake: Intake,
-  access: 'read' | 'write',
+  access: AdminAccess,
 ): Promise<Result<Admin, Response>> {
   const { request, ports, trail } = intake;
   const admin = await decideAdmin(intake, access);
@@ -35,13 +35,13 @@ export async function authenticateAdmin(
 
 async function decideAdmin(
   { request, ports, context, trail }: Intake,
-  access: 'read' | 'write',
+  access: AdminAccess,
 ): Promise<Result<Admin, Rejection>> {
   const { admins, adminAccess } = ports.policy;
   const asked = { received: receive(request), target: targetOf(request) };
   const decision = await decide(adminAccess[access], asked, decisionPorts(ports), context);
   const { token } = decision.findings;
-  const admin = admins.find(({ profile }) => profile === token?.profile);
+  const admin = admins.find(({ profile }) => profile.issuer === token?.profile.issuer);
   if (token !== undefined && admin !== undefined) {
     trail.by = callerName(admin.name, token.claims.sub ?? token.claims.client_id);
   }

@@ -1,7 +1,8 @@
+import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
-import type { RevocationEntry } from '../../revocation-store/port.ts';
+import type { RevocationEntry, RevocationEvent } from '../../revocation-store/port.ts';
 
 /** Whoever holds a leaked private key can sign with any `iat`, so no token lifetime bounds it: a year, or as asked. */
 const KEY_REVOCATION_SECONDS = 365 * 24 * 3600;
@@ -50,16 +51,21 @@ export const reasonText = (text: string): string =>
     .slice(0, MAX_REASON_LENGTH);
 
 /** An entry as the admin API shows it: the kind is the name of the member that holds what is revoked. */
-export function entryJson(entry: RevocationEntry): Record<string, string | number> {
-  const { predicate } = entry;
+export function entryJson(entry: RevocationEntry): JsonObject {
+  const { predicate, history } = entry;
   return {
     issuer: predicate.issuer,
     [predicate.kind]: predicate.value,
     ...('issuedBefore' in predicate ? { issued_before: predicate.issuedBefore } : {}),
     expires_at: entry.expiresAt,
-    revoked_at: entry.revokedAt,
-    revoked_by: entry.revokedBy,
-    intake: entry.intake,
-    reason: entry.reason,
+    ...eventJson(entry),
+    ...(history === undefined ? {} : { history: history.map(eventJson) }),
   };
 }
+
+const eventJson = ({ revokedAt, revokedBy, intake, reason }: RevocationEvent): JsonObject => ({
+  revoked_at: revokedAt,
+  revoked_by: revokedBy,
+  intake,
+  reason,
+});

@@ -1,8 +1,14 @@
 import * as z from 'zod/mini';
 import { parsed, table, text } from '../../config/fields.ts';
-import type { JsonObject } from '../../core/jose.ts';
+import type { JsonObject, JsonValue } from '../../core/jose.ts';
+import { isObject } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { isWatermark, REVOCATION_KINDS, type RevocationTarget } from '../../core/revocation.ts';
+import {
+  isWatermark,
+  REVOCATION_KINDS,
+  type RevocationKind,
+  type RevocationTarget,
+} from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { Fault } from '../../http/fault.ts';
 import { MAX_REASON_LENGTH } from './entry.ts';
@@ -42,11 +48,28 @@ const target = {
   client_id: z.optional(identifier()),
   tenant: z.optional(identifier()),
   kid: z.optional(identifier()),
+  iss: z.optional(identifier()),
 };
 const targetSchema = table(target, 'must be an object');
 const revocationSchema = table({ ...target, issued_before: date(), expires_at: date(), reason: reason() });
 const tokenSchema = table({ token: text('must be a token', (value) => value !== ''), reason: reason() });
+const seconds = () =>
+  z.optional(
+    parsed('must be a whole number of seconds since 1970', (value) =>
+      /^\d{1,11}$/.test(value) ? Number(value) : undefined,
+    ),
+  );
+const { issuer: _, ...identifiers } = target;
 const pageSchema = table({
+  ...identifiers,
+  issuer: z.optional(identifier()),
+  kind: z.optional(
+    parsed(`must be one of ${REVOCATION_KINDS.join(', ')}`, (value) =>
+      REVOCATION_KINDS.find((kind) => kind === value),
+    ),
+  ),
+  revoked_from: seconds(),
+  revoked_to: seconds(),
   cursor: z.optional(parsed('must be a cursor that a page gave', openCursor)),
   limit: z.optional(
     parsed(`must be a whole number from 1 to ${MAX_PAGE}`, (value) =>
@@ -55,7 +78,7 @@ const pageSchema = table({
   ),
 });
 
-/** A store's cursor may name an entry; base64url keeps it from being read in passing, and clients from leaning on it. */
+/** A cursor names an entry of the caller's issuers; base64url keeps it from being read in passing, and clients from leaning on it. */
 export const sealCursor = (cursor: string): string =>
   new TextEncoder().encode(cursor).toBase64({ alphabet: 'base64url', omitPadding: true });
 
@@ -79,8 +102,39 @@ export type RevocationRequest =
     }
   | { readonly by: 'token'; readonly token: string; readonly reason: string | undefined };
 
-/** Reads the body of `POST /v1/revocations`. All mistakes are reported at once. */
-export function parseRevocation(body: JsonObject, now: NumericDate): Result<RevocationRequest, Fault> {
+/** As many as a body of 64 KiB may name. */
+const MAX_AT_ONCE = 500;
+
+/** Whether there was one, told by itself, or a list of them. */
+export interface RevocationRequests {
+  readonly many: boolean;
+  readonly requests: readonly RevocationRequest[];
+}
+
+/** Reads the body of `POST /v1/revocations`: one revocation or many. All mistakes are reported at once. */
+export function parseRevocations(body: JsonObject, now: NumericDate): Result<RevocationRequests, Fault> {
+  if (!Object.hasOwn(body, 'revocations')) {
+    const one = parseRevocation(body, now);
+    return one.ok ? ok({ many: false, requests: [one.value] }) : one;
+  }
+  const { revocations: list, ...others } = body;
+  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_AT_ONCE) {
+    return invalid([`revocations: must be a list of 1 to ${MAX_AT_ONCE}`]);
+  }
+  const errors = Object.keys(others).length > 0 ? ['revocations: takes no member beside it'] : [];
+  const requests: RevocationRequest[] = [];
+  for (const [index, item] of (list as readonly JsonValue[]).entries()) {
+    const one = isObject(item) ? parseRevocation(item, now) : invalid(['must be an object']);
+    if (one.ok) requests.push(one.value);
+    else errors.push(...(one.error.errors ?? []).map((error) => `revocations[${index}]: ${error}`));
+  }
+  return errors.length > 0 ? invalid(errors.slice(0, MAX_ERRORS)) : ok({ many: true, requests });
+}
+
+/** Mistakes that one answer lists. */
+const MAX_ERRORS = 50;
+
+function parseRevocation(body: JsonObject, now: NumericDate): Result<RevocationRequest, Fault> {
   if (Object.hasOwn(body, 'token')) {
     const parsed = check(tokenSchema, body);
     return parsed.ok ? ok({ by: 'token', token: parsed.value.token, reason: parsed.value.reason }) : parsed;
@@ -96,7 +150,7 @@ export function parseRevocation(body: JsonObject, now: NumericDate): Result<Revo
   }
   const errors: string[] = [];
   if (issuedBefore !== undefined && !isWatermark(named.value.kind)) {
-    errors.push('issued_before: only sub, client_id and tenant are revoked by time of issue');
+    errors.push('issued_before: only sub, client_id, tenant and iss are revoked by time of issue');
   }
   if (issuedBefore !== undefined && issuedBefore > now) {
     errors.push('issued_before: must not lie in the future (seconds since 1970)');
@@ -118,20 +172,51 @@ export function parseTarget(members: object): Result<RevocationTarget, Fault> {
   return parsed.ok ? onlyTarget(parsed.value) : parsed;
 }
 
-export function parsePage(members: object): Result<{ cursor: string | undefined; limit: number }, Fault> {
-  const parsed = check(pageSchema, members);
-  return parsed.ok ? ok({ cursor: parsed.value.cursor, limit: parsed.value.limit ?? DEFAULT_PAGE }) : parsed;
+/** What a listing is asked for. */
+export interface PageRequest {
+  readonly issuer: string | undefined;
+  readonly kind: RevocationKind | undefined;
+  /** One identifier instead of a kind: at most one entry for each issuer. */
+  readonly named: Pick<RevocationTarget, 'kind' | 'value'> | undefined;
+  readonly revokedFrom: NumericDate | undefined;
+  readonly revokedTo: NumericDate | undefined;
+  readonly cursor: string | undefined;
+  readonly limit: number;
 }
 
-function onlyTarget(members: z.output<typeof targetSchema>): Result<RevocationTarget, Fault> {
-  const named = REVOCATION_KINDS.flatMap((kind) => {
+export function parsePage(members: object): Result<PageRequest, Fault> {
+  const parsed = check(pageSchema, members);
+  if (!parsed.ok) {
+    return parsed;
+  }
+  const { issuer, kind, revoked_from: revokedFrom, revoked_to: revokedTo, cursor, limit } = parsed.value;
+  const [named, ...more] = namedIn(parsed.value);
+  if (more.length > 0 || (named !== undefined && (kind ?? cursor) !== undefined)) {
+    return invalid([
+      'at most one of kind and the identifiers is possible, and no cursor beside an identifier',
+    ]);
+  }
+  return ok({ issuer, kind, named, revokedFrom, revokedTo, cursor, limit: limit ?? DEFAULT_PAGE });
+}
+
+type Identifiers = { readonly [kind in RevocationKind]?: string | undefined };
+
+const namedIn = (members: Identifiers): readonly Pick<RevocationTarget, 'kind' | 'value'>[] =>
+  REVOCATION_KINDS.flatMap((kind) => {
     const value = members[kind];
-    return value === undefined ? [] : [{ kind, issuer: members.issuer, value }];
+    return value === undefined ? [] : [{ kind, value }];
   });
-  const [only] = named;
-  return only !== undefined && named.length === 1
-    ? ok(only)
-    : invalid([`exactly one of ${REVOCATION_KINDS.join(', ')} is needed`]);
+
+function onlyTarget(members: z.output<typeof targetSchema>): Result<RevocationTarget, Fault> {
+  const { issuer } = members;
+  const [only, ...more] = namedIn(members);
+  if (only === undefined || more.length > 0) {
+    return invalid([`exactly one of ${REVOCATION_KINDS.join(', ')} is needed`]);
+  }
+  // Every token of an issuer is not to be revoked by a slip.
+  return only.kind === 'iss' && only.value !== issuer
+    ? invalid(['iss: must be the issuer again: all of its tokens are meant'])
+    : ok({ ...only, issuer });
 }
 
 /** Messages name members and rules, never a value. */

@@ -1,50 +1,18 @@
 import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { predicateFor, type RevocationPredicate, type RevocationTarget } from '../../core/revocation.ts';
+import type { RevocationTarget } from '../../core/revocation.ts';
+import type { NumericDate } from '../../core/time.ts';
 import { readJson, uniqueParameters } from '../../http/body.ts';
 import type { Fault } from '../../http/fault.ts';
 import { json, problemAnswer } from '../../http/problem.ts';
-import { auditedEntry, outcomeOf } from '../audit.ts';
-import { readPresentedToken } from '../intakes/presented-token.ts';
+import type { RevocationEntry, RevocationPage, RevocationStore } from '../../revocation-store/port.ts';
+import { outcomeOf } from '../audit.ts';
 import type { Admin } from '../policy.ts';
 import type { Intake } from '../ports.ts';
 import { authenticateAdmin } from './caller.ts';
-import { entryJson, lastExpiry, newEntry } from './entry.ts';
-import { parsePage, parseRevocation, parseTarget, type RevocationRequest, sealCursor } from './request.ts';
-
-const INTAKE = 'admin';
-
-/** `POST /v1/revocations`: 201 with the entry; 200 when the token presented has already expired. */
-export async function postRevocation(intake: Intake): Promise<Response> {
-  const { request, ports, context, trail } = intake;
-  const admin = await authenticateAdmin(intake, 'write');
-  if (!admin.ok) {
-    return admin.error;
-  }
-  const body = await readJson(request);
-  const asked = body.ok ? parseRevocation(body.value, context.now) : body;
-  if (!asked.ok) {
-    return refuse(intake, asked.error);
-  }
-  const predicate = await predicateOf(asked.value, admin.value, intake);
-  if (!predicate.ok) {
-    return refuse(intake, predicate.error);
-  }
-  trail.reason = asked.value.reason ?? '';
-  const { expiresAt } = predicate.value;
-  if (expiresAt <= context.now) {
-    trail.outcome = 'acknowledged';
-    trail.detail = 'expired';
-    return json(200, { revoked: false, state: 'expired', expires_at: expiresAt });
-  }
-  const provenance = { revokedBy: trail.by ?? admin.value.name, intake: INTAKE, reason: trail.reason };
-  const entry = newEntry(predicate.value.predicate, expiresAt, provenance, context.now);
-  trail.targets = [auditedEntry(entry)];
-  await ports.store.revoke([entry]);
-  trail.outcome = 'stored';
-  return json(201, entryJson(entry));
-}
+import { entryJson } from './entry.ts';
+import { type PageRequest, parsePage, parseTarget, sealCursor } from './request.ts';
 
 /** `DELETE /v1/revocations`, target in a JSON body or the query: 200, also when there was nothing to remove. */
 export async function deleteRevocation(intake: Intake): Promise<Response> {
@@ -71,7 +39,10 @@ export async function lookUpRevocation(intake: Intake): Promise<Response> {
   return json(200, entry === undefined ? { revoked: false } : { revoked: true, entry: entryJson(entry) });
 }
 
-/** `GET /v1/revocations?cursor=&limit=`: a page of live entries; the last page has no cursor. */
+/**
+ * `GET /v1/revocations?…`: a page of live entries, by kind, issuer, identifier and when they were revoked; the last page
+ * has no cursor. Only the caller's issuers are looked at.
+ */
 export async function listRevocations(intake: Intake): Promise<Response> {
   const { request, ports, context, trail } = intake;
   const admin = await authenticateAdmin(intake, 'read');
@@ -83,32 +54,44 @@ export async function listRevocations(intake: Intake): Promise<Response> {
   if (!page.ok) {
     return refuse(intake, page.error);
   }
-  const { entries, cursor } = await ports.store.list(page.value.cursor, page.value.limit, context.now);
+  const issuers = issuersOf(page.value, admin.value, ports.policy.issuers);
+  if (!issuers.ok) {
+    return refuse(intake, issuers.error);
+  }
+  const { entries, cursor } = await pageOf(page.value, issuers.value, ports.store, context.now);
   trail.outcome = 'read';
-  const visible = entries.filter(({ predicate }) => admin.value.mayRevoke.has(predicate.issuer));
   return json(200, {
-    revocations: visible.map(entryJson),
+    revocations: entries.map(entryJson),
     ...(cursor === undefined ? {} : { cursor: sealCursor(cursor) }),
   });
 }
 
-/** What to write for a request, and until when. */
-async function predicateOf(
-  asked: RevocationRequest,
+function issuersOf(
+  { issuer }: PageRequest,
   admin: Admin,
-  { ports, context }: Intake,
-): Promise<Result<{ predicate: RevocationPredicate; expiresAt: number }, Fault>> {
-  if (asked.by === 'token') {
-    const token = await readPresentedToken(asked.token, admin.presented, ports, context);
-    return token.ok ? ok({ predicate: token.value.predicate, expiresAt: token.value.lastAccepted }) : token;
+  configured: ReadonlyMap<string, TokenProfile>,
+): Result<readonly string[], Fault> {
+  if (issuer === undefined) {
+    return ok([...admin.mayRevoke.keys()]);
   }
-  const issuer = permittedIssuer(asked.target, admin, ports.policy.issuers);
-  if (!issuer.ok) {
-    return issuer;
+  const permitted = permittedIssuer(issuer, admin, configured);
+  return permitted.ok ? ok([issuer]) : permitted;
+}
+
+async function pageOf(
+  { kind, named, revokedFrom, revokedTo, cursor, limit }: PageRequest,
+  issuers: readonly string[],
+  store: RevocationStore,
+  now: NumericDate,
+): Promise<RevocationPage> {
+  if (named === undefined) {
+    const kinds = kind && [kind];
+    return await store.list({ issuers, kinds, revokedFrom, revokedTo }, cursor, limit, now);
   }
-  const predicate = predicateFor(asked.target, asked.issuedBefore ?? context.now);
-  const expiresAt = asked.expiresAt ?? lastExpiry(predicate, issuer.value, context.now);
-  return ok({ predicate, expiresAt });
+  const found = await Promise.all(issuers.map((issuer) => store.lookup({ ...named, issuer }, now)));
+  const within = ({ revokedAt }: RevocationEntry): boolean =>
+    revokedAt >= (revokedFrom ?? 0) && revokedAt <= (revokedTo ?? Number.POSITIVE_INFINITY);
+  return { entries: found.filter((entry) => entry !== undefined).filter(within), cursor: undefined };
 }
 
 async function readTarget(
@@ -126,7 +109,7 @@ async function readTarget(
     return err(refuse(intake, target.error));
   }
   trail.targets = [target.value];
-  const issuer = permittedIssuer(target.value, admin.value, ports.policy.issuers);
+  const issuer = permittedIssuer(target.value.issuer, admin.value, ports.policy.issuers);
   return issuer.ok ? target : err(refuse(intake, issuer.error));
 }
 
@@ -143,8 +126,8 @@ async function targetMembers(request: Request): Promise<Result<JsonObject, Fault
   return query.ok ? ok(Object.fromEntries(query.value)) : query;
 }
 
-function permittedIssuer(
-  { issuer }: RevocationTarget,
+export function permittedIssuer(
+  issuer: string,
   admin: Admin,
   configured: ReadonlyMap<string, TokenProfile>,
 ): Result<TokenProfile, Fault> {
@@ -161,7 +144,7 @@ function permittedIssuer(
       });
 }
 
-function refuse({ trail }: Intake, fault: Fault): Response {
+export function refuse({ trail }: Intake, fault: Fault): Response {
   trail.detail = fault.errors?.join('; ') ?? fault.detail;
   trail.outcome = outcomeOf(fault);
   return problemAnswer(fault);

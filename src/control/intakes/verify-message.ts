@@ -1,19 +1,22 @@
 import type { RequestContext } from '../../core/context.ts';
+import { revocationKey } from '../../core/key-names.ts';
 import type { TokenProfiles } from '../../core/policy.ts';
 import { err, type Result } from '../../core/result.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
+import { StoreUnavailable } from '../../revocation-store/port.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import type { ControlPorts } from '../ports.ts';
 
 /**
  * Verifies a token that is no credential here: presented for revocation, a logout token or a SET. A key that is itself
  * revoked signs nothing: whoever holds a leaked key must not be able to log users out with it either.
- * Throws `StoreUnavailable`. Does NOT check for replay, nor any claim that the profile does not name.
+ * Throws `StoreUnavailable`, when the store is in doubt as well. Does NOT check for replay, nor any claim that the
+ * profile does not name.
  */
 export async function verifyMessage(
   token: string,
   profiles: TokenProfiles,
-  { keys, store }: Pick<ControlPorts, 'keys' | 'store'>,
+  { keys, reader }: Pick<ControlPorts, 'keys' | 'reader'>,
   context: RequestContext,
 ): Promise<Result<VerifiedToken>> {
   const verified = await verifyJwt(token, profiles, { keys, cache: undefined }, context);
@@ -22,11 +25,19 @@ export async function verifyMessage(
   }
   const { key, header, profile } = verified.value;
   // The token's own name for the key too: it need not be that of the set, which may have none.
-  for (const kid of new Set([key.kid, header.kid])) {
-    const predicate = { kind: 'kid', issuer: profile.issuer, value: kid ?? '' } as const;
-    if (kid !== undefined && (await store.lookup(predicate, context.now)) !== undefined) {
-      return err({ reason: 'key_not_found', evidence: 'the key is revoked' });
-    }
+  const kids = [...new Set([key.kid, header.kid])].filter((kid) => kid !== undefined);
+  if (kids.length === 0) {
+    return verified;
   }
-  return verified;
+  const names = kids.map((kid) => revocationKey('kid', profile.issuer, kid));
+  const answer = await reader.read(names, STORE_TIMEOUT_MS);
+  if (!answer.ok) {
+    throw new StoreUnavailable(answer.error);
+  }
+  return answer.value.values.some((found) => found !== undefined)
+    ? err({ reason: 'key_not_found', evidence: 'the key is revoked' })
+    : verified;
 }
+
+/** Senders give up after a few seconds: a 503 in time is worth more than one more try. */
+const STORE_TIMEOUT_MS = 1_000;

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationFeed } from '../feed.ts';
 import { callObject, causeOf, type RevocationNamespace } from './call.ts';
+import { markFrom } from './mark.ts';
 import type { RevocationObject } from './object.ts';
 
 /** Follows the Durable Object: it numbers its changes itself and makes the chunks of a snapshot as they are asked for. */
@@ -31,8 +32,8 @@ export function createDurableFeed(namespace: RevocationNamespace): RevocationFee
     async changesSince(position, timeoutMs) {
       const answer = await call(timeoutMs, (object) => object.changesAfter(Number(position)));
       if (!answer.ok) return answer;
-      const { held, epoch, records, seq, more } = answer.value;
-      return ok({ held, epoch, records, position: `${seq}`, more });
+      const { held, records, seq, more, ...mark } = answer.value;
+      return ok({ held, mark: markFrom(mark), records, position: `${seq}`, more });
     },
   };
 }

@@ -1,14 +1,21 @@
 import { DurableObject } from 'cloudflare:workers';
 import { parseRevocationKey } from '../../core/key-names.ts';
 import type { NumericDate } from '../../core/time.ts';
+import { appendedEvent } from '../history.ts';
 import type { StoredForm } from '../stored-form.ts';
 import { DurableChangeLog, type LogChunk, type LogPage, type LogState } from './change-log.ts';
 
 /** One revocation as the object keeps it. A type of its own, as SQL rows are records. */
 export type RevocationRow = Pick<StoredForm, keyof StoredForm>;
 
-export type DurableAnswer = {
+/** What every answer says of the object's life; `assumptions` as JSON, empty where no writer has said any. */
+export type DurableMark = {
   readonly epoch: string;
+  readonly position: number;
+  readonly assumptions: string;
+};
+
+export type DurableAnswer = DurableMark & {
   readonly values: readonly ({ readonly mark: NumericDate; readonly until: NumericDate } | null)[];
 };
 
@@ -21,6 +28,7 @@ CREATE INDEX IF NOT EXISTS revocation_until ON revocation (until);
 CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, nonce TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS claim_until ON claim (until);
 CREATE TABLE IF NOT EXISTS epoch (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS assumptions (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
 `;
 
 /** How often expired rows are swept out. They stop counting at their own instant, whenever that happens. */
@@ -33,7 +41,8 @@ const SWEEP_MS = 3_600_000;
  */
 export class RevocationObject extends DurableObject {
   readonly #sql: SqlStorage;
-  readonly #epoch: string;
+  #epoch: string;
+  #assumptions: string;
   readonly #log: DurableChangeLog;
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
@@ -43,6 +52,30 @@ export class RevocationObject extends DurableObject {
     this.#log = new DurableChangeLog(this.#sql);
     this.#sql.exec('INSERT OR IGNORE INTO epoch VALUES (1, ?)', crypto.randomUUID());
     this.#epoch = this.#sql.exec<{ value: string }>('SELECT value FROM epoch').one().value;
+    const [said] = this.#sql.exec<{ value: string }>('SELECT value FROM assumptions').toArray();
+    this.#assumptions = said?.value ?? '';
+  }
+
+  life(): DurableMark {
+    return { epoch: this.#epoch, position: this.#log.last(), assumptions: this.#assumptions };
+  }
+
+  /** Begins a new epoch, further on than any before: needed after the storage was set back to a point in time. */
+  adopt(): { readonly epoch: string; readonly previous: string } {
+    const previous = this.#epoch;
+    const epoch = crypto.randomUUID();
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('UPDATE epoch SET value = ?', epoch);
+      this.#log.leap(this.#now());
+    });
+    this.#epoch = epoch;
+    return { epoch, previous };
+  }
+
+  assume(assumptions: string): void {
+    if (assumptions === this.#assumptions) return;
+    this.#sql.exec('INSERT OR REPLACE INTO assumptions VALUES (1, ?)', assumptions);
+    this.#assumptions = assumptions;
   }
 
   /** The clock of expiry. */
@@ -58,31 +91,37 @@ export class RevocationObject extends DurableObject {
       this.#now(),
     );
     const found = new Map([...rows].map(({ key, mark, until }) => [key, { mark, until }]));
-    return { epoch: this.#epoch, values: keys.map((key) => found.get(key) ?? null) };
+    return { ...this.life(), values: keys.map((key) => found.get(key) ?? null) };
   }
 
-  /** Writes all rows or none; the later mark and the later end win. */
-  async revoke(rows: readonly RevocationRow[]): Promise<void> {
+  /** Writes all rows or none, and tells them as they are then; the later mark and the later end win. */
+  async revoke(rows: readonly RevocationRow[]): Promise<RevocationRow[]> {
     if (!rows.every(isRow)) throw new TypeError('not a revocation');
     const now = this.#now();
-    this.ctx.storage.transactionSync(() => {
-      for (const { key, mark, until, audit } of rows) {
-        this.#sql.exec('DELETE FROM revocation WHERE key = ? AND until <= ?', key, now);
-        const { mark: heldMark, until: heldUntil } = this.#sql
-          .exec<{ mark: number; until: number }>(
-            `INSERT INTO revocation (key, mark, until, audit) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
-             SET mark = max(mark, excluded.mark), until = max(until, excluded.until), audit = excluded.audit
-             RETURNING mark, until`,
-            key,
-            mark,
-            until,
-            audit,
-          )
-          .one();
-        this.#log.set(now, key, heldMark, heldUntil);
+    const stored = this.ctx.storage.transactionSync(() => {
+      for (const row of rows) {
+        this.#sql.exec('DELETE FROM revocation WHERE key = ? AND until <= ?', row.key, now);
+        const { key, mark, until, audit } = merged(this.#rowAt(row.key), row);
+        this.#sql.exec(
+          `INSERT INTO revocation (key, mark, until, audit) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+           SET mark = excluded.mark, until = excluded.until, audit = excluded.audit`,
+          key,
+          mark,
+          until,
+          audit,
+        );
+        this.#log.set(now, key, mark, until);
       }
+      return rows.map((row) => this.#rowAt(row.key) ?? row);
     });
     await this.#sweepLater();
+    return stored;
+  }
+
+  #rowAt(key: string): RevocationRow | undefined {
+    return this.#sql
+      .exec<RevocationRow>('SELECT key, mark, until, audit FROM revocation WHERE key = ?', key)
+      .toArray()[0];
   }
 
   /** Whether there was something to remove. */
@@ -99,12 +138,12 @@ export class RevocationObject extends DurableObject {
   }
 
   /** Where the log of changes stands, and how many rows a snapshot has. */
-  logState(): LogState & { readonly epoch: string } {
-    return { epoch: this.#epoch, ...this.#log.state() };
+  logState(): LogState & DurableMark {
+    return { ...this.life(), ...this.#log.state() };
   }
 
-  changesAfter(seq: number): LogPage & { readonly epoch: string } {
-    return { epoch: this.#epoch, ...this.#log.after(seq) };
+  changesAfter(seq: number): LogPage & DurableMark {
+    return { ...this.life(), ...this.#log.after(seq) };
   }
 
   /** Rows after the row number, as replica records. */
@@ -124,12 +163,13 @@ export class RevocationObject extends DurableObject {
     );
   }
 
-  /** At most `limit` rows after the key `after`, in the order of their keys. */
-  list(after: string, limit: number): RevocationRow[] {
+  /** At most `limit` rows whose keys lie between the two, in the order of their keys. */
+  list(after: string, before: string, limit: number): RevocationRow[] {
     return this.#sql
       .exec<RevocationRow>(
-        'SELECT key, mark, until, audit FROM revocation WHERE key > ? AND until > ? ORDER BY key LIMIT ?',
+        'SELECT key, mark, until, audit FROM revocation WHERE key > ? AND key < ? AND until > ? ORDER BY key LIMIT ?',
         after,
+        before,
         this.#now(),
         limit,
       )
@@ -172,3 +212,15 @@ const isRow = ({ key, mark, until, audit }: RevocationRow): boolean =>
   Number.isFinite(mark) &&
   Number.isFinite(until) &&
   typeof audit === 'string';
+
+function merged(held: RevocationRow | undefined, row: RevocationRow): RevocationRow {
+  if (held === undefined) return row;
+  const { key, mark, until, audit } = row;
+  const changes = mark > held.mark || until > held.until;
+  return {
+    key,
+    mark: Math.max(mark, held.mark),
+    until: Math.max(until, held.until),
+    audit: appendedEvent(held.audit, audit, changes),
+  };
+}

@@ -1,29 +1,48 @@
-import { CHANGES_KEY, MANIFEST_KEY, REDIS_PREFIX, snapshotChunkKey } from '../../core/key-names.ts';
+import {
+  CHANGES_KEY,
+  EPOCH_KEY,
+  MANIFEST_KEY,
+  REDIS_PREFIX,
+  STATE_KEY,
+  snapshotChunkKey,
+} from '../../core/key-names.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { RedisArgument, RedisCommands } from '../../redis/port.ts';
+import type { StoreMark } from '../../revocation/port.ts';
 import { type ChangePage, isPosition, type RevocationFeed } from '../feed.ts';
 import { appendRecord } from '../replica/record.ts';
 import { decodeChunk, parseManifest } from '../replica/snapshot-format.ts';
 import { parseValue } from '../stored-form.ts';
 import { causeOf } from './reader.ts';
+import { readMark } from './state.ts';
 
 /** Changes in one XRANGE: about 200 KB of answer. */
 const CHANGES_PER_PAGE = 1_000;
 const DATE = /^\d{1,12}(?:\.\d{1,9})?$/;
 
 /**
- * Follows the Stream of changes, and reads the snapshots that a writer makes (`redis-snapshot.ts`), with a
+ * Follows the Stream of changes, and reads the snapshots that a writer makes (`snapshot.ts`), with a
  * read-only token.
  *
  * A page is asked for from the last change seen, that one included: as a Stream is only ever trimmed from its old
  * end, the change being there proves that nothing after it has been lost. After a trim past it, a flush or a
- * failover to an empty or a lagging Redis, it is not.
+ * failover to an empty or a lagging Redis, it is not. The store's mark is read after the last page, so that what it says
+ * holds for the page.
  */
 export function createRedisFeed(redis: RedisCommands): RevocationFeed {
   async function run(args: readonly RedisArgument[], timeoutMs: number): Promise<Result<unknown, string>> {
     try {
       return ok(await redis.command(args, timeoutMs));
+    } catch (error) {
+      return err(causeOf(error));
+    }
+  }
+  async function markNow(timeoutMs: number): Promise<Result<StoreMark, string>> {
+    try {
+      const [epoch, state] = await redis.mget([EPOCH_KEY, STATE_KEY], timeoutMs);
+      const mark = readMark(epoch, state);
+      return mark ? ok(mark) : err('malformed');
     } catch (error) {
       return err(causeOf(error));
     }
@@ -47,7 +66,10 @@ export function createRedisFeed(redis: RedisCommands): RevocationFeed {
 
     async changesSince(position, timeoutMs) {
       const reply = await run(['XRANGE', CHANGES_KEY, position, '+', 'COUNT', CHANGES_PER_PAGE], timeoutMs);
-      return reply.ok ? readPage(reply.value, position) : reply;
+      const page = reply.ok ? readPage(reply.value, position) : reply;
+      if (!page.ok || !page.value.held || page.value.more) return page;
+      const mark = await markNow(timeoutMs);
+      return mark.ok ? ok({ ...page.value, mark: mark.value }) : mark;
     },
   };
 }
@@ -66,7 +88,7 @@ function readPage(reply: unknown, position: string): Result<ChangePage, string> 
   if (reply.length === 0) return ok(lost(position));
   return ok({
     held: true,
-    epoch: undefined,
+    mark: undefined,
     records: Uint32Array.from(words),
     position: last,
     more: reply.length === CHANGES_PER_PAGE,
@@ -75,7 +97,7 @@ function readPage(reply: unknown, position: string): Result<ChangePage, string> 
 
 const lost = (position: string): ChangePage => ({
   held: false,
-  epoch: undefined,
+  mark: undefined,
   records: new Uint32Array(0),
   position,
   more: false,

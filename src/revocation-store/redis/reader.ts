@@ -1,16 +1,14 @@
-import { EPOCH_KEY, REDIS_PREFIX } from '../../core/key-names.ts';
+import { EPOCH_KEY, REDIS_PREFIX, STATE_KEY } from '../../core/key-names.ts';
 import { remember } from '../../core/remember.ts';
 import { err, ok } from '../../core/result.ts';
 import type { RedisCommands } from '../../redis/port.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
 import { parseValue, revocationIn } from '../stored-form.ts';
-
-/** A word without spaces: anything else in its place is not ours. */
-const EPOCH = /^[\x21-\x7e]{1,64}$/;
+import { readMark } from './state.ts';
 
 /**
- * Reads the deny-list in Redis: the store's epoch and every key in one MGET, so a read-only token is enough.
- * Any error, a reply of another shape or an epoch that cannot be one is a failure, never an absence.
+ * Reads the deny-list in Redis: the store's epoch and state and every key in one MGET, so a read-only token is enough.
+ * Any error, a reply of another shape and a mark that is not ours are a failure, never an absence.
  */
 export function createRedisReader(redis: RedisCommands): RevocationReader {
   return {
@@ -21,10 +19,11 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
       } catch (error) {
         return err(causeOf(error));
       }
-      const [epoch = null, ...values] = reply;
-      if (values.length !== keys.length || (epoch !== null && !EPOCH.test(epoch))) return err('malformed');
+      const [epoch, state, ...values] = reply;
+      const mark = readMark(epoch, state);
+      if (values.length !== keys.length || mark === undefined) return err('malformed');
       return ok({
-        epoch: epoch ?? undefined,
+        ...mark,
         values: values.map((value) => (value === null ? undefined : revocationIn(parseValue(value)))),
       });
     },
@@ -34,6 +33,7 @@ export function createRedisReader(redis: RedisCommands): RevocationReader {
 /** A remembered token asks with the same list each time, and joined strings are dear to write as JSON when new. */
 const namesOf = remember((keys: readonly string[]): readonly string[] => [
   EPOCH_KEY,
+  STATE_KEY,
   ...keys.map((key) => REDIS_PREFIX + key),
 ]);
 

@@ -1,31 +1,44 @@
-import { CHANGES_KEY, claimKey, EPOCH_KEY, REDIS_PREFIX, revocationKey } from '../../core/key-names.ts';
+import {
+  CHANGES_KEY,
+  claimKey,
+  INDEX_KEY,
+  REDIS_PREFIX,
+  revocationKey,
+  STATE_KEY,
+} from '../../core/key-names.ts';
 import type { RevocationTarget } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { RedisArgument, RedisCommands } from '../../redis/port.ts';
+import { assumptionsText } from '../assumptions.ts';
+import { type KeyRange, listEntries, type RangeRead } from '../listing.ts';
 import { type RevocationEntry, type RevocationStore, StoreUnavailable } from '../port.ts';
 import { entryFrom, NEVER, numericDateText, parseValue, storedForm } from '../stored-form.ts';
-import { type RunCommand, scanRevocations } from './scan.ts';
+import { type RunCommand, readIndex, updateIndex } from './key-index.ts';
+import { assume, beginEpoch, beginFirstEpoch, type FirstStart, readLife } from './life.ts';
 import { CLAIM, REVOKE, UNREVOKE } from './scripts.ts';
 import { makeSnapshotIfDue } from './snapshot.ts';
 
 export interface RedisStoreOptions {
   /** How long one write may take. Milliseconds. */
   readonly timeoutMs?: number;
+  /** What this writer assumes, by `iss`: how long after a token's issue its revocations are kept. Seconds. */
+  readonly keptSeconds?: ReadonlyMap<string, number> | undefined;
+  /** With it, `begin` begins the first epoch; undefined: only `adopt` does. */
+  readonly firstStart?: FirstStart | undefined;
 }
 
 /** Writers wait longer than readers: nobody's request hangs on them, and "not stored" must be rare. */
 const WRITE_TIMEOUT_MS = 3_000;
 /** A fuse, not a policy: snapshots keep the Stream far shorter. Changes, about 200 bytes each. */
 export const MAX_CHANGES = 1_000_000;
-/** Reads of the keyspace for one page of a listing; a sparse keyspace yields a short page with a cursor. */
-const MAX_SCANS_PER_PAGE = 50;
-const SCAN_CURSOR = /^(\d{1,20}):(\d{1,9})$/;
-/** Redis counts them in 64 bits and answers anything beyond with an error. */
-const LAST_CURSOR = 2n ** 64n - 1n;
+const WRITTEN_KEYS = [CHANGES_KEY, INDEX_KEY, STATE_KEY] as const;
 
 /** Writes the deny-list in Redis with a token that may write. Every call is one script, hence one step. */
 export function createRedisStore(redis: RedisCommands, options: RedisStoreOptions = {}): RevocationStore {
   const timeoutMs = options.timeoutMs ?? WRITE_TIMEOUT_MS;
+  const assumptions = options.keptSeconds ? assumptionsText(options.keptSeconds) : '';
+  /** Whether `firstStart` is known to remember that this Redis is marked. */
+  let remembered = false;
 
   const run: RunCommand = async (args) => {
     try {
@@ -56,9 +69,19 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
     return until === undefined || until <= now ? undefined : entryFrom(key, { ...value, until }, asked);
   }
 
+  async function readRange(range: KeyRange, count: number, now: NumericDate): Promise<RangeRead> {
+    const { last, found } = await readIndex(run, range, count);
+    const entries: RevocationEntry[] = [];
+    for (const { key, text } of found) {
+      const entry = await entryAt(key, text, now);
+      if (entry) entries.push(entry);
+    }
+    return { last, entries };
+  }
+
   return {
     async revoke(entries) {
-      if (entries.length === 0) return;
+      if (entries.length === 0) return [];
       const forms = entries.map(storedForm);
       const args = forms.flatMap(({ mark, until, audit }) => [
         numericDateText(mark),
@@ -67,15 +90,20 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       ]);
       const reply = await evaluate(
         REVOKE,
-        [EPOCH_KEY, CHANGES_KEY, ...forms.map(({ key }) => REDIS_PREFIX + key)],
-        [crypto.randomUUID(), MAX_CHANGES, ...args],
+        [...WRITTEN_KEYS, ...forms.map(({ key }) => REDIS_PREFIX + key)],
+        [MAX_CHANGES, assumptions, REDIS_PREFIX.length, ...args],
       );
-      if (typeof reply !== 'number') throw new StoreUnavailable('malformed');
+      if (!isTexts(reply) || reply.length !== entries.length) throw new StoreUnavailable('malformed');
+      return entries.map((entry, index) => asStored(entry, reply[index] ?? ''));
     },
 
     async unrevoke({ kind, issuer, value }: RevocationTarget, by, now) {
       const key = REDIS_PREFIX + revocationKey(kind, issuer, value);
-      const reply = await evaluate(UNREVOKE, [CHANGES_KEY, key], [MAX_CHANGES, by, numericDateText(now)]);
+      const reply = await evaluate(
+        UNREVOKE,
+        [...WRITTEN_KEYS, key],
+        [MAX_CHANGES, REDIS_PREFIX.length, by, numericDateText(now)],
+      );
       if (reply !== 0 && reply !== 1) throw new StoreUnavailable('malformed');
       return reply === 1;
     },
@@ -88,26 +116,25 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       return await entryAt(key, text, now, target);
     },
 
-    async list(cursor, limit, now) {
-      let [scanCursor, skip] = parseCursor(cursor);
-      const entries: RevocationEntry[] = [];
-      for (let step = 0; step < MAX_SCANS_PER_PAGE; step++) {
-        const { next, found } = await scanRevocations(run, scanCursor, limit);
-        for (const [index, { key, text }] of found.entries()) {
-          if (index < skip) continue;
-          if (entries.length === limit) return { entries, cursor: `${scanCursor}:${index}` };
-          const entry = await entryAt(key, text, now);
-          if (entry) entries.push(entry);
-        }
-        if (next === '0') return { entries, cursor: undefined };
-        scanCursor = next;
-        skip = 0;
-        if (entries.length === limit) break;
-      }
-      return { entries, cursor: `${scanCursor}:0` };
+    async list(filter, cursor, limit, now) {
+      if (cursor === undefined) await updateIndex(run);
+      return await listEntries((range, count) => readRange(range, count, now), filter, cursor, limit);
     },
 
-    maintain: (now) => makeSnapshotIfDue(run, now),
+    life: () => readLife(run),
+
+    adopt: (how = { ifUnmarked: false }) => beginEpoch(run, how),
+
+    async begin() {
+      const { firstStart } = options;
+      if (firstStart === undefined || remembered) return;
+      remembered = await beginFirstEpoch(run, firstStart, await readLife(run));
+    },
+
+    async maintain(now) {
+      if (options.keptSeconds) await assume(run, options.keptSeconds, await readLife(run));
+      await makeSnapshotIfDue(run, now);
+    },
 
     async claimOnce(id, ttlSeconds) {
       const ttl = Math.max(1, Math.ceil(ttlSeconds));
@@ -124,8 +151,15 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
   };
 }
 
-/** Where a listing stands: the SCAN cursor of a batch and how many of its entries have been handed out. */
-function parseCursor(cursor: string | undefined): [scanCursor: string, skip: number] {
-  const [, scanCursor, skip] = SCAN_CURSOR.exec(cursor ?? '0:0') ?? [];
-  return scanCursor === undefined || BigInt(scanCursor) > LAST_CURSOR ? ['0', 0] : [scanCursor, Number(skip)];
+const isTexts = (reply: unknown): reply is readonly string[] =>
+  Array.isArray(reply) && reply.every((each) => typeof each === 'string');
+
+/** An entry that ends at once is not there any more: it is told as it was asked for. */
+function asStored(entry: RevocationEntry, text: string): RevocationEntry {
+  const { mark, until, audit } = parseValue(text);
+  const { kind, issuer, value } = entry.predicate;
+  if (until === undefined) return entry;
+  return (
+    entryFrom(revocationKey(kind, issuer, value), { mark, until, audit }, { kind, issuer, value }) ?? entry
+  );
 }

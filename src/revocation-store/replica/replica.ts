@@ -4,14 +4,7 @@ import type { Result } from '../../core/result.ts';
 import type { Clock, NumericDate } from '../../core/time.ts';
 import type { EpochWatch } from '../../revocation/epoch-watch.ts';
 import type { ReplicaStatus, RevocationReplica } from '../../revocation/port.ts';
-import {
-  comparePositions,
-  FIRST_CHUNK,
-  type Manifest,
-  type Position,
-  type RevocationFeed,
-  type SnapshotChunk,
-} from '../feed.ts';
+import { comparePositions, type Manifest, type Position, type RevocationFeed } from '../feed.ts';
 import type { ColoCache } from './colo-cache.ts';
 import { type ColoShare, createColoShare, noColoShare } from './colo-share.ts';
 import {
@@ -23,6 +16,7 @@ import {
   REFRESH_ALONE_AT,
   REFRESH_AT,
 } from './limits.ts';
+import { loadSnapshot } from './load-snapshot.ts';
 import { type Fingerprint, fingerprint } from './record.ts';
 import { ReplicaTable } from './table.ts';
 
@@ -33,6 +27,8 @@ interface Copy {
   position: Position;
   /** When the read that brought it up to date was sent. */
   asOf: NumericDate;
+  /** Changes may be missing: it gets no younger, and is replaced. */
+  gap: boolean;
 }
 
 export interface ReplicaOptions {
@@ -105,6 +101,7 @@ class Replica implements RevocationReplica {
     const now = this.#clock();
     const age = this.age(now);
     if (age !== undefined && age <= bound * REFRESH_AT) return;
+    if (this.#copy?.gap !== false && now < this.#rebuildAfter) return;
     const abandoned = this.#busyUntil - now > (BACKGROUND_TIMEOUT_MS / 1000) * 2;
     if (now < this.#busyUntil && !abandoned) return;
     this.#keepBusy();
@@ -121,7 +118,7 @@ class Replica implements RevocationReplica {
   }
 
   async #refresh(bound: number, context: RequestContext): Promise<void> {
-    if (this.#copy && (await this.#follow(this.#copy, bound, context))) return;
+    if (this.#copy && !this.#copy.gap && (await this.#follow(this.#copy, bound, context))) return;
     if (this.#clock() >= this.#rebuildAfter) await this.#rebuild(bound, context);
   }
 
@@ -148,11 +145,17 @@ class Replica implements RevocationReplica {
         this.#fault = changes.error;
         if (changes.error !== 'malformed_change') return true;
       }
-      if (!changes.ok || !changes.value.held || (changes.value.epoch ?? copy.epoch) !== copy.epoch) {
+      if (!changes.ok || !changes.value.held || (changes.value.mark?.epoch ?? copy.epoch) !== copy.epoch) {
+        copy.gap = true;
         context.emit({ event: 'revocation_replica_gap', level: 'warn' });
         return false;
       }
-      const { records, position, more } = changes.value;
+      const { records, position, more, mark } = changes.value;
+      const doubt = mark && this.#epochs.observe(mark, this.#clock(), context.emit);
+      if (doubt !== undefined) {
+        this.#fault = doubt;
+        return true;
+      }
       this.#apply(copy, records, position, asOf, !more);
       if (more) continue;
       this.#fault = undefined;
@@ -195,11 +198,13 @@ class Replica implements RevocationReplica {
     const manifest = await this.#manifest();
     if (!manifest.ok) return manifest.error;
     const { epoch, position, records } = manifest.value;
-    if (!this.#epochs.observe(epoch, context.emit)) return 'store_lost';
+    const doubt = this.#epochs.observe({ epoch }, this.#clock(), context.emit);
+    if (doubt !== undefined) return doubt;
     if (records > MAX_RECORDS) return 'too_many_records';
     const table = new ReplicaTable(records, this.#seeds());
-    const fault = await this.#load(table, manifest.value, begun);
-    return fault ?? { epoch, table, position, asOf: 0 };
+    const from = { table, colo: this.#colo, begun };
+    const fault = await loadSnapshot(manifest.value, from, () => this.#keepBusy());
+    return fault ?? { epoch, table, position, asOf: 0, gap: false };
   }
 
   /** The colo's, unless it has failed or is another store's: then the store's own. */
@@ -209,28 +214,6 @@ class Replica implements RevocationReplica {
       if (shared.ok && this.#epochs.mayBe(shared.value.epoch)) return shared;
     }
     return this.#feed.manifest(BACKGROUND_TIMEOUT_MS);
-  }
-
-  async #load(
-    table: ReplicaTable,
-    { epoch, generation }: Manifest,
-    begun: NumericDate,
-  ): Promise<string | undefined> {
-    let cursor: string | undefined = FIRST_CHUNK;
-    while (cursor !== undefined) {
-      this.#keepBusy();
-      const chunk: Result<SnapshotChunk, string> = await this.#colo.chunk(
-        epoch,
-        generation,
-        cursor,
-        BACKGROUND_TIMEOUT_MS,
-      );
-      if (!chunk.ok) return chunk.error;
-      table.add(chunk.value.records, begun);
-      if (table.size > MAX_RECORDS) return 'too_many_records';
-      cursor = chunk.value.next;
-    }
-    return undefined;
   }
 }
 

@@ -58,7 +58,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     super(state, env);
     this.#policy = policyOf(env);
     this.#sealer = createSealer(this.#policy.sealing, 'grants');
-    this.#denyList = denyListFrom(env);
+    this.#denyList = denyListFrom(env, () => this.#now(), log);
     this.#storage = new GrantStorage(state.storage, this.#policy);
   }
 

@@ -1,11 +1,15 @@
 import { createControlApp } from '../../../src/control/app.ts';
+import { targetDigests } from '../../../src/control/audit.ts';
 import { compileControl } from '../../../src/control/config.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { revocationKey } from '../../../src/core/key-names.ts';
-import { ok } from '../../../src/core/result.ts';
+import { err, ok } from '../../../src/core/result.ts';
 import { createKeySource } from '../../../src/keys/key-source.ts';
 import type { FetchDocument } from '../../../src/keys/port.ts';
-import { createStoreCheck } from '../../../src/revocation/check.ts';
+import { certainReader } from '../../../src/revocation/certain-reader.ts';
+import { createRevocation } from '../../../src/revocation/check.ts';
+import { EpochWatch } from '../../../src/revocation/epoch-watch.ts';
+import type { RevocationReader } from '../../../src/revocation/port.ts';
 import { type MemoryStore, memoryStore } from '../../fixtures/memory-store.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
 
@@ -79,15 +83,24 @@ export function controlApp(
   const store = memoryStore();
   const events: OperationalEvent[] = [];
   const limited = new Set<string>();
+  const emit = (event: OperationalEvent) => void events.push(event);
+  const reader: RevocationReader = {
+    read: async (names) =>
+      store.failing.has('read')
+        ? err('timeout')
+        : ok({ epoch: store.epoch, values: names.map((name) => markOf(store, name)) }),
+  };
+  const epochs = new EpochWatch(undefined);
   const app = createControlApp({
     policy,
     keys: source,
     store,
-    revocation: createStoreCheck({
-      read: async (names) => ok({ epoch: 'e', values: names.map((name) => markOf(store, name)) }),
-    }),
+    storeName: 'a store in memory',
+    revocation: createRevocation({ reader, epochs, clock: now }),
+    reader: certainReader(reader, epochs, now, emit),
+    digestOf: targetDigests('an audit secret of this deployment'),
     clock: now,
-    emit: (event) => events.push(event),
+    emit,
     withinRate: async (key) => !limited.has(key),
   });
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };

@@ -72,7 +72,7 @@ describe('revocationKey', () => {
 
   it('keeps the names of kinds as they are stored', () => {
     const kinds = REVOCATION_KINDS.map((kind) => revocationKey(kind, 'i', 'v').split(':')[0]);
-    expect(kinds).toEqual(['jti', 'sub', 'sid', 'client', 'tenant', 'kid']);
+    expect(kinds).toEqual(['jti', 'sub', 'sid', 'client', 'tenant', 'kid', 'iss']);
     expect(parseRevocationKey('client:i:v')?.kind).toBe('client_id');
     expect(parseRevocationKey('client_id:i:v')).toBeUndefined();
   });

@@ -8,7 +8,7 @@ import { describeRevocationBackend } from '../../fixtures/revocation-contract.ts
 const { REVOCATIONS } = env as { REVOCATIONS: RevocationNamespace };
 
 describeRevocationBackend('Durable Object', async () => ({
-  store: createDurableStore(REVOCATIONS),
+  store: createDurableStore(REVOCATIONS, { timeoutMs: 20_000 }),
   reader: createDurableReader(REVOCATIONS),
   feed: createDurableFeed(REVOCATIONS),
 }));

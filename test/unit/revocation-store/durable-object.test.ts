@@ -58,6 +58,33 @@ describe('RevocationObject', () => {
     expect(await runDurableObjectAlarm(object)).toBe(false);
   });
 
+  it('says of an entry that has ended that there was nothing to remove, swept or not', async () => {
+    const object = newObject();
+    await object.revoke([row('ended', now() - 1), row('alive', now() + 600)]);
+    expect(await object.unrevoke(row('ended', 0).key, 'me')).toBe(false);
+    expect(await object.unrevoke(row('alive', 0).key, 'me')).toBe(true);
+    expect(await object.unrevoke(row('alive', 0).key, 'me')).toBe(false);
+    expect(await countOf(object, 'revocation')).toBe(0);
+  });
+
+  it('keeps its epoch, its position and what its writer assumes over an eviction, and grows on', async () => {
+    const object = newObject();
+    await object.assume('{"kept":{"i":60}}');
+    await object.revoke([row('a', now() + 60)]);
+    const { epoch, previous } = await object.adopt();
+    const before = await object.life();
+    expect(before).toMatchObject({ epoch, assumptions: '{"kept":{"i":60}}' });
+    expect(previous).not.toBe(epoch);
+    await evictDurableObject(object);
+    expect(await object.life()).toEqual(before);
+    await object.revoke([row('b', now() + 60)]);
+    expect((await object.life()).position).toBe(before.position + 1);
+    expect(await object.changesAfter(before.position)).toMatchObject({
+      held: true,
+      seq: before.position + 1,
+    });
+  });
+
   it('writes all rows or none', async () => {
     const object = newObject();
     for (const bad of [
@@ -143,7 +170,7 @@ describe('an object out of reach', () => {
       store.revoke([aRevocation(target, now() + 60)]),
       store.unrevoke(target, 'me', now()),
       store.lookup(target, now()),
-      store.list(undefined, 10, now()),
+      store.list({ issuers: [ISSUER] }, undefined, 10, now()),
       store.claimOnce('id', 60),
     ])) {
       expect(attempt).toMatchObject({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  entryFrom,
   NEVER,
   numericDateText,
   parseValue,
@@ -7,20 +8,31 @@ import {
   storableUntil,
 } from '../../../src/revocation-store/stored-form.ts';
 
+const UNSAID = { revokedAt: 0, revokedBy: '', intake: '', reason: '' };
+
 describe('parseValue', () => {
   it.each([
-    ['1', { mark: 1, until: undefined, audit: {} }],
-    ['1800000000', { mark: 1_800_000_000, until: undefined, audit: {} }],
-    ['1800000000.25', { mark: 1_800_000_000.25, until: undefined, audit: {} }],
-    ['1800000000.1234567', { mark: 1_800_000_000.1234567, until: undefined, audit: {} }],
-    ['1800000000 1800003600', { mark: 1_800_000_000, until: 1_800_003_600, audit: {} }],
-    ['1 1800003600 {"by":"me","at":5}', { mark: 1, until: 1_800_003_600, audit: { by: 'me', at: 5 } }],
-    ['1 {"why":"x\\ny"}', { mark: 1, until: undefined, audit: { why: 'x\ny' } }],
-    ['1 2 {broken', { mark: undefined, until: undefined, audit: {} }],
-    ['1 2 {"by":1,"at":"x","__proto__":{"why":"z"}}', { mark: 1, until: 2, audit: {} }],
-    ['1 2 {nonsense}', { mark: 1, until: 2, audit: {} }],
-  ])('reads %j', (text, expected) => {
-    expect(parseValue(text)).toEqual(expected);
+    ['1', 1, undefined, {}],
+    ['1800000000', 1_800_000_000, undefined, {}],
+    ['1800000000.25', 1_800_000_000.25, undefined, {}],
+    ['1800000000.1234567', 1_800_000_000.1234567, undefined, {}],
+    ['1800000000 1800003600', 1_800_000_000, 1_800_003_600, {}],
+    ['1 1800003600 {"by":"me","at":5}', 1, 1_800_003_600, { revokedBy: 'me', revokedAt: 5 }],
+    ['1 {"why":"x\\ny"}', 1, undefined, { reason: 'x\ny' }],
+    ['1 2 {broken', undefined, undefined, {}],
+    ['1 2 {"by":1,"at":"x","__proto__":{"why":"z"}}', 1, 2, {}],
+    ['1 2 {nonsense}', 1, 2, {}],
+    ['1 2 {"why":"a"}\n{"via":"admin"}', 1, 2, { intake: 'admin', history: [{ ...UNSAID, reason: 'a' }] }],
+    ['1 2 {nonsense}\n{"why":"b"}', 1, 2, { reason: 'b', history: [UNSAID] }],
+  ])('reads %j', (text, mark, until, said) => {
+    const value = parseValue(text);
+    expect(value).toMatchObject({ mark, until });
+    expect(entryFrom('jti:i:v', { ...value, until: 9 })).toEqual({
+      predicate: { kind: 'jti', issuer: 'i', value: 'v' },
+      expiresAt: 9,
+      ...UNSAID,
+      ...said,
+    });
   });
 
   it.each([

@@ -98,7 +98,9 @@ describe('cached', () => {
     let down = false;
     const reader: RevocationReader = {
       read: async () =>
-        down ? err('refused') : ok({ epoch: 'e', values: [{ issuedBefore: 1, expiresAt: undefined }] }),
+        down
+          ? err('refused')
+          : ok({ epoch: 'e', values: [{ issuedBefore: 1, expiresAt: undefined }, undefined] }),
     };
     const clock = () => store.now;
     const own = aBench(createRevocation({ reader, clock }), clock);

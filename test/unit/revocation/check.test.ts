@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { revocationKey } from '../../../src/core/key-names.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
+import { EpochWatch } from '../../../src/revocation/epoch-watch.ts';
 import { RETRY_AFTER_SECONDS } from '../../../src/revocation/limits.ts';
 import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
 import { anAccess, ISSUER } from '../../fixtures/policies.ts';
@@ -17,7 +18,7 @@ function aWorld(epoch?: string) {
     reader: store.reader,
     replica: replicaOf({ feed: store.feed, clock }),
     clock,
-    epoch,
+    epochs: new EpochWatch(epoch),
   });
   return { store, revocation, bench: aBench(revocation, clock) };
 }
@@ -138,15 +139,15 @@ describe('a store’s epoch', () => {
     await bench.outcome(token, { mode: 'replicated', maxStalenessSeconds: 5 });
     await bench.settle();
     expect(revocation.status()).toMatchObject({
-      storeLost: true,
+      store: { doubt: 'store_lost' },
       replica: { state: 'none', lastFault: 'store_lost' },
     });
   });
 
-  it('not pinned: a store never marked serves, a mark that goes is a loss, another mark is a new store', async () => {
+  it('not pinned: a store never marked is in doubt, a mark that goes is a loss, another mark is a new store', async () => {
     const { store, bench } = aWorld();
     store.epoch = undefined;
-    expect(await bench.outcome(token)).toBe('active');
+    expect(await bench.outcome(token)).toBe('revocation_unavailable store_unmarked');
     store.epoch = 'epoch-1';
     expect(await bench.outcome(token)).toBe('active');
     store.epoch = undefined;
@@ -154,6 +155,8 @@ describe('a store’s epoch', () => {
     store.epoch = 'epoch-2';
     expect(await bench.outcome(token)).toBe('active');
     expect(bench.events.map(({ event }) => event)).toEqual([
+      'revocation_store_lost',
+      'revocation_store_recovered',
       'revocation_store_lost',
       'revocation_store_replaced',
     ]);

@@ -5,8 +5,12 @@ import { lookupsOf, statusFrom } from '../../../src/revocation/predicates.ts';
 import { tokenWith } from '../../fixtures/revocation.ts';
 
 const issuer = { issuer: 'i' };
-const keys = (claims: JsonObject, options: Parameters<typeof tokenWith>[1] = {}) =>
-  lookupsOf(tokenWith(claims, { ...options, issuer: { ...issuer, ...options?.issuer } })).keys;
+/** But for the issuer itself, which every token names last. */
+const keys = (claims: JsonObject, options: Parameters<typeof tokenWith>[1] = {}) => {
+  const token = tokenWith(claims, { ...options, issuer: { ...issuer, ...options?.issuer } });
+  expect(lookupsOf(token).keys.at(-1)).toBe('iss:i:i');
+  return lookupsOf(token).keys.slice(0, -1);
+};
 
 describe('lookupsOf', () => {
   it.each<[string, JsonObject, Parameters<typeof tokenWith>[1], readonly string[]]>([
@@ -85,11 +89,20 @@ describe('statusFrom', () => {
     ],
     ['one answer short', { jti: 'j', sub: 's', iat: 5 }, [undefined], 'unknown malformed'],
     ['one answer too many', { jti: 'j' }, [undefined, undefined], 'unknown malformed'],
-    ['no answers', { jti: 'j' }, [], 'unknown malformed'],
+    ['no answers but one', { jti: 'j' }, [], 'unknown malformed'],
   ])('%s', (_, claims, values, expected) => {
-    const status = statusFrom(of(claims), values);
+    const status = statusFrom(of(claims), [...values, undefined]);
     const detail =
       status.state === 'revoked' ? status.by : status.state === 'unknown' ? status.cause : undefined;
     expect([status.state, detail].filter(Boolean).join(' ')).toBe(expected);
+  });
+
+  it('judges the whole issuer by its watermark', () => {
+    const judged = (iat: number, at: number | undefined) =>
+      statusFrom(of({ jti: 'j', iat }), [undefined, mark(at)]);
+    expect(judged(5, 5)).toEqual({ state: 'revoked', by: 'iss' });
+    expect(judged(6, 5)).toEqual({ state: 'active' });
+    expect(judged(6, undefined)).toEqual({ state: 'unknown', cause: 'malformed' });
+    expect(statusFrom(of({ jti: 'j' }), [])).toEqual({ state: 'unknown', cause: 'malformed' });
   });
 });

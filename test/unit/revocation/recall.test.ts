@@ -70,7 +70,7 @@ describe('what is known to be revoked is let in by no doubt', () => {
   it.each(MODES)('%s: a revocation without an end is a doubt that nothing accepts', async (mode) => {
     broken = async () => ({
       ok: true,
-      value: { epoch: 'epoch-1', values: [{ issuedBefore: 1, expiresAt: undefined }] },
+      value: { epoch: 'epoch-1', values: [{ issuedBefore: 1, expiresAt: undefined }, undefined] },
     });
     expect(await bench.outcome(token('a'), accept('strict'))).toBe('revoked jti');
     broken = async () => err('refused');

@@ -85,6 +85,48 @@ describe('replicated', () => {
     expect(revocation.status().replica).toMatchObject({ state: 'ready', ageSeconds: 0, records: 5 });
   });
 
+  it('serves at its bound, and not beyond it', async () => {
+    store.down = true;
+    store.now += 10;
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    expect(store.reads).toBe(0);
+    store.now += 0.001;
+    expect(await bench.outcome(token('live'), policy)).toBe('revocation_unavailable refused');
+    expect(store.reads).toBe(1);
+  });
+
+  it('keeps the younger copy when one that was begun before comes late', async () => {
+    store.trim(0);
+    store.now += 6;
+    bench.outcomeNow(token('live'), policy);
+    await bench.settle();
+    store.takeSnapshot();
+    store.now += 60;
+    const { changesSince } = store.feed;
+    let late: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (late = resolve));
+    let calls = 0;
+    Object.assign(store.feed, {
+      changesSince: async (...args: Parameters<typeof changesSince>) => {
+        const answer = await changesSince(...args);
+        if (++calls === 1) await held;
+        return answer;
+      },
+    });
+    await bench.outcome(token('live'), policy);
+    await drain();
+    expect(calls).toBe(1);
+    store.now += 30;
+    store.revoke(keyOf('late'), 1, store.now + 1_000);
+    await bench.outcome(token('live'), policy);
+    await drain();
+    expect(revocation.replicaAgeSeconds()).toBe(0);
+    late?.();
+    await bench.settle();
+    expect(revocation.replicaAgeSeconds()).toBe(0);
+    expect(await bench.outcome(token('late'), policy)).toBe('revoked jti');
+  });
+
   it('never accepts on doubt what it believes revoked', async () => {
     store.down = true;
     const accept = { ...policy, onUnavailable: 'accept' } as const;

@@ -35,7 +35,7 @@ describe('a subject that is the empty text', () => {
     const verified = await subjectIn('""', anIssuer());
     if (!verified.ok) throw new Error(verified.error.reason);
     expect(Object.hasOwn(verified.value.claims, 'sub')).toBe(false);
-    expect(lookupsOf(verified.value).lookups.map(({ kind }) => kind)).toEqual(['jti', 'kid']);
+    expect(lookupsOf(verified.value).lookups.map(({ kind }) => kind)).toEqual(['jti', 'kid', 'iss']);
   });
 
   it('is missing where a subject is required', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sealingSecret, unsealedWarning } from '../../../src/config/sealing-secret.ts';
+import { ownSecret, warningWithout } from '../../../src/config/own-secret.ts';
 import { compiled, envWith, problemsOf } from './rules.ts';
 
 const GOOD = 'x'.repeat(32);
@@ -7,13 +7,13 @@ const envOf = (secrets: object) => envWith({}, {}, { ...secrets });
 
 describe('the sealing secret', () => {
   it('is the one made for it, and no token that is handed out for reading', () => {
-    expect(sealingSecret({ CACHE_SECRET: GOOD, UPSTASH_REDIS_REST_TOKEN: 'read' })).toBe(GOOD);
-    expect(sealingSecret({ UPSTASH_REDIS_REST_TOKEN: GOOD })).toBeUndefined();
+    expect(ownSecret({ CACHE_SECRET: GOOD, UPSTASH_REDIS_REST_TOKEN: 'read' }, 'CACHE_SECRET')).toBe(GOOD);
+    expect(ownSecret({ UPSTASH_REDIS_REST_TOKEN: GOOD }, 'CACHE_SECRET')).toBeUndefined();
   });
 
   it('may be absent, which the Worker warns of: what it costs, and how to mend it', () => {
     expect(compiled(envOf({})).warnings).toEqual([]);
-    expect(unsealedWarning()).toMatchObject({
+    expect(warningWithout('CACHE_SECRET')).toMatchObject({
       path: 'CACHE_SECRET',
       found: 'nothing',
       hint: expect.stringContaining('isolates share nothing'),
