@@ -14,9 +14,6 @@ import { type Origin, startOrigin } from '../fixtures/origin.ts';
 import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
 
-/** Cases that do not come out right yet, each by its id; one that does has to be taken off. */
-const NOT_YET_RIGHT: readonly string[] = [];
-
 /** Configuration keys that cases need and the gateway does not have yet. */
 const AWAITED_KEYS: readonly string[] = ['cors'];
 
@@ -63,9 +60,6 @@ describe('what was refused or harmed in the field', () => {
     if (field.cases.length === 0)
       console.warn(`FIELD CASES NOT RUN: no ${FIELD_FILE} (set PORTCULLIS_FIELD_CASES)`);
     expect([0, 100]).toContain(field.cases.length);
-    expect(
-      NOT_YET_RIGHT.filter((id) => field.cases.length > 0 && !ready.some((each) => each.id === id)),
-    ).toEqual([]);
   });
 
   it.each(ready)('$id: $what', async (fieldCase) => {
@@ -74,9 +68,7 @@ describe('what was refused or harmed in the field', () => {
       origin: originOf(fieldCase),
       fetches: () => keys.received.filter((line) => line === `GET /${fieldCase.id}`).length,
     });
-    if (NOT_YET_RIGHT.includes(fieldCase.id))
-      expect(faults, 'right by now: take it off the list').not.toEqual([]);
-    else expect(faults).toEqual([]);
+    expect(faults).toEqual([]);
   });
 
   it.each(awaiting)('$id waits for a key that the gateway still refuses', async (fieldCase) => {
