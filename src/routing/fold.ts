@@ -67,7 +67,7 @@ export function foldCharacters(path: string): { readonly text: string } | { read
   }
   if (CONTROL.test(text)) return { fault: 'escape_of_control' };
   if (ESCAPE_OF_IIS.test(text)) return { fault: 'escape_twice' };
-  return { text: ASCII.test(text) ? text.toLowerCase() : lettersOf(text) };
+  return { text: text.toLowerCase() };
 }
 
 /** Throws on what is not UTF-8. */
@@ -76,15 +76,13 @@ function decodeRun(run: string): string {
   return (ASCII.test(decoded) ? decoded : lettersOf(decoded)).replaceAll('/', '\\');
 }
 
-/** Upper case joins what lower case keeps apart (ß, ı, ſ, ς), and makes letters that decompose again. */
+/** Upper case joins what lower case keeps apart (ß, ı, ſ, ς), and lower case what it leaves (ẞ). */
 function lettersOf(text: string): string {
   return text
     .normalize('NFKD')
     .replace(LEFT_OUT, '')
     .toLowerCase()
     .toUpperCase()
-    .normalize('NFKD')
-    .replace(LEFT_OUT, '')
     .toLowerCase()
     .replaceAll('ς', 'σ')
     .replace(NOT_ASCII, (character) => BEST_FIT[character] ?? character);

@@ -8,12 +8,12 @@ export interface Piece {
   readonly name: string;
   /** Names that some readers make of it by dropping a parameter (`;…`) or the name of a stream (`:…:$…`). */
   readonly shortened: readonly string[];
-  /** The names with which the path ends for readers who take a `?` or `#` in the piece for a delimiter. */
-  readonly ends: readonly string[];
+  /** The name with which the path ends for readers who take a `?` or `#` in the piece for a delimiter. */
+  readonly end: string | undefined;
 }
 
-/** Two empty segments read as more of them do. */
-const EMPTY_RUN = /\/{4,}/g;
+/** An empty segment reads as several of them do. */
+const EMPTY_RUN = /\/{3,}/g;
 
 /** Dots and white space alone, up to where some reader ends a name. */
 const DOTS = /^[.\s]+(?:[;:?#]|$)/;
@@ -28,7 +28,7 @@ export function readingsOf(
   const folded = foldCharacters(path);
   if ('fault' in folded) return folded;
   const segments: Segment[] = [];
-  for (const segment of folded.text.slice(1).replace(EMPTY_RUN, '///').split('/')) {
+  for (const segment of folded.text.slice(1).replace(EMPTY_RUN, '//').split('/')) {
     const pieces = segment.split('\\');
     if (pieces.some((piece) => DOTS.test(piece))) return { fault: 'escape_reads_as_structure' };
     let stream = segment.lastIndexOf(':$');
@@ -46,11 +46,10 @@ export function readingsOf(
 /** `stream` is where the last `:$` of the segment is, counted from the beginning of the piece. */
 function pieceOf(raw: string, stream: number): Piece {
   const end = raw.search(/[?#]/);
-  const ending = end < 0 ? '' : raw.slice(0, end);
   return {
     name: trimmed(raw),
     shortened: shortened(raw, stream),
-    ends: end < 0 ? [] : [trimmed(ending), ...shortened(ending, ending.lastIndexOf(':$'))],
+    end: end < 0 ? undefined : trimmed(raw.slice(0, end)),
   };
 }
 
@@ -79,9 +78,9 @@ export function spellingsOf(routePath: string): readonly (readonly string[])[] {
   if ('fault' in read) throw new Error(`route path ${JSON.stringify(routePath)} matches no request`);
   const pieces = read.segments.flat();
   const least: string[] = [];
-  for (const { name, shortened, ends } of pieces) {
-    least.push(ends.at(-1) ?? shortened.at(-1) ?? name);
-    if (ends.length > 0) break;
+  for (const { name, shortened, end } of pieces) {
+    least.push(end ?? shortened.at(-1) ?? name);
+    if (end !== undefined) break;
   }
   const names = pieces.map(({ name }) => name);
   return [withoutLastEmpty(least), withoutLastEmpty(names), names];

@@ -107,20 +107,16 @@ function outcomesBelow<T>(root: PathNode<T>, segments: readonly Segment[]): Read
     if (reached.size === 0) break;
     // Who drops the rest of a name drops it up to the next slash as sent, or to any before it that is one by then.
     const dropped: Reached<T> = new Map();
-    for (const [index, { name, shortened, ends }] of pieces.entries()) {
+    for (const [index, { name, shortened, end }] of pieces.entries()) {
       const next: Reached<T> = new Map();
+      const ended: Reached<T> = new Map();
       for (const [node, best] of reached) {
         if (!enter(node, best, name, next) || index < pieces.length - 1) outcomes.add(best);
-        for (const shorter of shortened) {
-          if (!enter(node, best, shorter, dropped)) outcomes.add(best);
-        }
-        for (const last of ends) {
-          const ended: Reached<T> = new Map();
-          if (!enter(node, best, last, ended)) outcomes.add(best);
-          addEnds(ended, outcomes);
-        }
+        for (const shorter of shortened) enter(node, best, shorter, dropped);
+        if (end !== undefined) enter(node, best, end, ended);
       }
-      if (ends.length > 0) addEnds(dropped, outcomes);
+      addEnds(ended, outcomes);
+      if (end !== undefined) addEnds(dropped, outcomes);
       for (const [node, best] of dropped) next.set(node, best);
       reached = next;
     }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { demoToken } from '../../dev/demo-token.ts';
 import type { TokenRequestBody } from '../../dev/token-request.ts';
+import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import { redisIsThere } from '../fixtures/redis-server.ts';
 
 const run = promisify(execFile);
@@ -103,6 +104,32 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
     const response = await call('/public/hello?a=1', undefined, { method: 'POST', body: 'text' });
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ method: 'POST', path: '/public/hello?a=1', body: 'text' });
+  });
+
+  // docs/routing.md, "Under npm run dev".
+  test.each([
+    ['/public/a%2Fb', '/public/a%2Fb'],
+    ['/public/@scope%2fname', '/public/@scope%2fname'],
+    ['/public/a//b', '/public/a//b'],
+    ['/public/cars;color=red/wheels', '/public/cars;color=red/wheels'],
+    ['/public/%7Eme/a%2Db', '/public/%7Eme/a%2Db'],
+    ['/public/a|b/[c]', '/public/a|b/[c]'],
+    ['/public/a%2520b', '/public/a%2520b'],
+    ['/public/caf%c3%a9', '/public/caf%c3%a9'],
+    ['/public/a%2F..%2Fb', 400],
+    ['/public/a%00', 400],
+    ['/public/a/..;/b', 400],
+    ['/public/a/../b', '/public/b'],
+    ['/public/a\\b', '/public/a/b'],
+    ['/public/a#b', '/public/a'],
+    ['/public/a^"{}', '/public/a%5E%22%7B%7D'],
+    ['/public/caf\xc3\xa9', '/public/caf%C3%A9'],
+    ['/public/../orders/1', 401],
+  ])('the target %j comes to %s behind the proxy of Wrangler', async (target, outcome) => {
+    const host = ['Host', `localhost:${first}`] as const;
+    const response = await rawRequest(first, requestBytes('GET', target, [host]));
+    if (typeof outcome === 'number') expect(response.status).toBe(outcome);
+    else expect(response.json()).toMatchObject({ path: outcome });
   });
 
   test('200 with a token, 401 without, 403 without the scope, 401 once expired', async () => {
