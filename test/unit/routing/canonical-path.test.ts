@@ -253,4 +253,11 @@ describe('canonicalPath', () => {
   it.each(['', 'a', 'a/b', '?', '*', '%2F'])('wants an absolute path: %j', (path) => {
     expect(canonicalPath(path)).toMatchObject({ ok: false, error: { evidence: 'path_not_absolute' } });
   });
+
+  it.each(['/a%C2%A5b', '/a%E2%82%A9b', '/a%2Fb', '/a//b', '/a;b', '/%61', '/a|b', '/a%252e', '/caf\u00e9'])(
+    'wants a path that everybody reads alike: not %s',
+    (path) => {
+      expect(canonicalPath(path).ok).toBe(false);
+    },
+  );
 });

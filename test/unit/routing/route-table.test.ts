@@ -153,6 +153,7 @@ describe('matchRoute', () => {
     ['a final sigma in a word', ['/*', '/as'], '/%CE%B1%CF%82'],
     ['a mathematical dotless i', ['/*', '/admin'], '/adm%F0%9D%9A%A4n'],
     ['an unnamed stream of a single colon', ['/*', '/admin'], '/admin:$DATA'],
+    ['an unnamed stream in lower case', ['/*', '/admin'], '/admin:$data'],
     ['two streams', ['/*', '/k/b'], '/k:$x%2Fb:$D'],
     ['a parameter before an escaped #', ['/*', '/a'], '/a;x%23/c'],
     ['a stream before an escaped #', ['/*', '/a'], '/a:$x%23/c'],
