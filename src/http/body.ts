@@ -1,3 +1,4 @@
+import { before, withTimer } from '../core/deadline.ts';
 import type { JsonObject } from '../core/jose.ts';
 import { parseJsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -6,11 +7,19 @@ import type { Fault } from './fault.ts';
 /** No message of any intake comes near; a token is at most 16 KiB in the gateway. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** A message of at most `MAX_BODY_BYTES` needs no longer on any network that works. */
+const BODY_TIMEOUT_MS = 5_000;
+
 /**
  * Reads a body of one media type, counting while it streams: a body without or with a false Content-Length costs no
- * more memory than the cap. Parameters of the media type other than `charset=utf-8` are refused.
+ * more memory than the cap, and one that is sent by half is given up after `timeoutMs` (RFC 9110 §15.5.9).
+ * Parameters of the media type other than `charset=utf-8` are refused.
  */
-export async function readBody(request: Request, mediaType: string): Promise<Result<Uint8Array, Fault>> {
+export async function readBody(
+  request: Request,
+  mediaType: string,
+  timeoutMs = BODY_TIMEOUT_MS,
+): Promise<Result<Uint8Array, Fault>> {
   if (!isMediaType(request.headers.get('Content-Type'), mediaType)) {
     return err({ status: 415, detail: `The body must be ${mediaType}.` });
   }
@@ -24,13 +33,20 @@ export async function readBody(request: Request, mediaType: string): Promise<Res
   if (request.body === null) {
     return ok(new Uint8Array());
   }
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  return withTimer(timeoutMs, (signal) => readWhole(reader, signal));
+}
+
+async function readWhole(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Result<Uint8Array, Fault>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   for (;;) {
-    const read = await reader.read().catch(() => undefined);
+    const read = await before(signal, reader.read()).catch(() => undefined);
     if (read === undefined) {
-      return err({ status: 400, detail: 'The body breaks off.' });
+      return err(signal.aborted ? TOO_SLOW : { status: 400, detail: 'The body breaks off.' });
     }
     const { done, value } = read;
     if (done) {
@@ -81,6 +97,8 @@ export function uniqueParameters(parameters: URLSearchParams): Result<ReadonlyMa
   }
   return ok(unique);
 }
+
+const TOO_SLOW: Fault = { status: 408, detail: 'The body does not arrive.' };
 
 const TOO_LARGE: Fault = { status: 413, detail: `The body is larger than ${MAX_BODY_BYTES} bytes.` };
 

@@ -2,7 +2,7 @@ import type { Rejection } from '../core/rejection.ts';
 
 /** Why a request is refused, before it takes the shape that its protocol wants. `detail` is safe to send. */
 export interface Fault {
-  readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 413 | 415 | 422 | 429 | 500 | 503;
   readonly detail: string;
   /** One sentence per mistake in the body. */
   readonly errors?: readonly string[];

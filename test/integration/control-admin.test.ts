@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startControl } from '../fixtures/control.ts';
 import { type Deployment, issuerTable, startDeployment } from '../fixtures/deployment.ts';
-import { openSocket, rawRequest, requestBytes } from '../fixtures/raw-http.ts';
+import { exchange, openSocket, rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import type { Gateway } from '../fixtures/workerd.ts';
 
 const AUDIENCE = 'https://control.test';
@@ -284,6 +284,16 @@ describe('revocation from the command line to the gateway', () => {
   it.each(['a b', 'a:99999', '[::', 'a%zz'])('a Host that is none is 400: %j', async (host) => {
     const response = await rawRequest(control.port, requestBytes('GET', '/v1/revocations', [['Host', host]]));
     expect(response.status).toBe(400);
+  });
+
+  it('RFC 9110 §15.5.9: a body that is sent by half and then held back is answered all the same', async () => {
+    const head = requestBytes('POST', '/logout/backchannel', [
+      ['Host', 'control.test'],
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+      ['Content-Length', '100'],
+    ]);
+    const [response] = await exchange(control.port, `${head}logout_token=`, { timeoutMs: 25_000 });
+    expect(response?.status).toBe(408);
   });
 
   it('a body that breaks off is a refusal in the log, and no bug', async () => {
