@@ -1,6 +1,6 @@
-import type { HeaderMapping } from '../core/policy.ts';
+import type { HeaderMapping, Route } from '../core/policy.ts';
 import type { Reading } from './place.ts';
-import { problem, problemAt, quoted } from './problem.ts';
+import { type ConfigProblem, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import type { RouteTable } from './schema.ts';
 
@@ -52,4 +52,36 @@ export function compileHeaders(
     }
     return [{ header, claim: mapping.claim.path, type: mapping.type ?? 'any' }];
   });
+}
+
+/** Headers of other proxies that a route lets through: what is not stripped in the first place needs no leave. */
+export function compileKeptHeaders(
+  names: readonly string[],
+  rules: RequestRules,
+  { path: route, problems }: Reading,
+): readonly string[] {
+  names.forEach((header, index) => {
+    if (FIELD_NAME.test(header) && rules.isKeepable(header)) return;
+    const allowed = 'a header by which another proxy tells who is calling, such as "Cf-Access-Jwt-Assertion"';
+    problems.push(problemAt([...route, 'keep_headers', index], header, allowed));
+  });
+  return [...new Set(names)];
+}
+
+/** A mapped header is stripped from every client on every route, so that no route can let the client's copy through. */
+export function checkKeptHeaders(
+  routes: readonly { readonly variable: string; readonly route: Route }[],
+  mapped: ReadonlySet<string>,
+  rules: RequestRules,
+  problems: ConfigProblem[],
+): void {
+  for (const { variable, route } of routes) {
+    route.upstream.keepHeaders.forEach((header, index) => {
+      if (!mapped.has(rules.foldHeaderName(header))) return;
+      const at = [variable, route.name, 'keep_headers', index];
+      problems.push(
+        problemAt(at, header, 'a header that no route maps: clients could write what the gateway does'),
+      );
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import type { OriginTarget, Requirement, Route, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
-import { compileHeaders } from './compile-headers.ts';
+import { compileHeaders, compileKeptHeaders } from './compile-headers.ts';
 import { compilePath } from './compile-path.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
@@ -70,6 +70,7 @@ export function compileRoute(
       origin,
       timeoutMs: table.timeout ?? ROUTE_DEFAULTS.timeout,
       headers,
+      keepHeaders: compileKeptHeaders(table.keep_headers ?? [], around.rules, reading),
       forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
       preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
     },

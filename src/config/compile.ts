@@ -1,6 +1,7 @@
 import type { Policy, Route, TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { compileGateway } from './compile-gateway.ts';
+import { checkKeptHeaders } from './compile-headers.ts';
 import { compileIssuer } from './compile-issuer.ts';
 import { compileRoute } from './compile-route.ts';
 import { parseEndpoint } from './endpoint.ts';
@@ -52,6 +53,11 @@ export function compilePolicy(
       ),
     );
   }
+  const mappedHeaders = new Set(
+    routes.flatMap((route) => route.upstream.headers.map(({ header }) => rules.foldHeaderName(header))),
+  );
+  const placed = routes.map((route) => ({ variable: variableOf.get(route.name) ?? 'ROUTES', route }));
+  checkKeptHeaders(placed, mappedHeaders, rules, problems);
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);
@@ -65,9 +71,7 @@ export function compilePolicy(
       policy: {
         issuers: [...issuers.values()].filter((issuer) => issuer !== undefined),
         routes,
-        mappedHeaders: new Set(
-          routes.flatMap((route) => route.upstream.headers.map(({ header }) => rules.foldHeaderName(header))),
-        ),
+        mappedHeaders,
         ...gateway,
       },
       warnings,

@@ -11,4 +11,6 @@ export interface RequestRules {
   readonly foldHeaderName: (name: string) => string;
   /** `origin/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */
   readonly mappingFault: (header: string) => 'reserved' | 'standard' | undefined;
+  /** `origin/reserved-headers.ts`: whether a route may keep this header of another proxy. */
+  readonly isKeepable: (header: string) => boolean;
 }

@@ -176,6 +176,9 @@ export const routeTable = table({
   ),
   revocation: z.optional(revocationTable),
   timeout: z.optional(duration(ROUTE_BOUNDS.timeout)),
+  keep_headers: z.optional(
+    listOf(text('a header name'), 'a list of header names, such as ["Cf-Access-Jwt-Assertion"]'),
+  ),
   forward_token: z.optional(flag()),
   preflight: z.optional(oneOf(['reject', 'origin'])),
 });

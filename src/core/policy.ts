@@ -155,6 +155,8 @@ export interface Upstream {
   readonly origin: OriginTarget;
   readonly timeoutMs: number;
   readonly headers: readonly HeaderMapping[];
+  /** Other proxies' identity headers that are not taken from the client. None of them is mapped by any route. */
+  readonly keepHeaders: readonly string[];
   /** Send the client's `Authorization` on to the origin. */
   readonly forwardToken: boolean;
   /** `origin`: a CORS preflight goes to the origin without credentials; `reject`: it is a request like any other. */

@@ -5,7 +5,7 @@ import { type Clock, milliseconds } from '../core/time.ts';
 import { setForwardingHeaders } from '../origin/forwarding-headers.ts';
 import { forwardIdentity } from '../origin/identity.ts';
 import { proxy } from '../origin/proxy.ts';
-import { restoreAuthorization, stripHeaders } from '../origin/strip.ts';
+import { restoreAuthorization, restoreKept, stripHeaders } from '../origin/strip.ts';
 import type { RouteMatch } from '../routing/route-table.ts';
 
 export interface ForwardPorts {
@@ -46,6 +46,7 @@ export async function forward(
   if (upstream.forwardToken && !preflight) {
     restoreAuthorization(stripped, received.headers);
   }
+  restoreKept(stripped, received.headers, upstream.keepHeaders);
   const { headers, omitted } = forwardIdentity(stripped, upstream.headers, decision.principal);
   setForwardingHeaders(headers, {
     clientAddress: received.clientAddress,

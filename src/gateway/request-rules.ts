@@ -1,8 +1,14 @@
 import type { RequestRules } from '../config/request-rules.ts';
 import { foldHeaderName } from '../origin/fold.ts';
-import { mappingFault } from '../origin/reserved-headers.ts';
+import { isKeepable, mappingFault } from '../origin/reserved-headers.ts';
 import { canonicalPath } from '../routing/canonical-path.ts';
 import { conflictingRoutes } from '../routing/route-table.ts';
 
 /** What entries hand to `compilePolicy`: the same rules that requests are judged by. */
-export const REQUEST_RULES: RequestRules = { canonicalPath, conflictingRoutes, foldHeaderName, mappingFault };
+export const REQUEST_RULES: RequestRules = {
+  canonicalPath,
+  conflictingRoutes,
+  foldHeaderName,
+  isKeepable,
+  mappingFault,
+};

@@ -145,11 +145,24 @@ export function isReserved(folded: string): boolean {
   return (
     FORWARDING.has(folded) ||
     HOP_BY_HOP.has(folded) ||
-    IDENTITY.has(folded) ||
-    FORWARDING_PREFIX.test(folded) ||
-    IDENTITY_PREFIX.test(folded)
+    isOtherIdentity(folded) ||
+    FORWARDING_PREFIX.test(folded)
   );
 }
+
+/**
+ * Whether a route may keep a client's header of this name: one by which another proxy tells who is calling, in its own
+ * spelling. Does not check that such a proxy stands in front of the gateway; without one the client writes it.
+ */
+export function isKeepable(header: string): boolean {
+  const name = header.toLowerCase();
+  return name === foldHeaderName(header) && (isMappable(name) || isOtherIdentity(name));
+}
+
+const isMappable = (folded: string): boolean =>
+  MAPPABLE_ALTHOUGH_STRIPPED.has(folded) || MAPPABLE_PREFIX.test(folded);
+
+const isOtherIdentity = (folded: string): boolean => IDENTITY.has(folded) || IDENTITY_PREFIX.test(folded);
 
 /**
  * Whether this name (lower case) is another spelling of a header with a standard meaning: `content_length` frames the
@@ -167,7 +180,7 @@ const isStandard = (folded: string): boolean => STANDARD.has(folded) || STANDARD
  */
 export function mappingFault(header: string): 'reserved' | 'standard' | undefined {
   const folded = foldHeaderName(header);
-  if (MAPPABLE_ALTHOUGH_STRIPPED.has(folded) || MAPPABLE_PREFIX.test(folded)) return undefined;
+  if (isMappable(folded)) return undefined;
   if (isReserved(folded)) return 'reserved';
   return isStandard(folded) ? 'standard' : undefined;
 }

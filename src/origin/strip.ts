@@ -12,7 +12,7 @@ const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade|keep-alive, *upgrade)?$/i
 /**
  * A copy of the client's headers without anything that the origin must hear from the gateway alone:
  * - every spelling (see `foldHeaderName`) of a header in `mapped`, which holds folded names;
- * - every spelling of a reserved header (`reserved-headers.ts`);
+ * - every spelling of a reserved header (`reserved-headers.ts`); `restoreKept` brings back what a route keeps;
  * - every spelling but its own of a header with a standard meaning (`Content_Length`, `Set.Cookie`);
  * - `Authorization`, in every spelling; `restoreAuthorization` brings it back where a route forwards it;
  * - headers nominated by `Connection` (RFC 9110 §7.6.1). That happens here, on the client's own headers, so no
@@ -56,11 +56,31 @@ export function restoreAuthorization(headers: StrippedHeaders, incoming: Headers
   if (credentials !== null) headers.set(AUTHORIZATION, credentials);
 }
 
-/** By a set of the options: a client may send thousands of them beside thousands of headers. */
+/**
+ * For a route with `keep_headers`: those of another proxy, as they came, but for what `Connection` nominates.
+ * Does not check who wrote them.
+ */
+export function restoreKept(headers: StrippedHeaders, incoming: Headers, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const nominated = nominatedBy(incoming.get(CONNECTION) ?? '');
+  for (const name of names) {
+    const value = incoming.get(name);
+    if (value !== null && !nominated.has(name.toLowerCase())) headers.set(name, value);
+  }
+}
+
+/** A set, as a client may send thousands of options beside thousands of headers. */
+const nominatedBy = (connection: string): ReadonlySet<string> =>
+  new Set(
+    connection
+      .toLowerCase()
+      .replace(/[ \t]+/g, '')
+      .split(','),
+  );
+
 function removeNominated(headers: Headers, connection: string): void {
   if (PLAIN_CONNECTION.test(connection)) return;
-  const options = connection.toLowerCase().replace(/[ \t]+/g, '');
-  const nominated = new Set(options.split(','));
+  const nominated = nominatedBy(connection);
   for (const name of [...headers.keys()]) {
     if (name !== UPGRADE && nominated.has(name)) headers.delete(name);
   }

@@ -121,7 +121,7 @@ wrangler.toml:30  ROUTES.reports.origin
 
 wrangler.toml:31  ROUTES.reports.scpe
   found    an unknown key
-  allowed  path, methods, host, origin, authentication, issuers, scope, scope_match, claims, headers, revocation, timeout, forward_token, preflight
+  allowed  path, methods, host, origin, authentication, issuers, scope, scope_match, claims, headers, revocation, timeout, keep_headers, forward_token, preflight
   hint     did you mean "scope"?
 
 wrangler.toml:32  ROUTES.reports.revocation.mode

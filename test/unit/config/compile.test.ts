@@ -73,6 +73,7 @@ describe('defaults', () => {
         origin: { kind: 'url', origin: 'https://orders.example' },
         headers: [],
         timeoutMs: 30_000,
+        keepHeaders: [],
         forwardToken: false,
         preflight: 'reject',
       },

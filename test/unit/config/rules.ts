@@ -3,12 +3,18 @@ import type { ConfigProblem } from '../../../src/config/problem.ts';
 import type { RequestRules } from '../../../src/config/request-rules.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { foldHeaderName } from '../../../src/origin/fold.ts';
-import { mappingFault } from '../../../src/origin/reserved-headers.ts';
+import { isKeepable, mappingFault } from '../../../src/origin/reserved-headers.ts';
 import { canonicalPath } from '../../../src/routing/canonical-path.ts';
 import { conflictingRoutes } from '../../../src/routing/route-table.ts';
 
 /** The real rules of the other rooms. */
-export const RULES: RequestRules = { canonicalPath, conflictingRoutes, foldHeaderName, mappingFault };
+export const RULES: RequestRules = {
+  canonicalPath,
+  conflictingRoutes,
+  foldHeaderName,
+  isKeepable,
+  mappingFault,
+};
 
 export type Table = Readonly<Record<string, unknown>>;
 

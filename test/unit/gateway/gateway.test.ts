@@ -167,6 +167,17 @@ describe('handle', () => {
   });
 });
 
+describe('keep_headers', () => {
+  it("lets another proxy's header of that name through, and that one alone", async () => {
+    const kept = { ...upstream, keepHeaders: ['Cf-Access-Jwt-Assertion'] } as const;
+    const { ask, seen } = aGateway([aRoute({ access: anAccess({ profiles }), upstream: kept })]);
+    const headers = { ...bearer(), 'Cf-Access-Jwt-Assertion': 'a', 'Remote-User': 'b' };
+    expect((await ask({ headers })).status).toBe(200);
+    expect(seen[0]?.headers.get('Cf-Access-Jwt-Assertion')).toBe('a');
+    expect(seen[0]?.headers.get('Remote-User')).toBeNull();
+  });
+});
+
 describe('the status endpoint', () => {
   const path = '/.portcullis/status';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { isReserved } from '../../../src/origin/reserved-headers.ts';
-import { restoreAuthorization, stripHeaders } from '../../../src/origin/strip.ts';
+import { restoreAuthorization, restoreKept, stripHeaders } from '../../../src/origin/strip.ts';
 
 const MAPPED: ReadonlySet<string> = new Set(['x-user-id', 'x-roles']);
 
@@ -335,4 +335,31 @@ describe('restoreAuthorization', () => {
     restoreAuthorization(headers, incoming);
     expect([...headers]).toEqual([]);
   });
+});
+
+describe('restoreKept', () => {
+  const kept = (incoming: HeadersInit, names: readonly string[]) => {
+    const received = new Headers(incoming);
+    const headers = stripHeaders(received, new Set());
+    restoreKept(headers, received, names);
+    return Object.fromEntries(headers);
+  };
+
+  it('keeps what the route names and nothing beside it', () => {
+    const incoming = { 'Cf-Access-Jwt-Assertion': 'a', 'Cf-Access-Client-Id': 'b', 'Remote-User': 'c' };
+    expect(kept(incoming, ['Cf-Access-Jwt-Assertion'])).toEqual({ 'cf-access-jwt-assertion': 'a' });
+    expect(kept(incoming, [])).toEqual({});
+  });
+
+  it('leaves an absent header absent, and other spellings of a kept one removed', () => {
+    expect(kept({ Remote_User: 'a', 'Remote.User': 'b' }, ['Remote-User'])).toEqual({});
+  });
+
+  it.each(['Remote-User', 'close, REMOTE-USER', 'keep-alive,\tremote-user'])(
+    'RFC 9110 §7.6.1: not one that Connection nominates: %j',
+    (connection) => {
+      const incoming = { Connection: connection, 'Remote-User': 'a', 'Remote-Name': 'b' };
+      expect(kept(incoming, ['Remote-User', 'Remote-Name'])).toEqual({ 'remote-name': 'b' });
+    },
+  );
 });
