@@ -127,7 +127,7 @@ describe('the token service before the gateway', () => {
       { algorithm: 'oauth2', execute: [client.allowInsecureRequests] },
     );
     const tokens = await client.clientCredentialsGrant(config, { resource: AUDIENCE, scope: 'orders:read' });
-    expect(tokens.expiresIn()).toBe(900);
+    expect(tokens.expires_in).toBe(900);
     expect(decodeJwt(tokens.access_token)).toMatchObject({ sub: MACHINE[0], client_id: MACHINE[0] });
     expect(await atGateway(tokens.access_token)).toBe(200);
     const seen = await client.tokenIntrospection(config, tokens.access_token);
