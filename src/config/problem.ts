@@ -10,6 +10,10 @@ export interface ConfigProblem {
   readonly hint?: string;
 }
 
+/** For the log: a problem as one line. */
+export const problemLine = ({ path, found, allowed, hint }: ConfigProblem): string =>
+  `${path}: found ${found}; allowed: ${allowed}${hint === undefined ? '' : `; ${hint}`}`;
+
 export type PathSegment = string | number;
 
 const SHOWN_LENGTH = 60;

@@ -1,11 +1,11 @@
 import { compileIssuer } from '../config/compile-issuer.ts';
 import { VARIABLE_BYTES } from '../config/defaults.ts';
-import { parseEndpoint } from '../config/endpoint.ts';
 import { deepFreeze } from '../config/freeze.ts';
 import { checkOwnSecret } from '../config/own-secret.ts';
 import { type ConfigProblem, problem } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import { readVariables } from '../config/variables.ts';
+import { checkWritingStore } from '../config/writing-store.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -69,7 +69,7 @@ export function compileControl(
   refuseTwins('logout', logoutReceivers, ({ profile }) => recipients(profile), problems);
   refuseTwins('transmitters', transmitters, ({ profile }) => recipients(profile), problems);
   refuseSharedIssuer(issuers, problems);
-  checkStore(variables, problems);
+  checkWritingStore(variables, STORES, problems);
   checkOwnSecret(variables, 'AUDIT_SECRET', problems);
   if (problems.length > 0) return err(problems);
   const policy: ControlPolicy = {
@@ -144,22 +144,8 @@ function refuseSharedIssuer(
   }
 }
 
-function checkStore(variables: Readonly<Record<string, unknown>>, problems: ConfigProblem[]): void {
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = variables;
-  if (url !== undefined && url !== '') {
-    if (typeof url !== 'string' || parseEndpoint(url) === undefined) {
-      const allowed = 'an https URL without credentials and fragment (http only to localhost)';
-      problems.push(problem(['UPSTASH_REDIS_REST_URL'], 'something else', allowed));
-    }
-    if (typeof token !== 'string' || token === '') {
-      problems.push(problem(['UPSTASH_REDIS_REST_TOKEN'], 'nothing', 'the token that may write'));
-    }
-  } else if (typeof objects !== 'object' || objects === null) {
-    const allowed =
-      'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or the binding REVOCATIONS of the gateway';
-    problems.push(problem(['REVOCATIONS'], 'no revocation store', allowed));
-  }
-}
+const STORES =
+  'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or the binding REVOCATIONS of the gateway';
 
 /** A copy that is nothing but JSON; null for what cannot be one. */
 function plainJson(value: unknown): JsonValue {

@@ -1,8 +1,9 @@
 import type { Hono } from 'hono';
 import { ownSecret, warningWithout } from '../config/own-secret.ts';
-import type { ConfigProblem } from '../config/problem.ts';
-import type { KeyProvider } from '../core/policy.ts';
+import { type ConfigProblem, problemLine } from '../config/problem.ts';
 import { problemAnswer } from '../http/problem.ts';
+import { withinRate } from '../http/rate-limit.ts';
+import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import { certainReader } from '../revocation/certain-reader.ts';
@@ -92,7 +93,7 @@ function start(env: Env): Started {
     digestOf: targetDigests(auditSecret),
     clock,
     emit,
-    withinRate: (key) => withinRate(env.RATE_LIMIT, key),
+    withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };
   return { app: createControlApp(ports), ports };
 }
@@ -134,26 +135,3 @@ const keptSeconds = ({ issuers }: ControlPolicy): ReadonlyMap<string, number> =>
       maxTokenLifetimeSeconds + clockToleranceSeconds,
     ]),
   );
-
-function hmacSecrets(providers: readonly KeyProvider[], env: Env): ReadonlyMap<string, string> {
-  const variables = new Map<string, unknown>(Object.entries(env));
-  return new Map(
-    providers.flatMap(({ source }) => {
-      const secret = source.from === 'secret' ? variables.get(source.binding) : undefined;
-      return source.from === 'secret' && typeof secret === 'string' ? [[source.binding, secret]] : [];
-    }),
-  );
-}
-
-/** A limiter that fails limits nobody: every intake still asks for a credential or a signature. */
-async function withinRate(limiter: RateLimit | undefined, key: string): Promise<boolean> {
-  try {
-    return limiter === undefined || (await limiter.limit({ key })).success;
-  } catch {
-    emit({ event: 'rate_limit_failed', level: 'warn' });
-    return true;
-  }
-}
-
-const problemLine = ({ path, found, allowed, hint }: ConfigProblem): string =>
-  `${path}: found ${found}; allowed: ${allowed}${hint === undefined ? '' : `; ${hint}`}`;

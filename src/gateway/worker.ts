@@ -2,6 +2,7 @@ import { compilePolicy } from '../config/compile.ts';
 import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { Policy } from '../core/policy.ts';
+import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
@@ -68,7 +69,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       keys: createKeySource(providers, {
         fetch: (url, init) => fetch(url, init),
         clock,
-        secrets: textBindings(env),
+        secrets: hmacSecrets(providers, env),
         archive: sealedCache(env, 'jwks'),
         jitter: Math.random,
       }),
@@ -119,9 +120,6 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
     storeName: EMBEDDED,
   });
 }
-
-const textBindings = (env: Env): ReadonlyMap<string, string> =>
-  new Map(Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 
 const serviceBindings = (env: Env): ReadonlyMap<string, Fetcher> =>
   new Map(Object.entries(env).filter((entry): entry is [string, Fetcher] => isFetcher(entry[1])));

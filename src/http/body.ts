@@ -1,4 +1,5 @@
-import { before, withTimer } from '../core/deadline.ts';
+import { readBounded } from '../core/bounded-body.ts';
+import { withTimer } from '../core/deadline.ts';
 import type { JsonObject } from '../core/jose.ts';
 import { parseJsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -30,35 +31,13 @@ export async function readBody(
   if (announced !== null && Number(announced) > MAX_BODY_BYTES) {
     return err(TOO_LARGE);
   }
-  if (request.body === null) {
-    return ok(new Uint8Array());
-  }
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
-  return withTimer(timeoutMs, (signal) => readWhole(reader, signal));
-}
-
-async function readWhole(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  signal: AbortSignal,
-): Promise<Result<Uint8Array, Fault>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const read = await before(signal, reader.read()).catch(() => undefined);
-    if (read === undefined) {
+  return withTimer(timeoutMs, async (signal) => {
+    const body = await readBounded(request.body, MAX_BODY_BYTES, signal).catch(() => undefined);
+    if (body === undefined) {
       return err(signal.aborted ? TOO_SLOW : { status: 400, detail: 'The body breaks off.' });
     }
-    const { done, value } = read;
-    if (done) {
-      return ok(concatenate(chunks, length));
-    }
-    length += value.byteLength;
-    if (length > MAX_BODY_BYTES) {
-      await reader.cancel();
-      return err(TOO_LARGE);
-    }
-    chunks.push(value);
-  }
+    return body === 'too_large' ? err(TOO_LARGE) : ok(body);
+  });
 }
 
 /** One JSON object without duplicate members (RFC 8259 §4). */
@@ -105,14 +84,4 @@ const TOO_LARGE: Fault = { status: 413, detail: `The body is larger than ${MAX_B
 function isMediaType(header: string | null, expected: string): boolean {
   const [type, ...parameters] = (header ?? '').split(';').map((part) => part.trim().toLowerCase());
   return type === expected && parameters.every((parameter) => /^(charset=("utf-8"|utf-8))?$/.test(parameter));
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }

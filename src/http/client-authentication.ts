@@ -1,15 +1,12 @@
 import { err, ok, type Result } from '../core/result.ts';
 import type { Fault } from './fault.ts';
-import { sameSecret } from './secret.ts';
+import { provesSecret } from './secret.ts';
 
 /** A client that keeps a secret (RFC 6749 §2.1). */
 export interface ConfidentialClient {
   readonly clientId: string;
   readonly secret: string;
 }
-
-/** Compared against when the client is unknown, so that an unknown client takes as long as a wrong secret. */
-const NOBODY = 'no client has this secret';
 
 const INVALID_CLIENT: Fault = {
   status: 401,
@@ -34,7 +31,7 @@ export async function authenticateClient<Client extends ConfidentialClient>(
     return err(INVALID_CLIENT);
   }
   const client = clients.find(({ clientId }) => clientId === presented.clientId);
-  const secretHolds = await sameSecret(presented.secret, client?.secret ?? NOBODY);
+  const secretHolds = await provesSecret(presented.secret, client?.secret);
   if (client === undefined || !secretHolds) {
     return err(INVALID_CLIENT);
   }

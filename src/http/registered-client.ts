@@ -2,7 +2,7 @@ import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { basicCredentials } from './client-authentication.ts';
 import type { Fault } from './fault.ts';
-import { sameSecret } from './secret.ts';
+import { provesSecret } from './secret.ts';
 
 /** How a client proves that it is itself (RFC 8414 §2: `token_endpoint_auth_methods_supported`). */
 export type ClientCredential =
@@ -20,8 +20,6 @@ export interface RegisteredClient {
 export type VerifyAssertion = (assertion: string) => Promise<Result<string, Fault>>;
 
 export const JWT_BEARER_ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** Compared against when the client is unknown, so that an unknown client takes as long as a wrong secret. */
-const NOBODY = 'no client has this secret';
 
 const fault = (status: 400 | 401, detail: string): Fault => ({ status, detail });
 
@@ -74,8 +72,8 @@ async function bySecret<Client extends RegisteredClient>(
   const client = presented && clients.get(presented.clientId);
   const registered =
     client?.authentication.method === 'client_secret_basic' ? client.authentication.secret : undefined;
-  const holds = await sameSecret(presented?.secret ?? '', registered ?? NOBODY);
-  return client !== undefined && registered !== undefined && holds ? ok(client) : err(NOT_AUTHENTICATED);
+  const holds = await provesSecret(presented?.secret ?? '', registered);
+  return client !== undefined && holds ? ok(client) : err(NOT_AUTHENTICATED);
 }
 
 async function byAssertion<Client extends RegisteredClient>(

@@ -7,5 +7,13 @@ export async function sameSecret(presented: string, expected: string): Promise<b
   return crypto.subtle.timingSafeEqual(a, b);
 }
 
+/** Compared against where no secret is registered, so that an unknown client takes as long as a wrong secret. */
+const NOBODY = 'no client has this secret';
+
+/** Whether this is the registered secret; false where there is none, after the same time. */
+export async function provesSecret(presented: string, registered: string | undefined): Promise<boolean> {
+  return (await sameSecret(presented, registered ?? NOBODY)) && registered !== undefined;
+}
+
 const digest = (text: string): Promise<ArrayBuffer> =>
   crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));

@@ -1,3 +1,4 @@
+import { readBounded } from '../core/bounded-body.ts';
 import { before, DeadlineExceeded } from '../core/deadline.ts';
 import type { JsonObject } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
@@ -72,8 +73,8 @@ export const fetchDocument = async (
       }
       return failed(status >= 300 && status < 400 ? 'redirect' : 'status', String(status));
     }
-    const bytes = await readBody(response, request.maxBytes, signal);
-    if (bytes === undefined) return failed('too_large', `more than ${request.maxBytes} bytes`);
+    const bytes = await readBounded(response.body, request.maxBytes, signal);
+    if (bytes === 'too_large') return failed('too_large', `more than ${request.maxBytes} bytes`);
     const document = parseObject(bytes);
     if (document === undefined) return failed('not_json', `${bytes.byteLength} bytes`);
     return ok({
@@ -109,39 +110,6 @@ const unmodified = (response: Response, etag: string): FetchedDocument => ({
   ageSeconds: ageSeconds(response.headers),
   etag: validator(response) ?? etag,
 });
-
-/** Counts what arrives, whatever `Content-Length` says; undefined: more than `maxBytes`. */
-const readBody = async (
-  response: Response,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Uint8Array | undefined> => {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await before(signal, reader.read());
-      if (done) return concatenate(chunks, size);
-      size += value.byteLength;
-      if (size > maxBytes) return undefined;
-      chunks.push(value);
-    }
-  } finally {
-    reader.cancel().catch(() => undefined);
-  }
-};
-
-const concatenate = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
-};
 
 const parseObject = (bytes: Uint8Array): JsonObject | undefined => {
   try {

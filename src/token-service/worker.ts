@@ -1,7 +1,9 @@
 import type { Hono } from 'hono';
-import type { ConfigProblem } from '../config/problem.ts';
+import { problemLine } from '../config/problem.ts';
 import type { KeyProvider } from '../core/policy.ts';
 import { problemAnswer } from '../http/problem.ts';
+import { withinRate } from '../http/rate-limit.ts';
+import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
@@ -59,7 +61,7 @@ function start(env: Env): Hono | undefined {
     denyList: denyListFrom(env, clock, log),
     clock,
     emit: log,
-    withinRate: (key) => withinRate(env.RATE_LIMIT, key),
+    withinRate: (key) => withinRate(env.RATE_LIMIT, key, log),
   });
 }
 
@@ -69,26 +71,3 @@ const keyProviders = ({ issuers, clients }: ServicePolicy): readonly KeyProvider
     authentication.method === 'private_key_jwt' ? [authentication.profile.keys] : [],
   ),
 ];
-
-function hmacSecrets(providers: readonly KeyProvider[], env: object): ReadonlyMap<string, string> {
-  const variables = new Map<string, unknown>(Object.entries(env));
-  return new Map(
-    providers.flatMap(({ source }) => {
-      const secret = source.from === 'secret' ? variables.get(source.binding) : undefined;
-      return source.from === 'secret' && typeof secret === 'string' ? [[source.binding, secret]] : [];
-    }),
-  );
-}
-
-/** A limiter that fails limits nobody: what an endpoint gives out still needs a credential. */
-async function withinRate(limiter: RateLimit | undefined, key: string): Promise<boolean> {
-  try {
-    return limiter === undefined || (await limiter.limit({ key })).success;
-  } catch {
-    log({ event: 'rate_limit_failed', level: 'warn' });
-    return true;
-  }
-}
-
-const problemLine = ({ path, found, allowed, hint }: ConfigProblem): string =>
-  `${path}: found ${found}; allowed: ${allowed}${hint === undefined ? '' : `; ${hint}`}`;

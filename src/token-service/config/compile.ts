@@ -1,10 +1,10 @@
 import { compileIssuer } from '../../config/compile-issuer.ts';
-import { parseEndpoint } from '../../config/endpoint.ts';
 import { deepFreeze } from '../../config/freeze.ts';
 import { required, secretBound } from '../../config/place.ts';
 import { type ConfigProblem, problem } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
 import { type Bindings, readFamily, readVariables } from '../../config/variables.ts';
+import { checkWritingStore } from '../../config/writing-store.ts';
 import type { JsonValue } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -56,7 +56,7 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
   if (idleSeconds > absoluteSeconds) {
     problems.push(problem([...path, 'idle_lifetime'], 'more than absolute_lifetime', 'at most as much'));
   }
-  if (table.revocation !== 'off') checkStore(variables, problems);
+  if (table.revocation !== 'off') checkWritingStore(variables, STORES, problems);
   const resources = new Map<string, Resource | undefined>();
   for (const each of readFamily('RESOURCES', variables, problems, warnings)) {
     resources.set(each.name, compileResource(each, forbiddenClaims, variables, problems));
@@ -104,22 +104,8 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
 }
 
 /** Without a deny-list the end of a grant leaves its access tokens good until they expire: that has to be said. */
-function checkStore(variables: Bindings, problems: ConfigProblem[]): void {
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: objects } = variables;
-  if (url !== undefined && url !== '') {
-    if (typeof url !== 'string' || parseEndpoint(url) === undefined) {
-      const allowed = 'an https URL without credentials and fragment (http only to localhost)';
-      problems.push(problem(['UPSTASH_REDIS_REST_URL'], 'something else', allowed));
-    }
-    if (typeof token !== 'string' || token === '') {
-      problems.push(problem(['UPSTASH_REDIS_REST_TOKEN'], 'nothing', 'the token that may write'));
-    }
-  } else if (typeof objects !== 'object' || objects === null) {
-    const allowed =
-      'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, the binding REVOCATIONS of the gateway, or revocation = "off" in TOKEN_SERVICE';
-    problems.push(problem(['REVOCATIONS'], 'no revocation store', allowed));
-  }
-}
+const STORES =
+  'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, the binding REVOCATIONS of the gateway, or revocation = "off" in TOKEN_SERVICE';
 
 function uniquely<T extends { readonly name: string }>(
   tables: readonly (T | undefined)[],

@@ -1,0 +1,15 @@
+import type { KeyProvider } from '../core/policy.ts';
+
+/** The secrets that these providers name, by binding: of all that a Worker is given, no other leaves its entry. */
+export function hmacSecrets(
+  providers: readonly KeyProvider[],
+  bindings: object,
+): ReadonlyMap<string, string> {
+  const given = new Map<string, unknown>(Object.entries(bindings));
+  return new Map(
+    providers.flatMap(({ source }) => {
+      const secret = source.from === 'secret' ? given.get(source.binding) : undefined;
+      return source.from === 'secret' && typeof secret === 'string' ? [[source.binding, secret]] : [];
+    }),
+  );
+}
