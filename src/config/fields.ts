@@ -9,53 +9,79 @@ import { didYouMean, quoted } from './problem.ts';
 
 z.config({ jitless: true });
 
+/** What a value is, as JSON Schema says it: the constraint that an editor can check before the Worker does. */
+export interface FieldType {
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Of a duration, whose bounds no JSON Schema of a string can say. Milliseconds. */
+  readonly 'x-duration'?: Bounds;
+}
+
+/** By schema, for the reference in docs/configuration.md and its JSON Schema; nothing that decides reads it. */
+export const fieldTypes = new WeakMap<object, FieldType>();
+
 /**
  * One schema for a whole kind of value, rather than a string, checks and a pipe: a third of the objects to build at
  * start-up. `read` gives undefined for what it refuses, `hint` what was meant perhaps.
  */
 const field = <T>(
   allowed: string,
+  type: FieldType,
   read: (input: unknown) => T | undefined,
   hint?: (input: string) => string | undefined,
-) =>
-  z.transform((input, context): T => {
+) => {
+  const schema = z.transform((input, context): T => {
     const value = read(input);
     if (value !== undefined) return value;
     const params = typeof input === 'string' ? { hint: hint?.(input) } : {};
     context.issues.push({ code: 'custom', message: allowed, input, params });
     return z.NEVER;
   });
+  fieldTypes.set(schema, type);
+  return schema;
+};
+
+const readText =
+  <T>(parse: (text: string) => T | undefined) =>
+  (input: unknown) =>
+    typeof input === 'string' ? parse(input) : undefined;
 
 /** Text read into something better. */
 export const parsed = <T>(
   allowed: string,
   parse: (text: string) => T | undefined,
   hint?: (text: string) => string | undefined,
-) => field(allowed, (input) => (typeof input === 'string' ? parse(input) : undefined), hint);
+) => field(allowed, { type: 'string', description: allowed }, readText(parse), hint);
 
 export const text = (allowed: string, holds: (text: string) => boolean = () => true) =>
   parsed(allowed, (input) => (holds(input) ? input : undefined));
 
 export const duration = ({ min, max }: Bounds) =>
-  parsed(
+  field(
     `a duration from "${durationText(min)}" to "${durationText(max)}", such as "250ms", "30s", "5m", "1h"`,
-    (input) => {
+    { type: 'string', 'x-duration': { min, max } },
+    readText((input) => {
       const ms = parseDuration(input);
       return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
-    },
+    }),
   );
 
 export const integer = ({ min, max }: Bounds) =>
-  field(`a whole number from ${min} to ${max}`, (input) =>
+  field(`a whole number from ${min} to ${max}`, { type: 'integer', minimum: min, maximum: max }, (input) =>
     typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max ? input : undefined,
   );
 
-export const flag = () => field('true or false', (input) => (typeof input === 'boolean' ? input : undefined));
+export const flag = () =>
+  field('true or false', { type: 'boolean' }, (input) => (typeof input === 'boolean' ? input : undefined));
 
 export const oneOf = <const T extends readonly string[]>(words: T) =>
-  parsed(
+  field(
     quoted(words),
-    (input): T[number] | undefined => words.find((word) => word === input),
+    { type: 'string', enum: words },
+    readText((input): T[number] | undefined => words.find((word) => word === input)),
     (input) => didYouMean(input, words),
   );
 

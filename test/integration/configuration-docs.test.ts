@@ -2,48 +2,32 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../src/config/compile.ts';
-import {
-  claimTable,
-  gatewayTable,
-  headerTable,
-  issuerTable,
-  jwksCacheTable,
-  revocationTable,
-  routeTable,
-  statusTable,
-  tokenCacheTable,
-} from '../../src/config/schema.ts';
+import { renderReference, renderSchema } from '../../src/config/reference/render.ts';
+import { TABLES, type TableReference } from '../../src/config/reference/tables.ts';
 import { REQUEST_RULES } from '../../src/gateway/request-rules.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+const schemaText = readFileSync(join(root, 'docs/configuration.schema.json'), 'utf8');
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Each documented table: its heading, its schema, and a sound configuration with `set` in it, as `key` needs it. */
-const TABLES: readonly (readonly [string, { readonly shape: object }, (set: Table, key: string) => Table])[] =
-  [
-    ['## `[vars.ISSUERS.<name>]`', issuerTable, (set) => vars(set)],
-    ['### `jwks_cache`', jwksCacheTable, (set) => vars({ jwks_cache: set })],
-    ['## `[vars.ROUTES.<name>]`', routeTable, (set) => vars({}, { scope: ['a'], ...set })],
-    ['### `claims`', claimTable, (set) => vars({}, { claims: [{ claim: 'a', ...set }] })],
-    ['### `headers`', headerTable, (set) => vars({}, { headers: { 'X-A': { claim: 'a', ...set } } })],
-    [
-      '### `revocation`',
-      revocationTable,
-      (set, key) => vars({}, { revocation: key === 'max_staleness' ? { mode: 'cached', ...set } : set }),
-    ],
-    ['## `[vars.GATEWAY]`', gatewayTable, (set) => vars({}, {}, set)],
-    ['### `token_cache`', tokenCacheTable, (set) => vars({}, {}, { token_cache: set })],
-    [
-      '### `status`',
-      statusTable,
-      (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
-    ],
-  ];
+/** For each table, a sound configuration with `set` in it. */
+const WITH: Readonly<Record<string, (set: Table) => Table>> = {
+  ISSUERS: (set) => vars(set),
+  'ISSUERS.jwks_cache': (set) => vars({ jwks_cache: set }),
+  ROUTES: (set) => vars({}, set),
+  'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
+  'ROUTES.headers': (set) => vars({}, { headers: { 'X-A': { claim: 'a', ...set } } }),
+  'ROUTES.revocation': (set) => vars({}, { revocation: set }),
+  GATEWAY: (set) => vars({}, {}, set),
+  'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
+  'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
+};
 
 class Binding {}
 
@@ -53,32 +37,26 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     ROUTES: { orders: { path: '/orders', origin: 'https://orders.example', ...route } },
     GATEWAY: gateway,
     REVOCATIONS: new Binding(),
+    BATCH_HMAC_SECRET: 'x'.repeat(32),
   };
 }
 
-interface Row {
-  readonly key: string;
-  readonly byDefault: string;
-}
+const compiled = (table: TableReference, set: Table) =>
+  compilePolicy(WITH[table.name]?.(set) ?? {}, REQUEST_RULES);
 
-/** The rows of the first table under a heading. */
-function rowsUnder(heading: string): readonly Row[] {
-  const [, rest = ''] = text.split(`\n${heading}\n`);
-  const [section = ''] = rest.split(/\n##+ /);
-  return [...section.matchAll(/^\| `(\w+)` \| [^|]* \| ([^|]*) \|/gm)].map(
-    ([, key = '', byDefault = '']) => ({
-      key,
-      byDefault,
-    }),
-  );
-}
+/** What stands in a table that only exists to hold one key. */
+const besides = ({ beside = '' }: { readonly beside?: string }): Table => parse(beside);
 
-const defaults = TABLES.flatMap(([heading, , put]) =>
-  rowsUnder(heading).flatMap(({ key, byDefault }) => {
-    const written = /^`(.*)`$/.exec(byDefault)?.[1];
-    return written === undefined ? [] : [[`${heading} ${key}`, written, key, put] as const];
-  }),
+const keys = TABLES.flatMap((table) =>
+  Object.entries(table.keys).map(([name, key]) => [`${table.name} ${name}`, table, key, name] as const),
 );
+
+const defaults = keys.flatMap(([title, table, key, name]) => {
+  const written = /^`(.*)`$/.exec(key.byDefault)?.[1];
+  return written === undefined ? [] : [[`${title} is ${written}`, table, key, name, written] as const];
+});
+
+const editor = new Ajv2020({ strict: false }).compile(JSON.parse(schemaText));
 
 const blocks = (language: string): string[] =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
@@ -86,17 +64,35 @@ const blocks = (language: string): string[] =>
   );
 
 describe('docs/configuration.md', () => {
-  it.each(TABLES)('%s names every key, and no other', (heading, { shape }) => {
-    const rows = rowsUnder(heading).map(({ key }) => key);
-    expect(rows.toSorted()).toEqual(Object.keys(shape).toSorted());
+  it('is what the schema and its references say: `npm run reference` writes it', () => {
+    expect(renderReference(text)).toBe(text);
+    expect(JSON.parse(renderSchema())).toEqual(JSON.parse(schemaText));
+  });
+
+  it('has the keys of every table', () => {
+    const marked = [...text.matchAll(/<!-- keys of ([\w.]+) -->/g)].map(([, name]) => name);
+    expect(marked).toEqual(TABLES.map(({ name }) => name));
+  });
+
+  it.each(keys)('%s: its example sets it and compiles', (_, table, key, name) => {
+    const example: Table = parse(key.example);
+    expect(Object.keys(example)).toEqual([name]);
+    expect(compiled(table, { ...besides(key), ...example })).toMatchObject({ ok: true });
+  });
+
+  it.each(keys)('%s: an editor takes the example, and refuses a key of another name', (_, table, key) => {
+    const example: Table = { ...besides(key), ...parse(key.example) };
+    const accepts = (set: Table) => editor({ vars: WITH[table.name]?.(set) });
+    expect(accepts(example)).toBe(true);
+    expect(accepts({ ...example, no_such_key: 1 })).toBe(false);
   });
 
   it('says most defaults as they are written', () => expect(defaults.length).toBeGreaterThan(30));
 
-  it.each(defaults)('%s is %s when left out', (_, written, key, put) => {
-    const explicit = compilePolicy(put({ [key]: JSON.parse(written) }, key), REQUEST_RULES);
+  it.each(defaults)('%s when left out', (_, table, key, name, written) => {
+    const explicit = compiled(table, { ...besides(key), [name]: JSON.parse(written) });
     expect(explicit).toMatchObject({ ok: true });
-    expect(explicit).toEqual(compilePolicy(put({}, key), REQUEST_RULES));
+    expect(explicit).toEqual(compiled(table, besides(key)));
   });
 
   const examples = blocks('toml').filter((block) => block.includes('[vars.') && !block.includes('audiance'));

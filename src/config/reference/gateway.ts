@@ -1,0 +1,66 @@
+import type { gatewayTable, statusTable, tokenCacheTable } from '../schema.ts';
+import type { KeyReferences } from './key-reference.ts';
+
+export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
+  max_token_bytes: {
+    byDefault: '`8192`',
+    why: 'Larger tokens are refused before any parsing. Common servers stop at 8 KiB a header.',
+    example: 'max_token_bytes = 4096',
+  },
+  token_cache: {
+    byDefault: 'see below',
+    why: 'Bounds of the verified-token cache. Times, revocation and authorization are checked behind it on every request.',
+    example: 'token_cache = { entries = 1000 }',
+  },
+  realm: {
+    byDefault: '`"api"`',
+    why: 'What the challenge of a 401 or 403 names as protected (RFC 9110 §11.5). Visible ASCII and spaces, without `"` and `\\`.',
+    example: 'realm = "orders"',
+  },
+  log_client_address: {
+    byDefault: '`true`',
+    why: "Whether events tell the client's address ([operating.md](operating.md)).",
+    example: 'log_client_address = false',
+  },
+  make_traceparent: {
+    byDefault: '`false`',
+    why: "Whether the origin gets a `traceparent` where the client sends no valid one. A client's own goes on in any case.",
+    example: 'make_traceparent = true',
+  },
+  revocation_epoch: {
+    byDefault: 'the one seen first',
+    why: 'Pins the revocation store: a store with another `portcullis:v1:epoch`, or with none, is not believed, so that an emptied Redis gives 503 even to an isolate that starts after the loss. After emptying it on purpose, write the new epoch here.',
+    example: 'revocation_epoch = "2026-11-28"',
+  },
+  status: {
+    byDefault: 'nobody',
+    why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',
+    example: 'status = { issuer = "acme", scope = ["gateway:read"] }',
+  },
+};
+
+export const TOKEN_CACHE_KEYS: KeyReferences<typeof tokenCacheTable> = {
+  entries: {
+    byDefault: '`5000`',
+    why: '0 switches the cache off.',
+    example: 'entries = 1000',
+  },
+  bytes: {
+    byDefault: '`8388608`',
+    why: '8 MiB of the 128 MB that an isolate has.',
+    example: 'bytes = 1048576',
+  },
+};
+
+export const STATUS_KEYS: KeyReferences<typeof statusTable> = {
+  issuer: {
+    byDefault: 'required',
+    why: 'An ISSUERS table.',
+    example: 'issuer = "acme"',
+  },
+  scope: {
+    byDefault: 'required',
+    why: 'All of them are needed.',
+    example: 'scope = ["gateway:read"]',
+  },
+};

@@ -1,0 +1,142 @@
+import type { claimTable, headerTable, revocationTable, routeTable } from '../schema.ts';
+import type { KeyReferences } from './key-reference.ts';
+
+export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
+  path: {
+    byDefault: 'required',
+    why: '`"/orders"` is that path alone; `"/orders/*"` is `/orders`, `/orders/` and everything below; `"/*"` is everything. Spelt as requests are matched: no `..`, `//`, `;`, `\\`, query or needless escape. No parameters: `/users/:id` and `/users/{id}` are refused, since they would match nothing and leave `/users/7` to a wider route. Not below `/.portcullis`, which is the gateway\'s own.',
+    example: 'path = "/orders/*"',
+  },
+  methods: {
+    byDefault: 'every method',
+    why: 'Upper case, of those that HTTP and WebDAV know. GET brings HEAD with it. A path that matches with another method is 405, never a less specific route.',
+    example: 'methods = ["GET", "POST"]',
+  },
+  host: {
+    byDefault: 'any',
+    why: '`"api.example.com"`, or `"*.example.com"` for one or more labels before it. Lower case, no port, punycode.',
+    example: 'host = "api.acme.example"',
+  },
+  origin: {
+    byDefault: 'required',
+    why: '`"https://host[:port]"` with nothing after it, or `"service:BINDING"`. http to localhost only: identity headers must not cross a network in the clear.',
+    example: 'origin = "https://orders.internal.example"',
+  },
+  authentication: {
+    byDefault: '`"required"`',
+    why: '`"none"` is for what anyone may read. Client copies of identity headers are removed there too.',
+    example: 'authentication = "none"',
+  },
+  issuers: {
+    byDefault: 'all',
+    why: 'Whose tokens this route takes. Left out where there are several issuers, a warning says so.',
+    example: 'issuers = ["acme"]',
+  },
+  scope: {
+    byDefault: 'none',
+    why: "What the token's `scope` or `scp` must grant.",
+    example: 'scope = ["orders:read"]',
+  },
+  scope_match: {
+    byDefault: '`"all"`',
+    why: 'Only beside `scope`.',
+    example: 'scope_match = "any"',
+    beside: 'scope = ["orders:read", "orders:admin"]',
+  },
+  claims: {
+    byDefault: 'none',
+    why: 'Further requirements, all of which must hold; see below.',
+    example: 'claims = [{ claim = "role", equals = "admin" }]',
+  },
+  headers: {
+    byDefault: 'none',
+    why: 'What the origin learns; see below.',
+    example: 'headers = { "X-User-Id" = "sub" }',
+  },
+  revocation: {
+    byDefault: 'see below',
+    why: "How a token's revocation is checked.",
+    example: 'revocation = { mode = "cached" }',
+  },
+  timeout: {
+    byDefault: '`"30s"`',
+    why: "Until the origin's response headers; a body may stream on.",
+    example: 'timeout = "10s"',
+  },
+  keep_headers: {
+    byDefault: 'none',
+    why: 'Identity headers of other proxies (`Cf-Access-*`, `X-Goog-IAP-JWT-Assertion`, `Remote-User`, …; see [identity-headers.md](identity-headers.md)) that this route does not remove. Only where such a proxy stands in front of the gateway and writes them: otherwise the client does. Refused for any other header, and for one that a route maps.',
+    example: 'keep_headers = ["Cf-Access-Jwt-Assertion"]',
+  },
+  forward_token: {
+    byDefault: '`false`',
+    why: 'Whether the origin gets the client\'s `Authorization`. Beside `authentication = "none"` nobody has verified it: a warning says so.',
+    example: 'forward_token = true',
+  },
+  preflight: {
+    byDefault: '`"reject"`',
+    why: '`"origin"`: a CORS preflight goes to the origin without credentials. `"reject"`: it is a request like any other.',
+    example: 'preflight = "origin"',
+  },
+};
+
+export const CLAIM_KEYS: KeyReferences<typeof claimTable> = {
+  claim: {
+    byDefault: 'required',
+    why: 'An absent claim meets no requirement.',
+    example: 'claim = "/realm_access/roles"',
+    beside: 'contains = "orders"',
+  },
+  equals: {
+    byDefault: 'none',
+    why: 'The whole claim, without conversion: `1` is not `"1"`. Whole numbers within ±(2^53 − 1), in lists and tables too: JSON does not tell larger ones apart, so a comparison would accept the neighbour.',
+    example: 'equals = "admin"',
+  },
+  one_of: {
+    byDefault: 'none',
+    why: 'As `equals`, any of them.',
+    example: 'one_of = ["admin", "auditor"]',
+  },
+  contains: {
+    byDefault: 'none',
+    why: 'One element of a list claim. For several write one requirement each: all must hold.',
+    example: 'contains = "orders"',
+  },
+};
+
+export const HEADER_KEYS: KeyReferences<typeof headerTable> = {
+  claim: {
+    byDefault: 'required',
+    why: 'What is sent.',
+    example: 'claim = "/org/tenant_id"',
+  },
+  type: {
+    byDefault: '`"any"`',
+    why: 'A claim of another type is not sent: an origin that expects a string never gets the number that looks like it.',
+    example: 'type = "string"',
+  },
+};
+
+export const REVOCATION_KEYS: KeyReferences<typeof revocationTable> = {
+  mode: {
+    byDefault: '`"strict"`',
+    why: '`"strict"` asks the store on every request: the only mode without a window. The default is `"off"` where `authentication = "none"`.',
+    example: 'mode = "replicated"',
+  },
+  max_staleness: {
+    byDefault: '`"5s"`',
+    why: 'How old a "not revoked" may be. For `"cached"` and `"replicated"` only.',
+    example: 'max_staleness = "2s"',
+    beside: 'mode = "cached"',
+  },
+  on_unavailable: {
+    byDefault: '`"reject"`',
+    why: 'When the store does not answer: 503, or accept on doubt, with an event.',
+    example: 'on_unavailable = "accept"',
+  },
+  timeout: {
+    byDefault: '`"250ms"`',
+    why: "For the store's answer.",
+    example: 'timeout = "100ms"',
+  },
+};

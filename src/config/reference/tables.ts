@@ -1,0 +1,37 @@
+import {
+  claimTable,
+  gatewayTable,
+  headerTable,
+  issuerTable,
+  jwksCacheTable,
+  revocationTable,
+  routeTable,
+  statusTable,
+  tokenCacheTable,
+} from '../schema.ts';
+import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
+import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
+import type { KeyReference } from './key-reference.ts';
+import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
+
+export interface TableReference {
+  /** As docs/configuration.md marks the place of the table's keys. */
+  readonly name: string;
+  readonly schema: { readonly shape: Readonly<Record<string, object>> };
+  readonly keys: Readonly<Record<string, KeyReference>>;
+  /** The file where a new key of the table is described. */
+  readonly file: string;
+}
+
+/** Every table of the gateway's configuration, in the order of docs/configuration.md. */
+export const TABLES: readonly TableReference[] = [
+  { name: 'ISSUERS', schema: issuerTable, keys: ISSUER_KEYS, file: 'issuer.ts' },
+  { name: 'ISSUERS.jwks_cache', schema: jwksCacheTable, keys: JWKS_CACHE_KEYS, file: 'issuer.ts' },
+  { name: 'ROUTES', schema: routeTable, keys: ROUTE_KEYS, file: 'route.ts' },
+  { name: 'ROUTES.claims', schema: claimTable, keys: CLAIM_KEYS, file: 'route.ts' },
+  { name: 'ROUTES.headers', schema: headerTable, keys: HEADER_KEYS, file: 'route.ts' },
+  { name: 'ROUTES.revocation', schema: revocationTable, keys: REVOCATION_KEYS, file: 'route.ts' },
+  { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },
+  { name: 'GATEWAY.token_cache', schema: tokenCacheTable, keys: TOKEN_CACHE_KEYS, file: 'gateway.ts' },
+  { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
+];
