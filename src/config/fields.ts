@@ -27,13 +27,14 @@ export const fieldTypes = new WeakMap<object, FieldType>();
  * One schema for a whole kind of value, rather than a string, checks and a pipe: a third of the objects to build at
  * start-up. `read` gives undefined for what it refuses, `hint` what was meant perhaps.
  */
-const field = <T>(
+const field = <T, Input>(
   allowed: string,
   type: FieldType,
   read: (input: unknown) => T | undefined,
   hint?: (input: string) => string | undefined,
 ) => {
-  const schema = z.transform((input, context): T => {
+  // Whatever comes is looked at; `Input` is what TypeScript tells those who write the configuration in code.
+  const schema = z.transform((input: Input, context): T => {
     const value = read(input);
     if (value !== undefined) return value;
     const params = typeof input === 'string' ? { hint: hint?.(input) } : {};
@@ -54,13 +55,16 @@ export const parsed = <T>(
   allowed: string,
   parse: (text: string) => T | undefined,
   hint?: (text: string) => string | undefined,
-) => field(allowed, { type: 'string', description: allowed }, readText(parse), hint);
+) => field<T, string>(allowed, { type: 'string', description: allowed }, readText(parse), hint);
+
+/** A duration as it is written: one whole number and one unit. */
+export type DurationText = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 export const text = (allowed: string, holds: (text: string) => boolean = () => true) =>
   parsed(allowed, (input) => (holds(input) ? input : undefined));
 
 export const duration = ({ min, max }: Bounds) =>
-  field(
+  field<number, DurationText>(
     `a duration from "${durationText(min)}" to "${durationText(max)}", such as "250ms", "30s", "5m", "1h"`,
     { type: 'string', 'x-duration': { min, max } },
     readText((input) => {
@@ -70,15 +74,22 @@ export const duration = ({ min, max }: Bounds) =>
   );
 
 export const integer = ({ min, max }: Bounds) =>
-  field(`a whole number from ${min} to ${max}`, { type: 'integer', minimum: min, maximum: max }, (input) =>
-    typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max ? input : undefined,
+  field<number, number>(
+    `a whole number from ${min} to ${max}`,
+    { type: 'integer', minimum: min, maximum: max },
+    (input) =>
+      typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max
+        ? input
+        : undefined,
   );
 
 export const flag = () =>
-  field('true or false', { type: 'boolean' }, (input) => (typeof input === 'boolean' ? input : undefined));
+  field<boolean, boolean>('true or false', { type: 'boolean' }, (input) =>
+    typeof input === 'boolean' ? input : undefined,
+  );
 
 export const oneOf = <const T extends readonly string[]>(words: T) =>
-  field(
+  field<T[number], T[number]>(
     quoted(words),
     { type: 'string', enum: words },
     readText((input): T[number] | undefined => words.find((word) => word === input)),

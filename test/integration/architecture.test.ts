@@ -10,6 +10,7 @@ const DECISION = 'decision';
 /** What the runtime itself calls into: a Durable Object's class is as much an entry as a Worker. */
 const ENTRIES = new Set([
   'src/gateway/worker.ts',
+  'src/gateway/create-gateway.ts',
   'src/control/worker.ts',
   'src/token-service/worker.ts',
   'src/token-service/keyring/keyring-object.ts',

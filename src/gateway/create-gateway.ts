@@ -1,0 +1,154 @@
+import { compilePolicy } from '../config/compile.ts';
+import { type GatewayConfig, variablesTwice } from '../config/in-code.ts';
+import { ownSecret, warningWithout } from '../config/own-secret.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import type { Policy } from '../core/policy.ts';
+import { hmacSecrets } from '../keys/hmac-secrets.ts';
+import { createKeySource } from '../keys/key-source.ts';
+import { createRedis } from '../redis/client.ts';
+import { createRevocation, type Revocation } from '../revocation/check.ts';
+import { EpochWatch } from '../revocation/epoch-watch.ts';
+import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
+import { createDurableFeed } from '../revocation-store/durable/feed.ts';
+import { createDurableReader } from '../revocation-store/durable/reader.ts';
+import { createRedisFeed } from '../revocation-store/redis/feed.ts';
+import { createRedisReader } from '../revocation-store/redis/reader.ts';
+import { createColoCache } from '../revocation-store/replica/colo-cache.ts';
+import { replicaOf } from '../revocation-store/replica/replica.ts';
+import { EMBEDDED, redisName } from '../revocation-store/store-name.ts';
+import { buildRouteTable } from '../routing/route-table.ts';
+import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
+import type { SealedCache } from '../sealed-cache/port.ts';
+import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
+import { log } from '../telemetry/log.ts';
+import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.ts';
+import { toAll } from '../telemetry/sinks.ts';
+import { TokenCache } from '../tokens/token-cache.ts';
+import { type App, createApp, createRefusingApp } from './app.ts';
+import type { Gateway } from './gateway.ts';
+import { REQUEST_RULES } from './request-rules.ts';
+
+type Env = Record<string, unknown>;
+
+/** What a Worker exports by default. */
+export interface GatewayWorker {
+  fetch(request: Request, env: Env, execution: ExecutionContext): Response | Promise<Response>;
+}
+
+const clock = () => Date.now() / 1000;
+const emit = toAll([log]);
+
+/**
+ * The gateway as a Worker. Its configuration stands in the variables of the Worker, or in `config` where one writes it in
+ * code: the same tables, typed, with the same mistakes at the same paths. A variable besides that the code gives as well
+ * is a mistake: nobody could tell which of them counts. Secrets and bindings always come from the Worker.
+ *
+ * Never throws: with a configuration that cannot be accepted the Worker answers 500 on every path and logs what is wrong.
+ */
+export function createGateway(config: GatewayConfig = {}): GatewayWorker {
+  // One app per isolate and configuration: `env` is the same object for every request of an isolate.
+  let served: { readonly env: Env; readonly app: App } | undefined;
+  return {
+    fetch(request, env, ctx) {
+      if (served?.env !== env) {
+        served = { env, app: appFor(env, config) };
+      }
+      return served.app.fetch(request, ctx);
+    },
+  };
+}
+
+function appFor(bound: Env, config: GatewayConfig): App {
+  const env = { ...bound, ...config };
+  const twice = variablesTwice(bound, config);
+  if (twice.length > 0) {
+    report('config_invalid', 'error', twice);
+    return createRefusingApp({ emit, clock });
+  }
+  const compiled = compilePolicy(env, REQUEST_RULES);
+  if (!compiled.ok) {
+    report('config_invalid', 'error', compiled.error);
+    return createRefusingApp({ emit, clock });
+  }
+  // A warning of a variable as a whole is of its size, which is bounded for variables alone.
+  const warnings = compiled.value.warnings.filter(({ path }) => !Object.hasOwn(config, path));
+  report('config_warning', 'warn', warnings);
+  if (ownSecret(env, 'CACHE_SECRET') === undefined) {
+    report('config_warning', 'warn', [warningWithout('CACHE_SECRET')]);
+  }
+  return createApp(gatewayFor(env, compiled.value.policy));
+}
+
+function gatewayFor(env: Env, policy: Policy): Gateway {
+  const { tokenCache } = policy;
+  const providers = policy.issuers.map(({ keys }) => keys);
+  return {
+    policy,
+    routes: buildRouteTable(policy.routes),
+    verifier: {
+      keys: createKeySource(providers, {
+        fetch: (url, init) => fetch(url, init),
+        clock,
+        secrets: hmacSecrets(providers, env),
+        archive: sealedCache(env, 'jwks'),
+        jitter: Math.random,
+      }),
+      cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
+    },
+    revocation: revocationFor(env, policy.revocationEpoch),
+    open: new OpenRequests(longestRequestSeconds(policy)),
+    mappedHeaders: policy.mappedHeaders,
+    maxTokenBytes: policy.maxTokenBytes,
+    services: serviceBindings(env),
+    emit,
+    clock,
+  };
+}
+
+/** What isolates of one place share through the Cache API; without a secret made for sealing it, nothing. */
+function sealedCache(env: Env, purpose: string): SealedCache | undefined {
+  const secret = ownSecret(env, 'CACHE_SECRET');
+  return secret === undefined
+    ? undefined
+    : createSealedCache({ store: createCacheApiStore(caches), secret, purpose });
+}
+
+/** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
+function revocationFor(env: Env, epoch: string | undefined): Revocation {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
+  const epochs = new EpochWatch(epoch);
+  const colo = (store: string) => {
+    const cache = sealedCache(env, `revocation ${store}`);
+    return cache && createColoCache(cache);
+  };
+  if (typeof url === 'string' && typeof token === 'string') {
+    const redis = createRedis({ url, token });
+    return createRevocation({
+      reader: createRedisReader(redis),
+      replica: replicaOf({ feed: createRedisFeed(redis), colo: colo(url), clock }),
+      epochs,
+      clock,
+      storeName: redisName(url),
+    });
+  }
+  const objects = namespace as RevocationNamespace;
+  return createRevocation({
+    reader: createDurableReader(objects),
+    replica: replicaOf({ feed: createDurableFeed(objects), colo: colo('durable-object'), clock }),
+    epochs,
+    clock,
+    storeName: EMBEDDED,
+  });
+}
+
+const serviceBindings = (env: Env): ReadonlyMap<string, Fetcher> =>
+  new Map(Object.entries(env).filter((entry): entry is [string, Fetcher] => isFetcher(entry[1])));
+
+const isFetcher = (value: unknown): value is Fetcher =>
+  typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
+
+function report(event: string, level: 'warn' | 'error', problems: readonly ConfigProblem[]): void {
+  for (const { path, found, allowed, hint } of problems) {
+    emit({ event, level, path, found, allowed, hint });
+  }
+}
