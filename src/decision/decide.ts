@@ -7,11 +7,9 @@ import type { ReceivedRequest, RequestTarget } from '../core/received-request.ts
 import type { Rejection } from '../core/rejection.ts';
 import type { Result } from '../core/result.ts';
 import { type Clock, milliseconds, type NumericDate } from '../core/time.ts';
-import type { VerifiedToken } from '../core/verified-token.ts';
 import { findToken } from '../credentials/find-token.ts';
 import type { RevocationCheck } from '../revocation/check.ts';
-import { decodeToken } from '../tokens/decode.ts';
-import { type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
+import { type Verification, type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
 import { traced } from './trace.ts';
 
 export interface DecisionPorts {
@@ -66,15 +64,14 @@ export function decide(
   }
   const verifying = verifyJwt(found.value, access.profiles, verifier, context);
   return verifying instanceof Promise
-    ? verifying.then((verified) => decideVerified(inquiry, found.value, verified, ports.clock()))
-    : decideVerified(inquiry, found.value, verifying, context.now);
+    ? verifying.then((verified) => decideVerified(inquiry, verified, ports.clock()))
+    : decideVerified(inquiry, verifying, context.now);
 }
 
 /** @param at when the token had verified: a Worker's clock stands still but for what is awaited */
 function decideVerified(
   inquiry: Inquiry,
-  presented: string,
-  verified: Result<VerifiedToken>,
+  verified: Verification,
   at: NumericDate,
 ): Decision | Promise<Decision> {
   const { access, ports, context, findings } = inquiry;
@@ -83,8 +80,7 @@ function decideVerified(
     findings.trace.push(traced('verification', access, verified, findings.verifyMs));
   }
   if (!verified.ok) {
-    const decoded = decodeToken(presented);
-    findings.unverified = decoded.ok ? decoded.value.claims : undefined;
+    findings.unverified = verified.unverified;
     return refuse(inquiry, verified.error);
   }
   findings.token = verified.value;

@@ -1,8 +1,8 @@
 import type { RequestContext } from '../core/context.ts';
-import type { VerificationKey } from '../core/jose.ts';
+import type { JsonObject, VerificationKey } from '../core/jose.ts';
 import type { KeyProvider, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { Rejection } from '../core/rejection.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import { type Err, err, type Ok, ok, type Result } from '../core/result.ts';
 import type { TokenTimes, VerifiedToken } from '../core/verified-token.ts';
 import type { KeySource } from '../keys/port.ts';
 import { checkAudience, checkClaims, checkTimes } from './claims.ts';
@@ -17,6 +17,13 @@ export interface VerifierPorts {
   readonly cache: TokenCache | undefined;
 }
 
+/** A token that was refused: why, and what it says, as far as it could be read. Anyone can write that. */
+export interface RefusedToken extends Err<Rejection> {
+  readonly unverified: JsonObject | undefined;
+}
+
+export type Verification = Ok<VerifiedToken> | RefusedToken;
+
 /**
  * Verifies a JWT against what it must be for one purpose (RFC 7519 §7.2, RFC 8725): structure, issuer (exact),
  * algorithm and key (chosen together), signature, and the type, audience and times that the profile asks for.
@@ -30,13 +37,13 @@ export function verifyJwt(
   profiles: TokenProfiles,
   ports: VerifierPorts,
   context: RequestContext,
-): Result<VerifiedToken> | Promise<Result<VerifiedToken>> {
+): Verification | Promise<Verification> {
   const cached = ports.cache?.get(token);
   if (cached !== undefined && isAmong(cached.profile, profiles)) {
     const candidates = ports.keys.keysFor(cached.profile.keys, cached.header, context);
     if (!(candidates instanceof Promise) && candidates.ok && candidates.value.keys.includes(cached.key)) {
       const fault = checkTimes(cached, cached.profile, context.now);
-      return fault ? err(fault) : ok(cached);
+      return fault ? refused(fault, cached.claims) : ok(cached);
     }
     ports.cache?.delete(token);
   }
@@ -48,30 +55,31 @@ async function verifyAfresh(
   profiles: TokenProfiles,
   ports: VerifierPorts,
   context: RequestContext,
-): Promise<Result<VerifiedToken>> {
+): Promise<Verification> {
   const decoded = decodeToken(token);
   if (!decoded.ok) {
-    return decoded;
+    return refused(decoded.error, undefined);
   }
+  const unverified = decoded.value.claims;
   const chosen = chooseProfile(decoded.value, profiles);
   if (!chosen.ok) {
-    return chosen;
+    return refused(chosen.error, unverified);
   }
   const profile = chosen.value;
   const { header } = decoded.value;
-  const claims = readSubject(decoded.value.claims, profile);
+  const claims = readSubject(unverified, profile);
   // Cheap refusals first: a forged or stale token costs no key look-up and no signature.
   const times = checkClaims(header, claims, profile);
   if (!times.ok) {
-    return times;
+    return refused(times.error, unverified);
   }
   const fault = checkTimes(times.value, profile, context.now);
   if (fault) {
-    return err(fault);
+    return refused(fault, unverified);
   }
   const signer = await findSigner(decoded.value, profile.keys, ports.keys, context);
   if (!signer.ok) {
-    return signer;
+    return refused(signer.error, unverified);
   }
   const verified = mint({ header, claims }, profile, signer.value, times.value);
   ports.cache?.set(token, verified);
@@ -152,6 +160,12 @@ function isAmong(profile: TokenProfile, profiles: TokenProfiles): boolean {
   }
   return false;
 }
+
+const refused = (error: Rejection, unverified: JsonObject | undefined): RefusedToken => ({
+  ok: false,
+  error,
+  unverified,
+});
 
 const mint = (
   { header, claims }: Pick<DecodedToken, 'header' | 'claims'>,

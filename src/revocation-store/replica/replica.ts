@@ -6,7 +6,7 @@ import type { EpochWatch } from '../../revocation/epoch-watch.ts';
 import type { ReplicaStatus, RevocationReplica } from '../../revocation/port.ts';
 import { comparePositions, type Manifest, type Position, type RevocationFeed } from '../feed.ts';
 import type { ColoCache } from './colo-cache.ts';
-import { type ColoShare, createColoShare, noColoShare } from './colo-share.ts';
+import { type ColoHead, type ColoShare, createColoShare, noColoShare } from './colo-share.ts';
 import {
   BACKGROUND_TIMEOUT_MS,
   MAX_CHANGE_PAGES,
@@ -126,7 +126,7 @@ class Replica implements RevocationReplica {
   async #follow(copy: Copy, bound: number, context: RequestContext): Promise<boolean> {
     const shared = await this.#colo.head(copy.epoch, this.#clock());
     if (shared && comparePositions(shared.from, copy.position) <= 0) {
-      this.#apply(copy, shared.records, shared.to, shared.asOf, true);
+      this.#apply(copy, shared, true);
     }
     const age = ageOf(copy, this.#clock());
     if (age !== undefined && age <= bound * REFRESH_AT) return true;
@@ -156,7 +156,7 @@ class Replica implements RevocationReplica {
         this.#fault = doubt;
         return true;
       }
-      this.#apply(copy, records, position, asOf, !more);
+      this.#apply(copy, { records, to: position, asOf }, !more);
       if (more) continue;
       this.#fault = undefined;
       await this.#colo.publish(copy.epoch, { from, to: position, asOf, records }, this.#clock());
@@ -169,10 +169,10 @@ class Replica implements RevocationReplica {
    * Applying a change twice, or an older one later, changes nothing: only the position must not go back.
    * `whole`: these are all changes up to `asOf`.
    */
-  #apply(copy: Copy, records: Uint32Array, position: Position, asOf: NumericDate, whole: boolean): void {
+  #apply(copy: Copy, { records, to, asOf }: Pick<ColoHead, 'records' | 'to' | 'asOf'>, whole: boolean): void {
     copy.table.add(records, Math.min(asOf, this.#clock()));
-    if (comparePositions(position, copy.position) < 0) return;
-    copy.position = position;
+    if (comparePositions(to, copy.position) < 0) return;
+    copy.position = to;
     if (whole && asOf > copy.asOf) copy.asOf = asOf;
   }
 

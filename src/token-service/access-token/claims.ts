@@ -19,13 +19,18 @@ export interface TokenFacts {
   readonly login: JsonObject;
 }
 
+/** What the issuer adds to the facts. */
+export interface Issuing {
+  readonly issuer: string;
+  readonly jti: string;
+  readonly lifetimeSeconds: number;
+}
+
 /** The claims of an access token (RFC 9068 §2.2). Times are whole seconds: some verifiers take no others. */
 export function accessTokenClaims(
   facts: TokenFacts,
   resource: Resource,
-  issuer: string,
-  jti: string,
-  lifetimeSeconds: number,
+  { issuer, jti, lifetimeSeconds }: Issuing,
   now: NumericDate,
 ): JsonObject {
   const iat = Math.floor(now);

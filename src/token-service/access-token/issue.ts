@@ -8,6 +8,12 @@ import { accessTokenClaims, type TokenFacts } from './claims.ts';
 /** Signs claims as a compact JWS of the given `typ` with the keyring's current key. Throws when it does not answer. */
 export type Sign = (claims: JsonObject, type: string) => Promise<string>;
 
+/** Who issues: under which policy, and with which key. */
+export interface Issuer {
+  readonly policy: Pick<ServicePolicy, 'issuer' | 'accessToken'>;
+  readonly sign: Sign;
+}
+
 export interface IssuedToken {
   readonly token: string;
   readonly expiresInSeconds: number;
@@ -21,13 +27,13 @@ export interface IssuedToken {
 export async function issueAccessToken(
   facts: TokenFacts,
   resource: Resource,
-  policy: Pick<ServicePolicy, 'issuer' | 'accessToken'>,
-  sign: Sign,
+  { policy, sign }: Issuer,
   now: NumericDate,
 ): Promise<Result<IssuedToken, 'too_large'>> {
   const { lifetimeSeconds, maxBytes } = policy.accessToken;
   const jti = crypto.randomUUID();
-  const claims = accessTokenClaims(facts, resource, policy.issuer, jti, lifetimeSeconds, now);
+  const { issuer } = policy;
+  const claims = accessTokenClaims(facts, resource, { issuer, jti, lifetimeSeconds }, now);
   const signed = await sign(claims, 'at+jwt');
   const token = resource.encryption === undefined ? signed : await encrypt(signed, resource.encryption);
   return token.length <= maxBytes ? ok({ token, expiresInSeconds: lifetimeSeconds }) : err('too_large');

@@ -38,7 +38,7 @@ export function compileClient(
     around.resources,
     place,
   );
-  const authentication = clientId && type && authenticationOf(clientId, type, table, place, around);
+  const authentication = clientId && type && authenticationOf({ clientId, type }, table, place, around);
   const client = {
     name,
     grants,
@@ -91,8 +91,7 @@ function checkFit(
 }
 
 function authenticationOf(
-  clientId: string,
-  type: (typeof CLIENT_TYPES)[number],
+  { clientId, type }: { readonly clientId: string; readonly type: (typeof CLIENT_TYPES)[number] },
   table: {
     client_secret?: string | undefined;
     jwks?: JsonValue | undefined;

@@ -68,12 +68,16 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
   if (clientTables.length === 0) problems.push(problem(['CLIENTS'], 'no client', 'at least one table'));
   const byAudience = uniquely(
     [...resources.values()],
-    'RESOURCES',
-    'audience',
+    { family: 'RESOURCES', key: 'audience' },
     ({ audience }) => audience,
     problems,
   );
-  const byClientId = uniquely<Client>(clients, 'CLIENTS', 'client_id', ({ clientId }) => clientId, problems);
+  const byClientId = uniquely<Client>(
+    clients,
+    { family: 'CLIENTS', key: 'client_id' },
+    ({ clientId }) => clientId,
+    problems,
+  );
   if (problems.length > 0 || issuer === undefined || sealing === undefined) return err(problems);
   const policy: ServicePolicy = {
     issuer,
@@ -109,8 +113,7 @@ const STORES =
 
 function uniquely<T extends { readonly name: string }>(
   tables: readonly (T | undefined)[],
-  family: string,
-  key: string,
+  { family, key }: { readonly family: string; readonly key: string },
   keyOf: (table: T) => string,
   problems: ConfigProblem[],
 ): ReadonlyMap<string, T> {

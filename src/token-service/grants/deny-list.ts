@@ -47,17 +47,16 @@ export async function grantStatus(
 export async function denySession(
   { store }: DenyList,
   { issuer, keys }: Pick<ServicePolicy, 'issuer' | 'keys'>,
-  grantId: string,
-  reason: EndReason,
+  grant: { readonly id: string; readonly why: EndReason },
   now: NumericDate,
 ): Promise<boolean> {
   const entry: RevocationEntry = {
-    predicate: { kind: 'sid', issuer, value: grantId },
+    predicate: { kind: 'sid', issuer, value: grant.id },
     expiresAt: now + keys.retainSeconds,
     revokedAt: now,
     revokedBy: 'token-service',
     intake: 'grant',
-    reason,
+    reason: grant.why,
   };
   try {
     await store.revoke([entry]);

@@ -189,7 +189,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
   async #issue(record: Pick<GrantRecord, 'id' | 'facts'>, ask: TokenAsk): Promise<GrantAnswer> {
     const sign = (claims: JsonObject, type: string): Promise<string> =>
       this.env.KEYRING.getByName(KEYRING_NAME).sign(claims, type);
-    return await issueForGrant(record, ask, this.#policy, sign, this.#now());
+    return await issueForGrant(record, ask, { policy: this.#policy, sign }, this.#now());
   }
 
   /** Stores the end and tells the deny-list; true when it knows. Every path to it may be repeated. */
@@ -204,7 +204,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     const event = isNew ? REUSE_EVENTS[family.why] : undefined;
     if (event) log({ event, level: 'warn', client: this.#policy.clients.get(facts.clientId)?.name });
     if (!denyPending || this.#denyList === undefined) return true;
-    if (!(await denySession(this.#denyList, this.#policy, id, family.why, this.#now()))) {
+    if (!(await denySession(this.#denyList, this.#policy, { id, why: family.why }, this.#now()))) {
       log({ event: 'grant_end_pending', level: 'error' });
       return false;
     }

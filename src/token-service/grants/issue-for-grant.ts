@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/jose.ts';
 import type { NumericDate } from '../../core/time.ts';
-import { issueAccessToken, type Sign } from '../access-token/issue.ts';
+import { type Issuer, issueAccessToken } from '../access-token/issue.ts';
 import type { ServicePolicy } from '../policy.ts';
 import { type GrantAnswer, type GrantRecord, refused, type TokenAsk } from './record.ts';
 import { scopeFor } from './scope.ts';
@@ -9,12 +9,11 @@ import { scopeFor } from './scope.ts';
 export async function issueForGrant(
   { id, facts }: Pick<GrantRecord, 'id' | 'facts'>,
   ask: TokenAsk,
-  policy: ServicePolicy,
-  sign: Sign,
+  issuer: Issuer & { readonly policy: ServicePolicy },
   now: NumericDate,
 ): Promise<GrantAnswer> {
   const audience = ask.resource ?? facts.resources[0];
-  const resource = audience === undefined ? undefined : policy.resources.get(audience);
+  const resource = audience === undefined ? undefined : issuer.policy.resources.get(audience);
   if (resource === undefined || !facts.resources.includes(resource.audience)) {
     return refused('invalid_target');
   }
@@ -32,7 +31,7 @@ export async function issueForGrant(
     actor: undefined,
     login,
   };
-  const issued = await issueAccessToken(about, resource, policy, sign, now);
+  const issued = await issueAccessToken(about, resource, issuer, now);
   if (!issued.ok) return refused(issued.error);
   const { token: accessToken, expiresInSeconds } = issued.value;
   return { granted: true, accessToken, expiresInSeconds, scope: scope.value, refreshToken: null };

@@ -88,7 +88,8 @@ export class KeyringObject extends DurableObject {
 
   /** Emergency: the key is out of the set and signs nothing when this returns. Repeating it changes nothing. */
   async withdraw(kid: string): Promise<KeyringStatus> {
-    await this.#change((ring, spare, now) => withdraw(ring, kid, this.#policy.keys, spare, now));
+    const times = this.#policy.keys;
+    await this.#change((ring, spare, now) => withdraw(ring, kid, { times, spare }, now));
     return await this.status();
   }
 

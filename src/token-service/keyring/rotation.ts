@@ -78,6 +78,12 @@ export const hasten = (ring: Keyring, now: NumericDate): Keyring => ({
   rotateAt: Math.min(ring.rotateAt, now),
 });
 
+/** What takes the place of a key that goes. */
+export interface Replacement {
+  readonly times: KeyTimes;
+  readonly spare: RingKey;
+}
+
 /**
  * Emergency: the key leaves the set at once, whatever its stage. For a leaked `current` the `next` signs from now on,
  * even if just published: verifiers look an unknown key up, and a token of a leaked key is worse than a late one.
@@ -86,8 +92,7 @@ export const hasten = (ring: Keyring, now: NumericDate): Keyring => ({
 export function withdraw(
   ring: Keyring,
   kid: string,
-  times: KeyTimes,
-  spare: RingKey,
+  { times, spare }: Replacement,
   now: NumericDate,
 ): Keyring {
   if (ring.next.kid === kid) return { ...ring, next: spare };

@@ -21,7 +21,8 @@ export const byClientCredentials: GrantHandler = async ({ client, parameters }, 
     actor: undefined,
     login: {},
   };
-  const issued = await issueAccessToken(facts, resource.value, ports.policy, signerOf(ports), context.now);
+  const issuer = { policy: ports.policy, sign: signerOf(ports) };
+  const issued = await issueAccessToken(facts, resource.value, issuer, context.now);
   if (!issued.ok) return refusal(issued.error);
   const { token, expiresInSeconds } = issued.value;
   return answerOf({

@@ -69,7 +69,8 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   const lifetimeSeconds = Math.min(accessToken.lifetimeSeconds, Math.floor(exp - context.now));
   if (lifetimeSeconds < 1) return refusal('invalid_grant');
   const limited = { ...ports.policy, accessToken: { ...accessToken, lifetimeSeconds } };
-  const issued = await issueAccessToken(facts, resource.value, limited, signerOf(ports), context.now);
+  const issuer = { policy: limited, sign: signerOf(ports) };
+  const issued = await issueAccessToken(facts, resource.value, issuer, context.now);
   if (!issued.ok) return refusal(issued.error);
   const { token, expiresInSeconds } = issued.value;
   const body = answerOf({

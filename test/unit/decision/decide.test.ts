@@ -124,6 +124,13 @@ describe('decide', () => {
     expect(decision.findings.revocation).toBeUndefined();
   });
 
+  it('tells what a token that did not verify says of itself, and of no other', async () => {
+    const late = await sign(key, someClaims({ exp: NOW - 60 }));
+    expect((await aWorld().ask(`Bearer ${late}`)).findings.unverified).toMatchObject({ exp: NOW - 60 });
+    expect((await aWorld().ask('Bearer a.b.c')).findings.unverified).toBeUndefined();
+    expect((await aWorld(REVOKED).ask(`Bearer ${token}`)).findings.unverified).toBeUndefined();
+  });
+
   it('does not take what it does not know for a denial', async () => {
     expect(outcome(await aWorld(UNKNOWN).ask(`Bearer ${token}`))).toBe('revocation_unavailable');
   });

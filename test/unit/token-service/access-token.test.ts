@@ -38,6 +38,7 @@ const POLICY = {
     forbiddenClaims: new Set<string>(),
   },
 };
+const ISSUING = { issuer: POLICY.issuer, jti: 'id', lifetimeSeconds: 900 };
 const part = (value: JsonObject) =>
   new TextEncoder().encode(JSON.stringify(value)).toBase64({ alphabet: 'base64url', omitPadding: true });
 const sign = async (claims: JsonObject, type: string) =>
@@ -45,7 +46,7 @@ const sign = async (claims: JsonObject, type: string) =>
 
 describe('an access token', () => {
   it('says what the grant knows, for whole seconds, and what the resource takes from the login', () => {
-    expect(accessTokenClaims(FACTS, RESOURCE, 'https://tokens.test', 'id', 900, 2_000.9)).toEqual({
+    expect(accessTokenClaims(FACTS, RESOURCE, ISSUING, 2_000.9)).toEqual({
       iss: 'https://tokens.test',
       sub: 'alice',
       aud: 'https://api.test',
@@ -72,7 +73,7 @@ describe('an access token', () => {
       acr: undefined,
       login: { email: null },
     };
-    const claims = accessTokenClaims(bare, RESOURCE, 'https://tokens.test', 'id', 900, 2_000);
+    const claims = accessTokenClaims(bare, RESOURCE, ISSUING, 2_000);
     expect(Object.keys(claims).sort()).toEqual([
       'aud',
       'client_id',
@@ -87,8 +88,8 @@ describe('an access token', () => {
 
   it('has its type, and an identifier of its own each time', async () => {
     const [one, two] = await Promise.all([
-      issueAccessToken(FACTS, RESOURCE, POLICY, sign, 2_000),
-      issueAccessToken(FACTS, RESOURCE, POLICY, sign, 2_000),
+      issueAccessToken(FACTS, RESOURCE, { policy: POLICY, sign }, 2_000),
+      issueAccessToken(FACTS, RESOURCE, { policy: POLICY, sign }, 2_000),
     ]);
     if (!one.ok || !two.ok) throw new Error('too large');
     expect(JSON.parse(atob(one.value.token.split('.')[0] ?? '')).typ).toBe('at+jwt');
@@ -97,12 +98,12 @@ describe('an access token', () => {
   });
 
   it('is refused when it is larger than a cookie holds, and not one byte earlier', async () => {
-    const small = await issueAccessToken(FACTS, RESOURCE, POLICY, sign, 2_000);
+    const small = await issueAccessToken(FACTS, RESOURCE, { policy: POLICY, sign }, 2_000);
     if (!small.ok) throw new Error('too large');
     const at = (maxBytes: number) => ({ ...POLICY, accessToken: { ...POLICY.accessToken, maxBytes } });
     const { length } = small.value.token;
-    expect((await issueAccessToken(FACTS, RESOURCE, at(length), sign, 2_000)).ok).toBe(true);
-    expect(await issueAccessToken(FACTS, RESOURCE, at(length - 1), sign, 2_000)).toEqual({
+    expect((await issueAccessToken(FACTS, RESOURCE, { policy: at(length), sign }, 2_000)).ok).toBe(true);
+    expect(await issueAccessToken(FACTS, RESOURCE, { policy: at(length - 1), sign }, 2_000)).toEqual({
       ok: false,
       error: 'too_large',
     });
@@ -115,7 +116,7 @@ describe('an access token', () => {
     const { publicKey, privateKey } = await generateKeyPair(algorithm, { ...options, extractable: true });
     const jwk: JsonObject = JSON.parse(JSON.stringify({ ...(await exportJWK(publicKey)), kid: 'e1' }));
     const resource = { ...RESOURCE, encryption: { jwk, algorithm } };
-    const issued = await issueAccessToken(FACTS, resource, POLICY, sign, 2_000);
+    const issued = await issueAccessToken(FACTS, resource, { policy: POLICY, sign }, 2_000);
     if (!issued.ok) throw new Error('too large');
     const { plaintext, protectedHeader } = await compactDecrypt(issued.value.token, privateKey);
     expect(protectedHeader).toMatchObject({ alg: algorithm, enc: 'A256GCM', cty: 'JWT', kid: 'e1' });

@@ -59,17 +59,17 @@ describe('a keyring', () => {
   });
 
   it('lets the next key sign at once when the current one is withdrawn, and keeps no trace of it', () => {
-    const after = withdraw(ring, 'a', TIMES, key('c', 10), 10);
+    const after = withdraw(ring, 'a', { times: TIMES, spare: key('c', 10) }, 10);
     expect(kids(after)).toEqual(['b', 'c']);
     expect(after.rotateAt).toBe(1_010);
   });
 
   it('takes a withdrawn key out whatever its stage, and leaves the others theirs', () => {
     const rotated = advance(ring, TIMES, key('c', 1_000), 1_000);
-    expect(kids(withdraw(rotated, 'a', TIMES, key('d'), 1_001))).toEqual(['b', 'c']);
-    expect(kids(withdraw(rotated, 'c', TIMES, key('d'), 1_001))).toEqual(['b', 'd', 'a']);
-    expect(kids(withdraw(rotated, 'b', TIMES, key('d'), 1_001))).toEqual(['c', 'd', 'a']);
-    expect(withdraw(rotated, 'nobody', TIMES, key('d'), 1_001)).toEqual(rotated);
+    expect(kids(withdraw(rotated, 'a', { times: TIMES, spare: key('d') }, 1_001))).toEqual(['b', 'c']);
+    expect(kids(withdraw(rotated, 'c', { times: TIMES, spare: key('d') }, 1_001))).toEqual(['b', 'd', 'a']);
+    expect(kids(withdraw(rotated, 'b', { times: TIMES, spare: key('d') }, 1_001))).toEqual(['c', 'd', 'a']);
+    expect(withdraw(rotated, 'nobody', { times: TIMES, spare: key('d') }, 1_001)).toEqual(rotated);
   });
 
   it('replaces a next key of another algorithm, and no key that has signed', () => {

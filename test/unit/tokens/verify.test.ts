@@ -138,9 +138,9 @@ describe('keys', () => {
     const unavailable = err({ reason: 'keys_unavailable', evidence: 'x', retryAfterSeconds: 9 } as const);
     const keys: KeySource = { keysFor: () => unavailable, status: () => [] };
     const token = await sign(key, someClaims());
-    expect(await verifyJwt(token, profilesOf(anIssuer()), { keys, cache: undefined }, aContext())).toBe(
-      unavailable,
-    );
+    expect(
+      await verifyJwt(token, profilesOf(anIssuer()), { keys, cache: undefined }, aContext()),
+    ).toMatchObject(unavailable);
   });
 });
 
@@ -178,19 +178,19 @@ describe('several keys that fit', () => {
 
   it('once: what comes then is the last', async () => {
     const { asked, result } = await run(candidates(false, stranger.key), candidates(false, other.key));
-    expect(result).toEqual(err({ reason: 'signature_invalid', evidence: 'ES256' }));
+    expect(result).toMatchObject(err({ reason: 'signature_invalid', evidence: 'ES256' }));
     expect(asked.length).toBe(2);
   });
 
   it('and none other comes into question: refused at once', async () => {
     const { asked, result } = await run(candidates(true, stranger.key));
-    expect(result).toEqual(err({ reason: 'signature_invalid', evidence: 'ES256' }));
+    expect(result).toMatchObject(err({ reason: 'signature_invalid', evidence: 'ES256' }));
     expect(asked.length).toBe(1);
   });
 
   it('and the issuer cannot be asked: unknown, not denied', async () => {
     const unavailable = err({ reason: 'keys_unavailable', evidence: 'x', retryAfterSeconds: 9 } as const);
-    expect((await run(candidates(false, stranger.key), unavailable)).result).toBe(unavailable);
+    expect((await run(candidates(false, stranger.key), unavailable)).result).toMatchObject(unavailable);
   });
 
   it('keep a cached verdict while its key is among them, wherever it stands', async () => {
@@ -229,6 +229,43 @@ describe('several keys that fit', () => {
     const names = asked.map(({ kid, x5t, x5tS256 }) => ({ kid, x5t, x5tS256 }));
     const none = { kid: undefined, x5t: undefined, x5tS256: undefined };
     expect(names).toEqual([{ kid: 'a', x5t: 'AAAA', x5tS256: 'BBBB' }, none, none]);
+  });
+});
+
+describe('a refused token', () => {
+  it.each([
+    ['issuer_untrusted', { iss: 'x' }, {}],
+    ['algorithm_not_allowed', {}, { algorithms: new Set(['RS256'] as const) }],
+    ['audience_mismatch', { aud: 'x' }, {}],
+    ['expired', { exp: NOW - 60, iat: NOW - 90 }, {}],
+  ])('says what it says itself, unverified: %s', async (reason, claims, profile) => {
+    const result = await verified(claims, [anIssuer(profile)]);
+    expect(result).toMatchObject({ ok: false, error: { reason }, unverified: someClaims(claims) });
+    if (!result.ok) expect(Object.keys(result.error).sort()).toEqual(['evidence', 'reason']);
+  });
+
+  it('is told of from the cache, and by a key that did not sign it, as well', async () => {
+    const ports = { keys: keySource(), cache: new TokenCache({ entries: 10, bytes: 1e6 }) };
+    const profiles = profilesOf(anIssuer());
+    const token = await sign(key, someClaims());
+    await verifyJwt(token, profiles, ports, aContext());
+    expect(verifyJwt(token, profiles, ports, aContext(NOW + 330))).toMatchObject({
+      unverified: someClaims(),
+    });
+    const forged = await sign({ ...stranger, key: key.key }, someClaims({ sub: 'x' }), { kid: key.key.kid });
+    expect(await verifyJwt(forged, profiles, ports, aContext())).toMatchObject({
+      error: { reason: 'signature_invalid' },
+      unverified: someClaims({ sub: 'x' }),
+    });
+  });
+
+  it('that cannot be read says nothing', async () => {
+    const ports = { keys: keySource(), cache: undefined };
+    expect(await verifyJwt('a.b.c', profilesOf(anIssuer()), ports, aContext())).toEqual({
+      ok: false,
+      error: { reason: 'token_malformed', evidence: expect.any(String) },
+      unverified: undefined,
+    });
   });
 });
 
