@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Import, roomOf, type SourceFile, sourceFiles } from '../fixtures/source-files.ts';
 
@@ -207,6 +208,16 @@ describe('the shape of files', () => {
   it('no room or file without a decision of its own', () => {
     const vague = /(^|[/-])(utils?|helpers?|common|misc|shared|manager|data|auth|blacklist)(\.ts|\/|-|$)/;
     expect(files.map((file) => file.path).filter((path) => vague.test(path))).toEqual([]);
+  });
+
+  it('every room has its unit tests', () => {
+    const rooms = new Set(files.map(({ room }) => room).filter((room) => room !== ''));
+    expect(rooms.size).toBeGreaterThan(15);
+    const tested = (room: string) =>
+      readdirSync('test/unit', { recursive: true }).some(
+        (path) => String(path).startsWith(`${room}/`) && String(path).endsWith('.test.ts'),
+      );
+    expect([...rooms].filter((room) => !tested(room))).toEqual([]);
   });
 
   it('names are in kebab-case', () => {
