@@ -1,5 +1,6 @@
 import type { OriginTarget, Requirement, Route, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
+import { compileCors } from './compile-cors.ts';
 import { compileHeaders, compileKeptHeaders } from './compile-headers.ts';
 import { compilePath } from './compile-path.ts';
 import { compileRevocation } from './compile-revocation.ts';
@@ -49,6 +50,7 @@ export function compileRoute(
     reading,
   );
   const revocation = compileRevocation(table.revocation ?? {}, required, reading);
+  const cors = compileCors(table, reading);
   if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
   return {
     name,
@@ -74,6 +76,7 @@ export function compileRoute(
       forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
       preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
     },
+    cors,
   };
 }
 

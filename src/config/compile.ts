@@ -1,5 +1,6 @@
 import type { Policy, Route, TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { checkPreflights } from './compile-cors.ts';
 import { compileGateway } from './compile-gateway.ts';
 import { checkKeptHeaders } from './compile-headers.ts';
 import { compileIssuer } from './compile-issuer.ts';
@@ -58,6 +59,7 @@ export function compilePolicy(
   );
   const placed = routes.map((route) => ({ variable: variableOf.get(route.name) ?? 'ROUTES', route }));
   checkKeptHeaders(placed, mappedHeaders, rules, problems);
+  checkPreflights(placed, problems);
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS, type JsonValue } from '../core/jose.ts';
 import { originHint, parseHost, parseOrigin } from './address.ts';
+import { corsTable } from './cors-table.ts';
 import {
   GATEWAY_BOUNDS,
   ISSUER_BOUNDS,
@@ -27,6 +28,7 @@ import {
   table,
   text,
 } from './fields.ts';
+import { METHODS } from './methods.ts';
 
 /**
  * The shape of every table: what each key may hold, on its own. Every message is the `allowed` text of a problem.
@@ -128,25 +130,6 @@ export const headerTable = table({
   type: z.optional(oneOf(['any', 'string', 'number', 'boolean', 'array', 'object'])),
 });
 
-const METHODS = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'PROPFIND',
-  'PROPPATCH',
-  'MKCOL',
-  'COPY',
-  'MOVE',
-  'LOCK',
-  'UNLOCK',
-  'REPORT',
-  'SEARCH',
-] as const;
-
 export const routeTable = table({
   path: z.optional(text('a path such as "/orders" or "/orders/*"')),
   methods: z.optional(listOf(oneOf(METHODS), 'a list of methods, at least one; left out: every method')),
@@ -181,6 +164,7 @@ export const routeTable = table({
   ),
   forward_token: z.optional(flag()),
   preflight: z.optional(oneOf(['reject', 'origin'])),
+  cors: z.optional(corsTable),
 });
 
 export const tokenCacheTable = table({

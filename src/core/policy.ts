@@ -122,6 +122,34 @@ export interface Route {
   readonly match: RoutePattern;
   readonly access: Access;
   readonly upstream: Upstream;
+  /** undefined: the gateway says nothing of CORS. */
+  readonly cors: CorsPolicy | undefined;
+}
+
+/** Which pages of other origins may read a route's answers: what the CORS protocol says of it (Fetch Standard). */
+export interface CorsPolicy {
+  readonly origins: CorsOrigins;
+  /** Upper case. HEAD goes with GET. */
+  readonly methods: ReadonlySet<string>;
+  /** As header values: the methods, the request headers that a page may set, and those of an answer it may read. */
+  readonly allowMethods: string;
+  readonly allowHeaders: string;
+  readonly exposeHeaders: string;
+  /** Never with `any` origin. */
+  readonly credentials: boolean;
+  /** Seconds for which a browser need not ask again, as a header value. */
+  readonly maxAge: string;
+}
+
+/** `any`: every page there is. Otherwise origins as a browser writes them. */
+export type CorsOrigins =
+  | 'any'
+  | { readonly exact: ReadonlySet<string>; readonly wildcards: readonly OriginWildcard[] };
+
+/** `https://*.example.com` is `https://` before one label and `.example.com` after it. */
+export interface OriginWildcard {
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface RoutePattern {

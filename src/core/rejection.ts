@@ -6,7 +6,13 @@
 export type Rejection =
   | { readonly reason: 'route_not_found' }
   | { readonly reason: 'path_ambiguous'; readonly evidence: string }
-  | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
+  /** `route`: one of that path by which its answers are told apart, where there is such a one. */
+  | {
+      readonly reason: 'method_not_allowed';
+      readonly allow: readonly string[];
+      readonly route?: string | undefined;
+    }
+  | { readonly reason: 'cross_origin_forbidden' }
   | { readonly reason: 'content_unexpected'; readonly evidence: string }
   | { readonly reason: 'credentials_missing' }
   | { readonly reason: 'credentials_malformed'; readonly evidence: string }
@@ -90,6 +96,7 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
   route_not_found: { ...DENIED, status: 404, detail: 'There is nothing here.' },
   path_ambiguous: { ...DENIED, status: 400, detail: 'The request target is not in its canonical form.' },
   method_not_allowed: { ...DENIED, status: 405, detail: 'The method is not allowed here.' },
+  cross_origin_forbidden: { ...DENIED, status: 403, detail: 'Pages of this origin may not use this.' },
   content_unexpected: {
     ...DENIED,
     status: 400,

@@ -25,6 +25,7 @@ import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.
 import { toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
+import { completedRoutes } from './complete-answer.ts';
 import type { Gateway } from './gateway.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 
@@ -96,6 +97,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
     },
     revocation: revocationFor(env, policy.revocationEpoch),
+    completed: completedRoutes(policy.routes),
     open: new OpenRequests(longestRequestSeconds(policy)),
     mappedHeaders: policy.mappedHeaders,
     maxTokenBytes: policy.maxTokenBytes,

@@ -24,6 +24,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
   'ROUTES.headers': (set) => vars({}, { headers: { 'X-A': { claim: 'a', ...set } } }),
   'ROUTES.revocation': (set) => vars({}, { revocation: set }),
+  'ROUTES.cors': (set) => vars({}, { cors: { origins: ['https://app.example'], ...set } }),
   GATEWAY: (set) => vars({}, {}, set),
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),

@@ -75,8 +75,13 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   },
   preflight: {
     byDefault: '`"reject"`',
-    why: '`"origin"`: a CORS preflight goes to the origin without credentials. `"reject"`: it is a request like any other.',
+    why: '`"origin"`: a CORS preflight goes to the origin without credentials. `"reject"`: it is a request like any other. Refused beside `cors`.',
     example: 'preflight = "origin"',
+  },
+  cors: {
+    byDefault: 'none',
+    why: "Pages of which origins may read this route's answers; see below. Left out, the gateway says nothing of CORS, and what the origin says passes.",
+    example: 'cors = { origins = ["https://app.example.com"] }',
   },
 };
 
