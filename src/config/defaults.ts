@@ -112,8 +112,19 @@ export const ROUTE_DEFAULTS = {
 
 export const ROUTE_BOUNDS = {
   timeout: { min: 100, max: 15 * MINUTE },
-  /** Cloudflare takes 500 MB on its largest plan. */
-  maxBody: { min: 0, max: 500_000_000 },
+} as const satisfies Record<string, Bounds>;
+
+export const CORS_DEFAULTS = {
+  /** What a page needs to send a token, and JSON. */
+  headers: ['Authorization', 'Content-Type'],
+  /** Cookies of a page's user are sent only where that is meant. */
+  credentials: false,
+  /** A withdrawn permission holds no longer than this; most pages are open for less. Chromium stops at two hours. */
+  maxAge: 10 * MINUTE,
+} as const;
+
+export const CORS_BOUNDS = {
+  maxAge: { min: 0, max: DAY },
 } as const satisfies Record<string, Bounds>;
 
 export const REVOCATION_DEFAULTS = {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS, type JsonValue } from '../core/jose.ts';
 import { originHint, parseHost, parseOrigin } from './address.ts';
+import { corsTable } from './cors-table.ts';
 import {
   GATEWAY_BOUNDS,
   ISSUER_BOUNDS,
@@ -27,7 +28,7 @@ import {
   table,
   text,
 } from './fields.ts';
-import { originKeys } from './origin-keys.ts';
+import { METHODS } from './methods.ts';
 
 /**
  * The shape of every table: what each key may hold, on its own. Every message is the `allowed` text of a problem.
@@ -126,29 +127,8 @@ export const claimTable = table({
 
 export const headerTable = table({
   claim: z.optional(claimPath()),
-  join: z.optional(oneOf([',', ';', '|', ':', '/', ' '])),
-  payload: z.optional(oneOf(['base64url'])),
   type: z.optional(oneOf(['any', 'string', 'number', 'boolean', 'array', 'object'])),
 });
-
-const METHODS = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'PROPFIND',
-  'PROPPATCH',
-  'MKCOL',
-  'COPY',
-  'MOVE',
-  'LOCK',
-  'UNLOCK',
-  'REPORT',
-  'SEARCH',
-] as const;
 
 export const routeTable = table({
   path: z.optional(text('a path such as "/orders" or "/orders/*"')),
@@ -158,7 +138,7 @@ export const routeTable = table({
   ),
   origin: z.optional(
     parsed(
-      '"https://host[:port]", perhaps with a path (http only to localhost), or "service:BINDING"',
+      '"https://host[:port]" with nothing after it (http only to localhost), or "service:BINDING"',
       parseOrigin,
       originHint,
     ),
@@ -184,7 +164,7 @@ export const routeTable = table({
   ),
   forward_token: z.optional(flag()),
   preflight: z.optional(oneOf(['reject', 'origin'])),
-  ...originKeys,
+  cors: z.optional(corsTable),
 });
 
 export const tokenCacheTable = table({

@@ -1,5 +1,4 @@
 import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
-import type { HeaderEdits, PathMapping } from './origin-policy.ts';
 
 /** The whole configuration, checked, compiled and deeply frozen. Built once per isolate by `config/compile.ts`. */
 export interface Policy {
@@ -123,6 +122,34 @@ export interface Route {
   readonly match: RoutePattern;
   readonly access: Access;
   readonly upstream: Upstream;
+  /** undefined: the gateway says nothing of CORS. */
+  readonly cors: CorsPolicy | undefined;
+}
+
+/** Which pages of other origins may read a route's answers: what the CORS protocol says of it (Fetch Standard). */
+export interface CorsPolicy {
+  readonly origins: CorsOrigins;
+  /** Upper case. HEAD goes with GET. */
+  readonly methods: ReadonlySet<string>;
+  /** As header values: the methods, the request headers that a page may set, and those of an answer it may read. */
+  readonly allowMethods: string;
+  readonly allowHeaders: string;
+  readonly exposeHeaders: string;
+  /** Never with `any` origin. */
+  readonly credentials: boolean;
+  /** Seconds for which a browser need not ask again, as a header value. */
+  readonly maxAge: string;
+}
+
+/** `any`: every page there is. Otherwise origins as a browser writes them. */
+export type CorsOrigins =
+  | 'any'
+  | { readonly exact: ReadonlySet<string>; readonly wildcards: readonly OriginWildcard[] };
+
+/** `https://*.example.com` is `https://` before one label and `.example.com` after it. */
+export interface OriginWildcard {
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface RoutePattern {
@@ -154,12 +181,6 @@ export interface Upstream {
   /** The name of the route, for logs. */
   readonly name: string;
   readonly origin: OriginTarget;
-  /** undefined: the path goes on byte for byte. */
-  readonly path: PathMapping | undefined;
-  readonly requestHeaders: HeaderEdits | undefined;
-  readonly responseHeaders: HeaderEdits | undefined;
-  /** Largest content of a request; undefined: no bound of ours. */
-  readonly maxBodyBytes: number | undefined;
   readonly timeoutMs: number;
   readonly headers: readonly HeaderMapping[];
   /** Other proxies' identity headers that are not taken from the client. None of them is mapped by any route. */
@@ -182,13 +203,9 @@ export type RouteHost =
   | { readonly kind: 'exact'; readonly value: string }
   | { readonly kind: 'wildcard'; readonly value: string };
 
-/**
- * `mtls`: the binding that presents a client certificate. `host` of a service: what it is asked as, in place of its
- * binding's name; `client`: what the client asked for.
- */
 export type OriginTarget =
-  | { readonly kind: 'url'; readonly origin: string; readonly mtls?: string | undefined }
-  | { readonly kind: 'service'; readonly binding: string; readonly host?: string | undefined };
+  | { readonly kind: 'url'; readonly origin: string }
+  | { readonly kind: 'service'; readonly binding: string };
 
 /** What the claims of a live token must say. An `all` of nothing holds, an `any` of nothing does not. */
 export type Requirement =
@@ -218,10 +235,6 @@ export interface HeaderMapping {
   readonly claim: ClaimPath;
   /** A claim of another type is not sent. */
   readonly type: ClaimType;
-  /** Between the elements of a list; undefined: a list is sent as JSON. */
-  readonly join?: string | undefined;
-  /** All claims as base64url instead of one; `claim` and `type` mean nothing then. */
-  readonly payload?: boolean | undefined;
 }
 
 export type RevocationMode = 'strict' | 'cached' | 'replicated' | 'off';

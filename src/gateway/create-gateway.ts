@@ -5,7 +5,6 @@ import type { ConfigProblem } from '../config/problem.ts';
 import type { Policy } from '../core/policy.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
-import { editSecrets } from '../origin/edit-headers.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
 import { EpochWatch } from '../revocation/epoch-watch.ts';
@@ -26,6 +25,7 @@ import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.
 import { toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
+import { completedRoutes } from './complete-answer.ts';
 import type { Gateway } from './gateway.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 
@@ -97,14 +97,11 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
     },
     revocation: revocationFor(env, policy.revocationEpoch),
+    completed: completedRoutes(policy.routes),
     open: new OpenRequests(longestRequestSeconds(policy)),
     mappedHeaders: policy.mappedHeaders,
     maxTokenBytes: policy.maxTokenBytes,
     services: serviceBindings(env),
-    headerSecrets: editSecrets(
-      policy.routes.map(({ upstream }) => upstream.requestHeaders),
-      env,
-    ),
     emit,
     clock,
   };

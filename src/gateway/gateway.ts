@@ -1,7 +1,8 @@
 import type { RequestContext } from '../core/context.ts';
-import type { Access, Policy } from '../core/policy.ts';
+import type { Access, Policy, Route } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import { err, type Result } from '../core/result.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { answerPreflight, removeCorsHeaders } from '../cors/answer-headers.ts';
 import { type DecisionPorts, decide } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
 import type { Revocation } from '../revocation/check.ts';
@@ -13,12 +14,15 @@ import type { OpenRequests } from '../telemetry/open-requests.ts';
 import { traceIdOf, traceparentOf } from '../telemetry/reference.ts';
 import { conclude, newRequestEvent, noteFindings, type RequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
+import { completeAnswer, modifiable } from './complete-answer.ts';
 import { type ForwardPorts, forward } from './forward.ts';
 
 export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly policy: Policy;
   readonly revocation: Revocation;
   readonly routes: RouteTable;
+  /** Routes whose answers say more than the origin, or a rejection, does; undefined: none. */
+  readonly completed: ReadonlyMap<string, Route> | undefined;
   readonly open: OpenRequests;
   readonly emit: Sink;
 }
@@ -55,6 +59,9 @@ export async function handle(
   const response = result.ok
     ? result.value
     : respond(result.error, received.method, { realm: gateway.policy.realm, reference: event.reference });
+  if (gateway.completed !== undefined) {
+    completeAnswer(response, { received, result, routeName: event.route }, gateway.completed);
+  }
   if (event.host === '') {
     const shown = showUrl(received.url);
     event.host = shown.host;
@@ -87,6 +94,9 @@ async function proxyPipeline(
   }
   const { route, preflight } = match.value;
   event.route = route.name;
+  if (preflight && route.cors !== undefined) {
+    return answerPreflight(received, route.cors);
+  }
   const access = preflight ? PREFLIGHT : route.access;
   const deciding = decide(access, { received, target: target.value }, gateway, context);
   const decision = deciding instanceof Promise ? await deciding : deciding;
@@ -101,7 +111,12 @@ async function proxyPipeline(
   if (forwarded.omitted.length > 0) {
     event.omitted = forwarded.omitted;
   }
-  return forwarded.response;
+  if (route.cors === undefined || !forwarded.response.ok || forwarded.response.value.webSocket !== null) {
+    return forwarded.response;
+  }
+  const answer = modifiable(forwarded.response.value);
+  removeCorsHeaders(answer.headers);
+  return ok(answer);
 }
 
 /** A CORS preflight carries no credentials (Fetch §4.8), so nobody can be asked for. */

@@ -38,10 +38,13 @@ export class AnswerCache {
     return this.#absences.get(key) ?? this.#revocations.get(key);
   }
 
-  /** A slow answer does not replace one that was asked for later. */
+  /**
+   * A slow answer does not replace one that was asked for later, nor an absence a revocation that was asked for at the
+   * same moment: the clock stands while requests are at work.
+   */
   put(key: string, value: StoredRevocation | undefined, readAt: NumericDate): void {
     const held = this.get(key);
-    if (held && held.readAt > readAt) return;
+    if (held && (held.readAt > readAt || (held.readAt === readAt && held.value && !value))) return;
     const [into, other] = value ? [this.#revocations, this.#absences] : [this.#absences, this.#revocations];
     other.delete(key);
     into.delete(key);

@@ -12,8 +12,9 @@ export const certainReader = (
   emit: (event: OperationalEvent) => void,
 ): RevocationReader => ({
   async read(keys, timeoutMs) {
+    const askedAt = epochs.position;
     const answer = await reader.read(keys, timeoutMs);
-    const doubt = answer.ok ? epochs.observe(answer.value, clock(), emit) : undefined;
+    const doubt = answer.ok ? epochs.observe(answer.value, askedAt, clock(), emit) : undefined;
     return doubt === undefined ? answer : err(doubt);
   },
 });

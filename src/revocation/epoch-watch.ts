@@ -47,7 +47,7 @@ export class EpochWatch {
     return this.#seen;
   }
 
-  /** The highest one seen. */
+  /** The highest one seen. Whoever asks the store takes it along: no answer may stand below it. */
   get position(): number {
     return this.#position;
   }
@@ -62,8 +62,14 @@ export class EpochWatch {
     return this.#seen === undefined || this.#seen === epoch;
   }
 
-  /** Why an absence in the answer does not mean "not revoked"; undefined: it does. Emits each change once. */
-  observe(mark: StoreMark, now: NumericDate, emit: Emit): StoreDoubt | undefined {
+  /**
+   * Why an absence in the answer does not mean "not revoked"; undefined: it does. Emits each change once. An answer that
+   * a later one has overtaken stands below what that one told, which says nothing against the store.
+   *
+   * @param askedAt `position` as it was when the question was sent
+   */
+  observe(mark: StoreMark, askedAt: number, now: NumericDate, emit: Emit): StoreDoubt | undefined {
+    if (this.#isOvertaken(mark, askedAt)) return this.#doubt;
     const before = this.#seen;
     const doubt = this.#judge(mark, now);
     if (doubt === undefined) {
@@ -77,6 +83,11 @@ export class EpochWatch {
     }
     this.#doubt = doubt;
     return doubt;
+  }
+
+  #isOvertaken({ epoch, position }: StoreMark, askedAt: number): boolean {
+    const isMarked = epoch !== undefined && (this.#pinned === undefined || epoch === this.#pinned);
+    return isMarked && position !== undefined && position >= askedAt && position < this.#position;
   }
 
   #judge({ epoch, position }: StoreMark, now: NumericDate): StoreDoubt | undefined {

@@ -33,11 +33,12 @@ export function createInquiry(
   return {
     async ask(keys, timeoutMs, context) {
       const readAt = clock();
+      const askedAt = epochs.position;
       const answer = await reader.read(keys, timeoutMs);
       if (!answer.ok) return answer;
       const { values } = answer.value;
       if (values.length !== keys.length) return err('malformed');
-      const doubt = epochs.observe(answer.value, clock(), context.emit);
+      const doubt = epochs.observe(answer.value, askedAt, clock(), context.emit);
       for (const [index, key] of keys.entries()) {
         const value = values[index];
         if (value || !doubt) cache.note(key, value, readAt);

@@ -14,6 +14,8 @@ export interface MethodTable {
   readonly rest: Route | undefined;
   /** RFC 9110 §10.2.1, in order of configuration. */
   readonly allow: readonly string[];
+  /** The first route that answers CORS: a 405 there is read by the pages that may read the rest. */
+  readonly cors: string | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export function methodTable(routes: readonly Route[]): MethodTable {
   const get = named.get('GET');
   if (get !== undefined && !named.has('HEAD')) named.set('HEAD', get);
   const allow = new Set(rest === undefined ? named.keys() : [...named.keys(), ...COMMON_METHODS]);
-  return { named, rest, allow: [...allow] };
+  return { named, rest, allow: [...allow], cors: routes.find(({ cors }) => cors)?.name };
 }
 
 export function routeForMethod(table: MethodTable, method: string): Route | undefined {

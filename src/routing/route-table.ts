@@ -13,7 +13,10 @@ export type RouteMatch = Brand<
   {
     readonly route: Route;
     readonly target: CanonicalTarget;
-    /** A CORS preflight that goes to the origin without credentials: no verification, no identity. */
+    /**
+     * A CORS preflight: answered from the route's `cors`, else it goes to the origin without credentials. No verification,
+     * no identity.
+     */
     readonly preflight: boolean;
   },
   'RouteMatch'
@@ -70,8 +73,9 @@ export function buildRouteTable(routes: readonly Route[]): RouteTable {
  *
  * Not checked: a method named in the query or the body (`_method`), which some frameworks let win over the real one.
  *
- * `preflightMethod` is what `preflight.ts` found. A preflight belongs to the route naming OPTIONS, else to the route of
- * the method it asks about; where that route sends preflights to the origin, the match has `preflight: true`.
+ * `preflightMethod` is what `preflight.ts` found. Where the route of the method it asks about answers CORS, a preflight
+ * is that route's. Otherwise it belongs to the route naming OPTIONS, else to the route of the method it asks about; where
+ * that route sends preflights to the origin, the match has `preflight: true`.
  * Otherwise it is an OPTIONS request like any other.
  */
 export function matchRoute(
@@ -88,12 +92,14 @@ export function matchRoute(
   }
   const { methods } = group;
   if (preflightMethod !== undefined) {
-    const route = methods.named.get('OPTIONS') ?? routeForMethod(methods, preflightMethod);
+    const asked = routeForMethod(methods, preflightMethod);
+    if (asked?.cors !== undefined) return ok({ route: asked, target, preflight: true } as RouteMatch);
+    const route = methods.named.get('OPTIONS') ?? asked;
     if (route?.upstream.preflight === 'origin') return ok({ route, target, preflight: true } as RouteMatch);
   }
   const route = routeForMethod(methods, method);
   return route === undefined
-    ? err({ reason: 'method_not_allowed', allow: methods.allow })
+    ? err({ reason: 'method_not_allowed', allow: methods.allow, route: methods.cors })
     : ok({ route, target, preflight: false } as RouteMatch);
 }
 

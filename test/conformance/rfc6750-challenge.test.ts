@@ -75,7 +75,12 @@ describe('RFC 6750, RFC 9110, RFC 9457: answers', () => {
     );
   });
 
-  it.each(reasons.filter((reason) => [401, 403].includes(REJECTIONS[reason].status)))(
+  it('RFC 9110 §15.5.2: every 401 carries a challenge', () => {
+    const unauthorized = reasons.filter((reason) => REJECTIONS[reason].status === 401);
+    expect(unauthorized.filter((reason) => !answer(reason).headers.has('WWW-Authenticate'))).toEqual([]);
+  });
+
+  it.each(reasons.filter((reason) => REJECTIONS[reason].challenge !== undefined))(
     'RFC 6750 §3: the challenge of %s names the realm it is told to',
     (reason) => {
       const response = respond(rejection(reason), 'GET', { realm: 'The shop' });
@@ -89,7 +94,7 @@ describe('RFC 6750, RFC 9110, RFC 9457: answers', () => {
     expect([reference, rest]).toEqual(['abc', await answer('expired').json()]);
   });
 
-  it.each(['path_ambiguous', 'route_not_found', 'keys_unavailable'] as const)(
+  it.each(['path_ambiguous', 'route_not_found', 'cross_origin_forbidden', 'keys_unavailable'] as const)(
     'RFC 6750 §3: %s carries no challenge',
     (reason) => {
       expect(answer(reason).headers.has('WWW-Authenticate')).toBe(false);

@@ -22,18 +22,15 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ISSUERS.jwks_cache': (set) => vars({ jwks_cache: set }),
   ROUTES: (set) => vars({}, set),
   'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
-  'ROUTES.headers': (set) =>
-    vars({}, { headers: { 'X-A': 'payload' in set ? set : { claim: 'a', ...set } } }),
-  'ROUTES.request_headers': (set) => vars({}, { request_headers: set }),
+  'ROUTES.headers': (set) => vars({}, { headers: { 'X-A': { claim: 'a', ...set } } }),
   'ROUTES.revocation': (set) => vars({}, { revocation: set }),
+  'ROUTES.cors': (set) => vars({}, { cors: { origins: ['https://app.example'], ...set } }),
   GATEWAY: (set) => vars({}, {}, set),
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 
-class Binding {
-  fetch(): undefined {}
-}
+class Binding {}
 
 function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table {
   return {
@@ -41,9 +38,6 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     ROUTES: { orders: { path: '/orders', origin: 'https://orders.example', ...route } },
     GATEWAY: gateway,
     REVOCATIONS: new Binding(),
-    ORDERS: new Binding(),
-    ORDERS_CERTIFICATE: new Binding(),
-    ORIGIN_KEY: 'an origin key',
     BATCH_HMAC_SECRET: 'x'.repeat(32),
   };
 }

@@ -1,4 +1,4 @@
-import { headerEditsTable } from '../origin-keys.ts';
+import { corsTable } from '../cors-table.ts';
 import {
   claimTable,
   gatewayTable,
@@ -10,10 +10,10 @@ import {
   statusTable,
   tokenCacheTable,
 } from '../schema.ts';
+import { CORS_KEYS } from './answers.ts';
 import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
-import { HEADER_EDIT_KEYS } from './origin.ts';
 import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
 
 export interface TableReference {
@@ -32,13 +32,8 @@ export const TABLES: readonly TableReference[] = [
   { name: 'ROUTES', schema: routeTable, keys: ROUTE_KEYS, file: 'route.ts' },
   { name: 'ROUTES.claims', schema: claimTable, keys: CLAIM_KEYS, file: 'route.ts' },
   { name: 'ROUTES.headers', schema: headerTable, keys: HEADER_KEYS, file: 'route.ts' },
-  {
-    name: 'ROUTES.request_headers',
-    schema: headerEditsTable,
-    keys: HEADER_EDIT_KEYS,
-    file: 'origin.ts',
-  },
   { name: 'ROUTES.revocation', schema: revocationTable, keys: REVOCATION_KEYS, file: 'route.ts' },
+  { name: 'ROUTES.cors', schema: corsTable, keys: CORS_KEYS, file: 'answers.ts' },
   { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.token_cache', schema: tokenCacheTable, keys: TOKEN_CACHE_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },

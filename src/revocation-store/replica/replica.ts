@@ -140,6 +140,7 @@ class Replica implements RevocationReplica {
       this.#keepBusy();
       const from = copy.position;
       const asOf = this.#clock();
+      const askedAt = this.#epochs.position;
       const changes = await this.#feed.changesSince(from, BACKGROUND_TIMEOUT_MS);
       if (!changes.ok) {
         this.#fault = changes.error;
@@ -151,7 +152,7 @@ class Replica implements RevocationReplica {
         return false;
       }
       const { records, position, more, mark } = changes.value;
-      const doubt = mark && this.#epochs.observe(mark, this.#clock(), context.emit);
+      const doubt = mark && this.#epochs.observe(mark, askedAt, this.#clock(), context.emit);
       if (doubt !== undefined) {
         this.#fault = doubt;
         return true;
@@ -198,7 +199,7 @@ class Replica implements RevocationReplica {
     const manifest = await this.#manifest();
     if (!manifest.ok) return manifest.error;
     const { epoch, position, records } = manifest.value;
-    const doubt = this.#epochs.observe({ epoch }, this.#clock(), context.emit);
+    const doubt = this.#epochs.observe({ epoch }, this.#epochs.position, this.#clock(), context.emit);
     if (doubt !== undefined) return doubt;
     if (records > MAX_RECORDS) return 'too_many_records';
     const table = new ReplicaTable(records, this.#seeds());

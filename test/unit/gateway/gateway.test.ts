@@ -3,6 +3,7 @@ import type { OperationalEvent } from '../../../src/core/event.ts';
 import type { Policy, Route } from '../../../src/core/policy.ts';
 import { receive } from '../../../src/core/received-request.ts';
 import { err, ok } from '../../../src/core/result.ts';
+import { completedRoutes } from '../../../src/gateway/complete-answer.ts';
 import { type Gateway, handle, type Pipeline } from '../../../src/gateway/gateway.ts';
 import { statusPipeline } from '../../../src/gateway/status.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
@@ -62,8 +63,8 @@ function aGateway(
     revocation: createRevocation({ reader, clock }),
     maxTokenBytes: policy.maxTokenBytes,
     mappedHeaders: policy.mappedHeaders,
-    headerSecrets: new Map(),
     services: new Map([['ORIGIN', origin as Fetcher]]),
+    completed: completedRoutes(routes),
     open: new OpenRequests(60),
     emit: toAll([(event) => events.push(event)]),
     clock,

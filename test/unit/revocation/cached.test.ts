@@ -161,6 +161,20 @@ describe('cached', () => {
 });
 
 describe('AnswerCache', () => {
+  it('keeps a revocation where an absence was asked for at the same moment, in whatever order they come', () => {
+    const revoked = { issuedBefore: 1, expiresAt: 100 };
+    for (const order of [
+      [revoked, undefined],
+      [undefined, revoked],
+    ]) {
+      const cache = new AnswerCache(3);
+      for (const value of order) cache.put('a', value, 10);
+      expect(cache.get('a')?.value).toBe(revoked);
+      cache.put('a', undefined, 11);
+      expect(cache.get('a')?.value).toBeUndefined();
+    }
+  });
+
   it('holds no more than its capacity, dropping what was read first', () => {
     const cache = new AnswerCache(3);
     for (const [index, key] of ['a', 'b', 'c', 'a', 'd'].entries()) cache.put(key, undefined, index);

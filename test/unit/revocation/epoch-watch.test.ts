@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { EpochWatch } from '../../../src/revocation/epoch-watch.ts';
 import type { StoreMark } from '../../../src/revocation/port.ts';
 
-type Seen = readonly [epoch: string | undefined, position?: number, at?: number];
+/** `askedAt`: the position known when the question was sent; as known when the answer comes, where it is left out. */
+type Seen = readonly [epoch: string | undefined, position?: number, at?: number, askedAt?: number];
 
 /** What each of several answers in a row leaves in doubt, and the events that tells of. */
 function observed(seen: readonly Seen[], pinned?: string) {
   const watch = new EpochWatch(pinned);
   const events: string[] = [];
-  const doubts = seen.map(([epoch, position, at = 0]) =>
-    watch.observe({ epoch, position }, 1_000 + at, ({ event, cause }) =>
+  const doubts = seen.map(([epoch, position, at = 0, askedAt = watch.position]) =>
+    watch.observe({ epoch, position }, askedAt, 1_000 + at, ({ event, cause }) =>
       events.push(cause === undefined ? event : `${event} ${cause}`),
     ),
   );
@@ -159,6 +160,60 @@ describe('EpochWatch', () => {
       [SET_BACK, RECOVERED, SET_BACK, RECOVERED],
     ],
     [
+      'an answer that a later one overtook',
+      [
+        ['a', 7],
+        ['a', 9],
+        ['a', 8, 0, 7],
+        ['a', 7, 20, 7],
+        ['a', 9, 21],
+      ],
+      [undefined, undefined, undefined, undefined, undefined],
+      [],
+    ],
+    [
+      'an answer from before an adoption, overtaken by one from after it',
+      [
+        ['a', 7],
+        ['b', 9],
+        ['a', 7, 0, 7],
+        ['b', 9],
+      ],
+      [undefined, undefined, undefined, undefined],
+      [REPLACED],
+    ],
+    [
+      'an overtaken answer that stands below what was known when it was asked for',
+      [
+        ['a', 7],
+        ['a', 9],
+        ['a', 6, 0, 7],
+      ],
+      [undefined, undefined, 'store_set_back'],
+      [SET_BACK],
+    ],
+    [
+      'an overtaken answer of a store in doubt, which it does not end',
+      [
+        ['a', 7],
+        ['a', 9],
+        [undefined, 0],
+        ['a', 8, 0, 7],
+        ['a', 9],
+      ],
+      [undefined, undefined, 'store_lost', 'store_lost', undefined],
+      [LOST, RECOVERED],
+    ],
+    [
+      'an overtaken answer without a mark',
+      [
+        ['a', 9],
+        [undefined, 8, 0, 7],
+      ],
+      [undefined, 'store_lost'],
+      [LOST],
+    ],
+    [
       'an answer that tells no position',
       [['a', 9], ['a'], ['b'], ['b', 9]],
       [undefined, undefined, undefined, undefined],
@@ -197,6 +252,14 @@ describe('EpochWatch', () => {
       [undefined, 'store_lost', undefined],
     ],
     [
+      'another mark, overtaken',
+      [
+        ['a', 9],
+        ['b', 8, 0, 7],
+      ],
+      [undefined, 'store_lost'],
+    ],
+    [
       'the mark, set back',
       [
         ['a', 9],
@@ -210,7 +273,7 @@ describe('EpochWatch', () => {
 
   it('remembers how far the store has come, its epoch, and what its writer assumes', () => {
     const watch = new EpochWatch(undefined);
-    const observe = (mark: StoreMark) => watch.observe(mark, 0, () => {});
+    const observe = (mark: StoreMark) => watch.observe(mark, watch.position, 0, () => {});
     expect([watch.epoch, watch.position, watch.keptSeconds, watch.mayBe('a')]).toEqual([
       undefined,
       0,
@@ -226,5 +289,10 @@ describe('EpochWatch', () => {
     expect(watch.keptSeconds, 'a store in doubt is not believed in this either').toBe(kept);
     observe({ epoch: 'a', position: 4, keptSeconds: undefined });
     expect(watch.keptSeconds).toBeUndefined();
+    watch.observe({ epoch: 'a', position: 3, keptSeconds: kept }, 3, 0, () => {});
+    expect([watch.position, watch.keptSeconds], 'an overtaken answer changes nothing').toEqual([
+      4,
+      undefined,
+    ]);
   });
 });

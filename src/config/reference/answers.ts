@@ -1,0 +1,35 @@
+import type { corsTable } from '../cors-table.ts';
+import type { KeyReferences } from './key-reference.ts';
+
+export const CORS_KEYS: KeyReferences<typeof corsTable> = {
+  origins: {
+    byDefault: 'required',
+    why: 'Origins as browsers write them: `"https://app.example.com"`, without a path or slash, with a port only where it is not the default one. `"https://*.example.com"` is one label in that place, and needs at least two behind it. http to this machine only. `["*"]` is every page. `"null"` is refused: any sandboxed frame has it.',
+    example: 'origins = ["https://app.example.com", "https://*.preview.example.com"]',
+  },
+  methods: {
+    byDefault: 'those of the route',
+    why: "Which of the route's methods pages may use. A route without `methods` has GET, HEAD, POST, PUT, PATCH and DELETE.",
+    example: 'methods = ["GET"]',
+  },
+  headers: {
+    byDefault: '`["Authorization", "Content-Type"]`',
+    why: 'What a page may send beside the few headers that every page may. No `"*"`: it would not cover `Authorization`.',
+    example: 'headers = ["Authorization", "Content-Type", "If-Match"]',
+  },
+  expose_headers: {
+    byDefault: 'none',
+    why: 'What a page may read of an answer. `WWW-Authenticate` and `Retry-After` are always among them.',
+    example: 'expose_headers = ["ETag"]',
+  },
+  credentials: {
+    byDefault: '`false`',
+    why: 'Whether the user\'s cookies go along. Refused beside `["*"]`.',
+    example: 'credentials = true',
+  },
+  max_age: {
+    byDefault: '`"10m"`',
+    why: 'How long a browser need not ask again. Chromium takes two hours at most.',
+    example: 'max_age = "1h"',
+  },
+};
