@@ -34,6 +34,7 @@ export interface ReadOptions {
 /** Keys that name a secret binding, or several, in the tables of all three Workers. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   'hmac_secret',
+  'secret',
   'client_secret',
   'authorization',
   'sealing_keys',
@@ -138,8 +139,10 @@ function readSecrets(folder: string, environment: string | undefined): Table {
 
 function namedBindings(section: Table): Table {
   const durableObjects = list(table(section.durable_objects).bindings).map(({ name }) => name);
-  const services = list(section.services).map(({ binding }) => binding);
-  const names = [...durableObjects, ...services].filter((name) => typeof name === 'string');
+  const fetchers = [...list(section.services), ...list(section.mtls_certificates)];
+  const names = [...durableObjects, ...fetchers.map(({ binding }) => binding)].filter(
+    (name) => typeof name === 'string',
+  );
   return Object.fromEntries(names.map((name) => [name, new AssumedBinding()]));
 }
 

@@ -1,4 +1,4 @@
-import type { OriginTarget, RouteHost } from '../core/policy.ts';
+import type { RouteHost } from '../core/policy.ts';
 import { parseEndpoint } from './endpoint.ts';
 
 /** `api.example.com` or `*.example.com`: lower case, no port, no dot at the end, international names in punycode. */
@@ -12,17 +12,23 @@ export function parseHost(text: string): RouteHost | undefined {
   return { kind: wildcard ? 'wildcard' : 'exact', value };
 }
 
-/** `https://host[:port]` with nothing after it, or `service:BINDING`. */
-export function parseOrigin(text: string): OriginTarget | undefined {
+/** An origin as written: `base` is what follows the host, perhaps empty. */
+export type WrittenOrigin =
+  | { readonly kind: 'url'; readonly origin: string; readonly base: string }
+  | { readonly kind: 'service'; readonly binding: string };
+
+/** `https://host[:port]`, perhaps with a path, or `service:BINDING`. Does not check that the path is canonical. */
+export function parseOrigin(text: string): WrittenOrigin | undefined {
   const service = /^service:([A-Za-z_]\w{0,127})$/.exec(text)?.[1];
   if (service !== undefined) return { kind: 'service', binding: service };
   const url = parseEndpoint(text);
-  if (url === undefined || !/^https?:\/\/[^/?]+$/i.test(text)) return undefined;
-  return { kind: 'url', origin: url.origin };
+  const base = /^https?:\/\/[^/?]+((?:\/[^/?]+)*)$/i.exec(text)?.[1];
+  if (url === undefined || base === undefined) return undefined;
+  return { kind: 'url', origin: url.origin, base };
 }
 
-/** The origin alone, where a path or query follows it. */
+/** Without the query or the slash that follows it. */
 export function originHint(text: string): string | undefined {
   const url = parseEndpoint(text);
-  return url && `did you mean ${JSON.stringify(url.origin)}?`;
+  return url && `did you mean ${JSON.stringify(url.origin + url.pathname.replace(/\/+$/, ''))}?`;
 }

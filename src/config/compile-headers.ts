@@ -1,11 +1,11 @@
-import type { HeaderMapping, Route } from '../core/policy.ts';
+import type { HeaderMapping, Route, Upstream } from '../core/policy.ts';
 import type { Reading } from './place.ts';
 import { type ConfigProblem, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import type { RouteTable } from './schema.ts';
 
 /** RFC 9110 §5.6.2. */
-const FIELD_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+export const FIELD_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 
 const MAPPING_FAULTS = {
   reserved: 'a header that the gateway and the connection do not use themselves',
@@ -23,7 +23,7 @@ export function compileHeaders(
 ): readonly HeaderMapping[] {
   const at = [...route, 'headers'];
   const byFoldedName = new Map<string, string>();
-  return names.flatMap((header) => {
+  return names.flatMap((header): HeaderMapping[] => {
     const value = Object.hasOwn(table, header) ? table[header] : undefined;
     const here = [...at, header];
     if (!FIELD_NAME.test(header)) {
@@ -45,14 +45,34 @@ export function compileHeaders(
     }
     byFoldedName.set(folded, header);
     const mapping = value !== undefined && 'path' in value ? { claim: value } : value;
+    if (mapping?.payload !== undefined) {
+      for (const key of ['claim', 'type', 'join'] as const) {
+        if (mapping[key] === undefined) continue;
+        problems.push(problem([...here, key], `${key} beside payload`, 'payload alone: it is all claims'));
+      }
+      return [{ header, claim: ['payload'], type: 'object', join: undefined, payload: true }];
+    }
     if (mapping?.claim === undefined) {
       if (faulty('headers', header)) return [];
       problems.push(problem([...here, 'claim'], 'nothing', 'a claim name, or a JSON Pointer'));
       return [];
     }
-    return [{ header, claim: mapping.claim.path, type: mapping.type ?? 'any' }];
+    const { join, type = join === undefined ? 'any' : 'array' } = mapping;
+    if (join !== undefined && type !== 'array') {
+      problems.push(problemAt([...here, 'type'], type, '"array", or no type: join is for lists'));
+    }
+    return [{ header, claim: mapping.claim.path, type, join, payload: false }];
   });
 }
+
+/** The headers that an origin hears from the gateway alone, so that no client's copy of them may pass on any route. */
+export const writtenHeaders = (
+  { headers, requestHeaders }: Upstream,
+  { isStrippedWhereSet }: RequestRules,
+): readonly string[] =>
+  [...headers, ...(requestHeaders?.set ?? []).filter(({ header }) => isStrippedWhereSet(header))].map(
+    ({ header }) => header,
+  );
 
 /** Headers of other proxies that a route lets through: what is not stripped in the first place needs no leave. */
 export function compileKeptHeaders(

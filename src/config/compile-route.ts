@@ -1,11 +1,12 @@
-import type { OriginTarget, Requirement, Route, TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type { Requirement, Route, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileCors } from './compile-cors.ts';
 import { compileHeaders, compileKeptHeaders } from './compile-headers.ts';
+import { compileOrigin } from './compile-origin.ts';
+import { compileOriginMessages } from './compile-origin-messages.ts';
 import { compilePath } from './compile-path.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
-import type { Reading } from './place.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import { type RouteTable, routeTable } from './schema.ts';
@@ -34,7 +35,7 @@ export function compileRoute(
   const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
   const reading = { path: at, faulty, problems };
   const path = compilePath(table, around.rules, reading);
-  const origin = compileOrigin(table, around.bindings, reading);
+  const origin = compileOrigin(table, path, around, reading);
   const profiles = required ? compileProfiles(table, around, [...at, 'issuers'], problems) : new Map();
   if (!required) refuseIdentity(table, at, problems);
   if (table.scope === undefined && table.scope_match !== undefined && required && !faulty('scope')) {
@@ -69,7 +70,8 @@ export function compileRoute(
     },
     upstream: {
       name,
-      origin,
+      ...origin,
+      ...compileOriginMessages(table, around, headers, reading),
       timeoutMs: table.timeout ?? ROUTE_DEFAULTS.timeout,
       headers,
       keepHeaders: compileKeptHeaders(table.keep_headers ?? [], around.rules, reading),
@@ -84,46 +86,6 @@ const compileScope = ({ scope, scope_match: match }: RouteTable): readonly Requi
   scope === undefined
     ? []
     : [{ kind: 'scope', values: [...new Set(scope)], match: match ?? ROUTE_DEFAULTS.scopeMatch }];
-
-function compileOrigin(
-  table: RouteTable,
-  bindings: Bindings,
-  { path: route, faulty, problems }: Reading,
-): OriginTarget | undefined {
-  const at = [...route, 'origin'];
-  const { origin } = table;
-  if (origin === undefined && !faulty('origin')) {
-    problems.push(problem(at, 'nothing', '"https://host[:port]" or "service:BINDING"'));
-  }
-  if (origin?.kind === 'service' && !isService(bindings, origin.binding)) {
-    problems.push(
-      problemAt(
-        at,
-        `service:${origin.binding}`,
-        'a service binding of this Worker',
-        didYouMean(
-          origin.binding,
-          Object.keys(bindings).filter((key) => isService(bindings, key)),
-        ),
-      ),
-    );
-  }
-  return origin;
-}
-
-function isService(bindings: Bindings, name: string): boolean {
-  const binding = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
-  try {
-    return (
-      typeof binding === 'object' &&
-      binding !== null &&
-      'fetch' in binding &&
-      typeof binding.fetch === 'function'
-    );
-  } catch {
-    return false;
-  }
-}
 
 function compileProfiles(
   table: RouteTable,

@@ -2,7 +2,7 @@ import type { Policy, Route, TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { checkPreflights } from './compile-cors.ts';
 import { compileGateway } from './compile-gateway.ts';
-import { checkKeptHeaders } from './compile-headers.ts';
+import { checkKeptHeaders, writtenHeaders } from './compile-headers.ts';
 import { compileIssuer } from './compile-issuer.ts';
 import { compileRoute } from './compile-route.ts';
 import { parseEndpoint } from './endpoint.ts';
@@ -55,7 +55,7 @@ export function compilePolicy(
     );
   }
   const mappedHeaders = new Set(
-    routes.flatMap((route) => route.upstream.headers.map(({ header }) => rules.foldHeaderName(header))),
+    routes.flatMap(({ upstream }) => writtenHeaders(upstream, rules)).map(rules.foldHeaderName),
   );
   const placed = routes.map((route) => ({ variable: variableOf.get(route.name) ?? 'ROUTES', route }));
   checkKeptHeaders(placed, mappedHeaders, rules, problems);

@@ -112,6 +112,8 @@ export const ROUTE_DEFAULTS = {
 
 export const ROUTE_BOUNDS = {
   timeout: { min: 100, max: 15 * MINUTE },
+  /** Cloudflare takes 500 MB on its largest plan. */
+  maxBody: { min: 0, max: 500_000_000 },
 } as const satisfies Record<string, Bounds>;
 
 export const CORS_DEFAULTS = {

@@ -21,6 +21,7 @@ const SHOWN_LENGTH = 60;
 const CONFIDENTIAL_KEYS: ReadonlySet<string> = new Set([
   'jwks',
   'hmac_secret',
+  'secret',
   'client_secret',
   'authorization',
   'sealing_keys',

@@ -13,4 +13,12 @@ export interface RequestRules {
   readonly mappingFault: (header: string) => 'reserved' | 'standard' | undefined;
   /** `origin/reserved-headers.ts`: whether a route may keep this header of another proxy. */
   readonly isKeepable: (header: string) => boolean;
+  /** `origin/editable-headers.ts`: why a route may not change this header in this way, or undefined. */
+  readonly editFault: (
+    header: string,
+    direction: 'request' | 'response',
+    action: 'set' | 'append' | 'remove',
+  ) => 'framing' | 'own' | 'spelling' | 'stripped' | undefined;
+  /** `origin/editable-headers.ts`: whether clients' copies of a header that some route sets go on every route. */
+  readonly isStrippedWhereSet: (header: string) => boolean;
 }

@@ -29,6 +29,7 @@ import {
   text,
 } from './fields.ts';
 import { METHODS } from './methods.ts';
+import { originKeys } from './origin-keys.ts';
 
 /**
  * The shape of every table: what each key may hold, on its own. Every message is the `allowed` text of a problem.
@@ -127,6 +128,8 @@ export const claimTable = table({
 
 export const headerTable = table({
   claim: z.optional(claimPath()),
+  join: z.optional(oneOf([',', ';', '|', ':', '/', ' '])),
+  payload: z.optional(oneOf(['base64url'])),
   type: z.optional(oneOf(['any', 'string', 'number', 'boolean', 'array', 'object'])),
 });
 
@@ -138,7 +141,7 @@ export const routeTable = table({
   ),
   origin: z.optional(
     parsed(
-      '"https://host[:port]" with nothing after it (http only to localhost), or "service:BINDING"',
+      '"https://host[:port]", perhaps with a path (http only to localhost), or "service:BINDING"',
       parseOrigin,
       originHint,
     ),
@@ -165,6 +168,7 @@ export const routeTable = table({
   forward_token: z.optional(flag()),
   preflight: z.optional(oneOf(['reject', 'origin'])),
   cors: z.optional(corsTable),
+  ...originKeys,
 });
 
 export const tokenCacheTable = table({

@@ -1,4 +1,9 @@
+import type { ClaimPath } from './claim-address.ts';
 import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
+import type { Upstream } from './origin-policy.ts';
+
+export type { ClaimPath } from './claim-address.ts';
+export type { ClaimType, HeaderMapping, OriginTarget, Upstream } from './origin-policy.ts';
 
 /** The whole configuration, checked, compiled and deeply frozen. Built once per isolate by `config/compile.ts`. */
 export interface Policy {
@@ -22,9 +27,6 @@ export interface Policy {
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
   readonly status: { readonly profile: TokenProfile; readonly scope: readonly string[] } | undefined;
 }
-
-/** A claim's address: one element for a plain name, several for a JSON Pointer (RFC 6901), unescaped. */
-export type ClaimPath = readonly [string, ...string[]];
 
 /** Where the keys of one issuer come from, and how they age. The key source looks a provider up by identity. */
 export interface KeyProvider {
@@ -176,21 +178,6 @@ export interface Access {
 /** `bearer`: the `Authorization` header (RFC 6750 §2.1). */
 export type TokenSource = { readonly kind: 'bearer' };
 
-/** Where a request goes, and what the origin hears. */
-export interface Upstream {
-  /** The name of the route, for logs. */
-  readonly name: string;
-  readonly origin: OriginTarget;
-  readonly timeoutMs: number;
-  readonly headers: readonly HeaderMapping[];
-  /** Other proxies' identity headers that are not taken from the client. None of them is mapped by any route. */
-  readonly keepHeaders: readonly string[];
-  /** Send the client's `Authorization` on to the origin. */
-  readonly forwardToken: boolean;
-  /** `origin`: a CORS preflight goes to the origin without credentials; `reject`: it is a request like any other. */
-  readonly preflight: 'origin' | 'reject';
-}
-
 /** `prefix`: `/orders/*` is held as `/orders` and matches `/orders`, `/orders/` and everything below. */
 export interface RoutePath {
   readonly kind: 'exact' | 'prefix';
@@ -202,10 +189,6 @@ export type RouteHost =
   | { readonly kind: 'any' }
   | { readonly kind: 'exact'; readonly value: string }
   | { readonly kind: 'wildcard'; readonly value: string };
-
-export type OriginTarget =
-  | { readonly kind: 'url'; readonly origin: string }
-  | { readonly kind: 'service'; readonly binding: string };
 
 /** What the claims of a live token must say. An `all` of nothing holds, an `any` of nothing does not. */
 export type Requirement =
@@ -226,16 +209,6 @@ export type ClaimRequirement = { readonly name: string; readonly path: ClaimPath
   | { readonly kind: 'one_of'; readonly values: readonly JsonValue[] }
   | { readonly kind: 'contains'; readonly value: JsonValue }
 );
-
-export type ClaimType = 'any' | 'string' | 'number' | 'boolean' | 'array' | 'object';
-
-export interface HeaderMapping {
-  /** As configured; sent in this spelling. */
-  readonly header: string;
-  readonly claim: ClaimPath;
-  /** A claim of another type is not sent. */
-  readonly type: ClaimType;
-}
 
 export type RevocationMode = 'strict' | 'cached' | 'replicated' | 'off';
 

@@ -13,7 +13,7 @@ export type Rejection =
       readonly route?: string | undefined;
     }
   | { readonly reason: 'cross_origin_forbidden' }
-  | { readonly reason: 'content_unexpected'; readonly evidence: string }
+  | { readonly reason: 'content_unexpected' | 'content_too_large'; readonly evidence: string }
   | { readonly reason: 'credentials_missing' }
   | { readonly reason: 'credentials_malformed'; readonly evidence: string }
   | { readonly reason: 'credentials_multiple'; readonly evidence: string }
@@ -63,7 +63,7 @@ export type RejectionRow<Reason extends RejectionReason = RejectionReason> = {
   /** Whether the answer says when to try again: for every reason that carries `retryAfterSeconds`, and no other. */
   readonly retry: Reason extends RetriedReason ? true : false;
 } & (
-  | { readonly state: 'denied'; readonly status: 400 | 401 | 403 | 404 | 405 }
+  | { readonly state: 'denied'; readonly status: 400 | 401 | 403 | 404 | 405 | 413 }
   | { readonly state: 'unknown'; readonly status: 503; readonly retry: true }
   | { readonly state: 'failed'; readonly status: 500 | 502 | 504 }
 );
@@ -102,6 +102,7 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
     status: 400,
     detail: 'A request with GET or HEAD must not have content.',
   },
+  content_too_large: { ...DENIED, status: 413, detail: 'The content is larger than is accepted here.' },
   credentials_missing: { ...DENIED, status: 401, detail: 'An access token is required.', challenge: 'bare' },
   credentials_malformed: INVALID_REQUEST,
   credentials_multiple: INVALID_REQUEST,

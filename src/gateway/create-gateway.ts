@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../config/problem.ts';
 import type { Policy } from '../core/policy.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
+import { editSecrets } from '../origin/edit-headers.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
 import { EpochWatch } from '../revocation/epoch-watch.ts';
@@ -102,6 +103,10 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
     mappedHeaders: policy.mappedHeaders,
     maxTokenBytes: policy.maxTokenBytes,
     services: serviceBindings(env),
+    headerSecrets: editSecrets(
+      policy.routes.map(({ upstream }) => upstream.requestHeaders),
+      env,
+    ),
     emit,
     clock,
   };

@@ -1,18 +1,26 @@
 import type { Allowed } from '../core/decision.ts';
+import type { OriginTarget } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import type { Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { type Clock, milliseconds } from '../core/time.ts';
+import { changeResponse } from '../origin/change-response.ts';
+import { editHeaders } from '../origin/edit-headers.ts';
 import { setForwardingHeaders } from '../origin/forwarding-headers.ts';
 import { forwardIdentity } from '../origin/identity.ts';
+import { originUrl } from '../origin/origin-url.ts';
 import { proxy } from '../origin/proxy.ts';
+import { rewritePath } from '../origin/rewrite-path.ts';
 import { restoreAuthorization, restoreKept, stripHeaders } from '../origin/strip.ts';
+import { forwardablePath } from '../routing/canonical-path.ts';
 import type { RouteMatch } from '../routing/route-table.ts';
 
 export interface ForwardPorts {
   /** Folded names of every header that any route maps: stripped on every route. */
   readonly mappedHeaders: ReadonlySet<string>;
-  /** Bindings named by `service:` origins. */
+  /** Bindings named by `service:` origins and by `mtls`. */
   readonly services: ReadonlyMap<string, Fetcher>;
+  /** Secrets that `request_headers` name, by binding. */
+  readonly headerSecrets: ReadonlyMap<string, string>;
   readonly clock: Clock;
 }
 
@@ -31,17 +39,21 @@ export interface Forwarded {
 }
 
 /**
- * Carries an allowed request out: strip → forward identity → forwarding headers → proxy. A preflight goes without the
+ * Carries an allowed request out: rewrite → strip → forward identity → forwarding headers → edits → proxy → edits.
+ * Rejects with `path_ambiguous` where the rewritten path cannot be forwarded as it is. A preflight goes without the
  * client's credentials, whatever the route forwards.
  */
 export async function forward(
   decision: Allowed,
   match: RouteMatch,
   { received, traceparent }: Outgoing,
-  { mappedHeaders, services, clock }: ForwardPorts,
+  { mappedHeaders, services, headerSecrets, clock }: ForwardPorts,
 ): Promise<Forwarded> {
   const { target, preflight } = match;
   const { upstream } = match.route;
+  const rewritten = upstream.path && rewritePath(upstream.path, target.path);
+  const path = rewritten && forwardablePath(rewritten.path);
+  if (path?.ok === false) return { response: path, omitted: [], originMs: 0 };
   const stripped = stripHeaders(received.headers, mappedHeaders);
   if (upstream.forwardToken && !preflight) {
     restoreAuthorization(stripped, received.headers);
@@ -58,8 +70,23 @@ export async function forward(
     headers.set('traceparent', traceparent);
     headers.delete('tracestate');
   }
+  const { requestHeaders, responseHeaders: edits } = upstream;
+  const sources = { secrets: headerSecrets, received, target };
+  if (requestHeaders !== undefined) editHeaders(headers, requestHeaders, sources);
+  const toOrigin = rewritten === undefined ? target : { ...target, path: rewritten.path };
   const asked = clock();
-  const fetcher = upstream.origin.kind === 'service' ? services.get(upstream.origin.binding) : undefined;
-  const response = await proxy({ received, target, headers, upstream, fetcher });
-  return { response, omitted, originMs: milliseconds(clock() - asked) };
+  const fetcher = fetcherFor(upstream.origin, services);
+  const response = await proxy({ received, target: toOrigin, headers, upstream, fetcher });
+  const originMs = milliseconds(clock() - asked);
+  if (!response.ok || (rewritten === undefined && edits === undefined)) {
+    return { response, omitted, originMs };
+  }
+  const url = originUrl(upstream.origin, target.authority) + toOrigin.path + toOrigin.search;
+  const mapped = rewritten && { rewritten, asked: url, scheme: target.scheme, authority: target.authority };
+  return { response: ok(changeResponse(response.value, { mapped, edits, sources })), omitted, originMs };
 }
+
+const fetcherFor = (origin: OriginTarget, services: ForwardPorts['services']): Fetcher | undefined => {
+  const binding = origin.kind === 'service' ? origin.binding : origin.mtls;
+  return binding === undefined ? undefined : services.get(binding);
+};

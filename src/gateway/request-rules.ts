@@ -1,4 +1,5 @@
 import type { RequestRules } from '../config/request-rules.ts';
+import { editFault, isStrippedWhereSet } from '../origin/editable-headers.ts';
 import { foldHeaderName } from '../origin/fold.ts';
 import { isKeepable, mappingFault } from '../origin/reserved-headers.ts';
 import { canonicalPath } from '../routing/canonical-path.ts';
@@ -8,7 +9,9 @@ import { conflictingRoutes } from '../routing/route-table.ts';
 export const REQUEST_RULES: RequestRules = {
   canonicalPath,
   conflictingRoutes,
+  editFault,
   foldHeaderName,
   isKeepable,
+  isStrippedWhereSet,
   mappingFault,
 };

@@ -13,7 +13,8 @@ export type OmissionCause =
   | 'number_inexact'
   | 'text_malformed'
   | 'nested_too_deep'
-  | 'value_too_long';
+  | 'value_too_long'
+  | 'element_unjoinable';
 
 export type EncodedClaim =
   | { readonly state: 'value'; readonly value: string }
@@ -66,7 +67,7 @@ function typeOf(value: Exclude<JsonValue, null>): ClaimType {
   }
 }
 
-function encodeText(text: string): EncodedClaim {
+export function encodeText(text: string): EncodedClaim {
   // Encoding never shortens, and this keeps the work below bounded.
   if (text.length > MAX_VALUE_BYTES) {
     return { state: 'omitted', why: 'value_too_long' };
@@ -109,7 +110,8 @@ function bounded(value: string): EncodedClaim {
     : { state: 'value', value };
 }
 
-function faultOf(value: JsonValue | undefined, depth: number): OmissionCause | undefined {
+/** Why a value cannot be sent as JSON, or undefined. */
+export function faultOf(value: JsonValue | undefined, depth: number): OmissionCause | undefined {
   if (typeof value === 'number') {
     return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? undefined : 'number_inexact';
   }

@@ -1,7 +1,10 @@
+import type { JsonObject } from '../core/jose.ts';
 import type { HeaderMapping } from '../core/policy.ts';
 import type { OriginHeaders, Principal, StrippedHeaders } from '../core/principal.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
-import { encodeClaim } from './encode-claim.ts';
+import { type EncodedClaim, encodeClaim } from './encode-claim.ts';
+import { encodeList } from './encode-list.ts';
+import { encodePayload } from './encode-payload.ts';
 
 /** Node and Jetty origins by default accept 16 KiB (8 KiB) of headers in all; more would take down the request itself. */
 export const MAX_IDENTITY_BYTES = 16_384;
@@ -32,15 +35,12 @@ export function forwardIdentity(
   }
   const omitted: string[] = [];
   let room = MAX_IDENTITY_BYTES;
-  for (const { header, claim, type } of mappings) {
-    const value = resolveClaim(principal.token.claims, claim);
-    if (value === undefined) {
+  for (const mapping of mappings) {
+    const encoded = encode(mapping, principal.token.claims);
+    if (encoded === undefined || encoded.state === 'absent') {
       continue;
     }
-    const encoded = encodeClaim(value, type);
-    if (encoded.state === 'absent') {
-      continue;
-    }
+    const { header } = mapping;
     if (encoded.state === 'omitted' || encoded.value.length + header.length > room) {
       omitted.push(header);
       continue;
@@ -52,4 +52,16 @@ export function forwardIdentity(
     headers.set(OMITTED_HEADER, omitted.join(', '));
   }
   return { headers, omitted };
+}
+
+/** undefined: the claim is not there. */
+function encode({ claim, type, join, payload }: HeaderMapping, claims: JsonObject): EncodedClaim | undefined {
+  if (payload === true) {
+    return encodePayload(claims);
+  }
+  const value = resolveClaim(claims, claim);
+  if (value === undefined) {
+    return undefined;
+  }
+  return join === undefined ? encodeClaim(value, type) : encodeList(value, join);
 }

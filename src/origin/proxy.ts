@@ -1,18 +1,21 @@
 import type { Upstream } from '../core/policy.ts';
 import type { OriginHeaders } from '../core/principal.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
+import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { announcedLength, announcesMore, type LimitedBody, limitedBody } from './body-limit.ts';
+import { originUrl } from './origin-url.ts';
 import { withoutHopByHop } from './response-headers.ts';
 
 /** What it takes to ask the origin. */
 export interface OriginRequest {
   /** Its method and body are used; its URL and headers are not. */
   readonly received: ReceivedRequest;
-  /** The canonical path and the search (with `?`, or empty) that the routing decision was made on. */
-  readonly target: { readonly path: string; readonly search: string };
+  /** The client's authority, and the path and the search (with `?`, or empty) to ask for. */
+  readonly target: { readonly authority?: string; readonly path: string; readonly search: string };
   readonly headers: OriginHeaders;
   readonly upstream: Upstream;
-  /** The binding named by a `service:` origin; unused for an URL origin. */
+  /** The binding named by a `service:` origin, or by `mtls` of an URL origin; unused for any other. */
   readonly fetcher: Fetcher | undefined;
 }
 
@@ -20,7 +23,7 @@ export interface OriginRequest {
  * Sends the request to the route's origin and returns the origin's response, streaming both ways. Redirects,
  * error statuses, WebSocket upgrades and event streams are the origin's answer and pass through.
  *
- * Scheme, host and port come from the configuration alone; a service binding sees `https://<binding>.internal`.
+ * Scheme, host and port are those of `originUrl`; an mTLS binding is asked for the origin's own URL.
  * `timeoutMs` runs until the response's headers are there and never cuts a body. Not cached by Cloudflare: neither
  * looked up nor stored. A client that goes away ends the origin's request, as soon as nothing is pending in `waitUntil`.
  *
@@ -31,6 +34,8 @@ export interface OriginRequest {
  *
  * Rejects with `content_unexpected` for content in GET or HEAD, which has no meaning (RFC 9110 §9.3.1) and which the
  * runtime would drop; with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
+ * With `content_too_large` where the content is announced, or turns out, to be larger than `maxBodyBytes`; what was
+ * sent by then is cut off.
  * Throws for a path without its leading slash, which would make it part of the host.
  * Does not check that the path is canonical; `routing/` has.
  */
@@ -49,11 +54,19 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
     // was authorized (RFC 6455 §4.1 knows GET alone). No other upgrade is among stripped headers.
     headers.delete('Upgrade');
   }
+  const { maxBodyBytes } = upstream;
+  let limited: LimitedBody | undefined;
+  if (maxBodyBytes !== undefined && !bodiless && received.request.body !== null) {
+    if (announcesMore(received.headers, maxBodyBytes)) return err(tooLarge(maxBodyBytes));
+    if (Number.isNaN(announcedLength(received.headers))) {
+      limited = limitedBody(received.request.body, maxBodyBytes);
+    }
+  }
   let response: Response | undefined;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let late = false;
   try {
-    const answer = send(input);
+    const answer = send(input, limited);
     if (answer === undefined) {
       return err({
         reason: 'config_invalid',
@@ -67,12 +80,13 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
         resolve(undefined);
       }, upstream.timeoutMs);
       answer.then(resolve, (error: unknown) => {
-        const again = !late && mayRepeat(input, error) ? send(input) : undefined;
+        const again = !late && mayRepeat(input, error) ? send(input, undefined) : undefined;
         if (again === undefined) reject(error);
         else again.then(resolve, reject);
       });
     });
   } catch {
+    if (maxBodyBytes !== undefined && limited?.signal.aborted) return err(tooLarge(maxBodyBytes));
     return err({ reason: 'origin_unreachable', evidence: 'connection failed' });
   } finally {
     clearTimeout(timer);
@@ -116,29 +130,22 @@ const mayRepeat = ({ received, upstream, headers }: OriginRequest, error: unknow
   'retryable' in error &&
   error.retryable === true;
 
-function send({
-  received,
-  target,
-  headers,
-  upstream,
-  fetcher,
-}: OriginRequest): Promise<Response> | undefined {
+const tooLarge = (maxBytes: number): Rejection => ({
+  reason: 'content_too_large',
+  evidence: `more than ${maxBytes} bytes`,
+});
+
+/** undefined: the binding it takes is missing. */
+function send(
+  { received, target, headers, upstream: { origin }, fetcher }: OriginRequest,
+  limited: LimitedBody | undefined,
+): Promise<Response> | undefined {
   const { method } = received;
-  const body = method === 'GET' || method === 'HEAD' ? null : received.request.body;
-  const rest = target.path + target.search;
-  if (upstream.origin.kind === 'url') {
-    return fetch(upstream.origin.origin + rest, {
-      method,
-      headers,
-      body,
-      redirect: 'manual',
-      cf: UNCACHED,
-    });
-  }
-  return fetcher?.fetch(`https://${upstream.origin.binding}.internal${rest}`, {
-    method,
-    headers,
-    body,
-    redirect: 'manual',
-  });
+  const body = method === 'GET' || method === 'HEAD' ? null : (limited?.body ?? received.request.body);
+  const url = originUrl(origin, target.authority ?? '') + target.path + target.search;
+  const init: RequestInit = { method, headers, body, redirect: 'manual' };
+  if (limited !== undefined) init.signal = limited.signal;
+  if (origin.kind === 'service') return fetcher?.fetch(url, init);
+  init.cf = UNCACHED;
+  return origin.mtls === undefined ? fetch(url, init) : fetcher?.fetch(url, init);
 }

@@ -140,6 +140,9 @@ const STANDARD: ReadonlySet<string> = new Set([
 ]);
 const STANDARD_PREFIX = /^(?:accept|access-control|cf|content|if|sec)-/;
 
+/** Whether a header of this folded name means one connection alone. */
+export const isHopByHop = (folded: string): boolean => HOP_BY_HOP.has(folded);
+
 /** Whether a client's header of this folded name never reaches an origin, whatever the configuration. */
 export function isReserved(folded: string): boolean {
   return (

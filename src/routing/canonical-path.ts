@@ -64,7 +64,7 @@ export function canonicalTarget(request: Pick<Request, 'url' | 'headers'>): Resu
   }
   if (url.includes('#', slash)) return ambiguous('fragment');
   const question = url.indexOf('?', slash);
-  const path = requestPath(question < 0 ? url.slice(slash) : url.slice(slash, question));
+  const path = forwardablePath(question < 0 ? url.slice(slash) : url.slice(slash, question));
   if (!path.ok) return path;
   const search = question < 0 ? '' : url.slice(question);
   if (!VISIBLE_ASCII_QUERY.test(search) && !VISIBLE_QUERY.test(search)) return ambiguous('query_character');
@@ -72,7 +72,11 @@ export function canonicalTarget(request: Pick<Request, 'url' | 'headers'>): Resu
   return ok({ scheme, authority: header ?? authority, host, path: path.value, search } as CanonicalTarget);
 }
 
-function requestPath(raw: string): Result<string> {
+/**
+ * A path that goes to an origin byte for byte, and in which no reader sees a dot segment: a request's own, and what a
+ * route makes of one. Refused as `path_ambiguous` otherwise.
+ */
+export function forwardablePath(raw: string): Result<string> {
   if (raw.length > MAX_PATH_LENGTH) return ambiguous('path_too_long');
   if (PLAIN_PATH.test(raw)) return ok(raw);
   const fault = targetFault(raw);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { routeTable } from '../../src/config/schema.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folders: string[] = [];
@@ -106,7 +107,7 @@ describe('check', () => {
     const bad = `${GOOD}
 [vars.ROUTES.reports]
 path = "/reports/*"
-origin = "https://reports.acme.example/v1"
+origin = "https://reports.acme.example/v1/"
 scpe = ["reports:read"]
 revocation = { mode = "cache" }
 `;
@@ -115,13 +116,13 @@ revocation = { mode = "cache" }
     expect(stderr).toBe(`wrangler.toml: 3 problems
 
 wrangler.toml:30  ROUTES.reports.origin
-  found    "https://reports.acme.example/v1"
-  allowed  "https://host[:port]" with nothing after it (http only to localhost), or "service:BINDING"
-  hint     did you mean "https://reports.acme.example"?
+  found    "https://reports.acme.example/v1/"
+  allowed  "https://host[:port]", perhaps with a path (http only to localhost), or "service:BINDING"
+  hint     did you mean "https://reports.acme.example/v1"?
 
 wrangler.toml:31  ROUTES.reports.scpe
   found    an unknown key
-  allowed  path, methods, host, origin, authentication, issuers, scope, scope_match, claims, headers, revocation, timeout, keep_headers, forward_token, preflight
+  allowed  ${Object.keys(routeTable.shape).join(', ')}
   hint     did you mean "scope"?
 
 wrangler.toml:32  ROUTES.reports.revocation.mode

@@ -22,7 +22,9 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ISSUERS.jwks_cache': (set) => vars({ jwks_cache: set }),
   ROUTES: (set) => vars({}, set),
   'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
-  'ROUTES.headers': (set) => vars({}, { headers: { 'X-A': { claim: 'a', ...set } } }),
+  'ROUTES.headers': (set) =>
+    vars({}, { headers: { 'X-A': 'payload' in set ? set : { claim: 'a', ...set } } }),
+  'ROUTES.request_headers': (set) => vars({}, { request_headers: set }),
   'ROUTES.revocation': (set) => vars({}, { revocation: set }),
   'ROUTES.cors': (set) => vars({}, { cors: { origins: ['https://app.example'], ...set } }),
   GATEWAY: (set) => vars({}, {}, set),
@@ -30,7 +32,9 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 
-class Binding {}
+class Binding {
+  fetch(): undefined {}
+}
 
 function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table {
   return {
@@ -38,6 +42,9 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     ROUTES: { orders: { path: '/orders', origin: 'https://orders.example', ...route } },
     GATEWAY: gateway,
     REVOCATIONS: new Binding(),
+    ORDERS: new Binding(),
+    ORDERS_CERTIFICATE: new Binding(),
+    ORIGIN_KEY: 'an origin key',
     BATCH_HMAC_SECRET: 'x'.repeat(32),
   };
 }

@@ -1,5 +1,6 @@
 import type { claimTable, headerTable, revocationTable, routeTable } from '../schema.ts';
 import type { KeyReferences } from './key-reference.ts';
+import { ORIGIN_KEYS } from './origin.ts';
 
 export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   path: {
@@ -19,7 +20,7 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   },
   origin: {
     byDefault: 'required',
-    why: '`"https://host[:port]"` with nothing after it, or `"service:BINDING"`. http to localhost only: identity headers must not cross a network in the clear.',
+    why: '`"https://host[:port]"`, or `"service:BINDING"`. A path after the host comes before every path that is forwarded ([proxying.md](proxying.md#the-path)). http to localhost only: identity headers must not cross a network in the clear.',
     example: 'origin = "https://orders.internal.example"',
   },
   authentication: {
@@ -83,6 +84,7 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
     why: "Pages of which origins may read this route's answers; see below. Left out, the gateway says nothing of CORS, and what the origin says passes.",
     example: 'cors = { origins = ["https://app.example.com"] }',
   },
+  ...ORIGIN_KEYS,
 };
 
 export const CLAIM_KEYS: KeyReferences<typeof claimTable> = {
@@ -119,6 +121,16 @@ export const HEADER_KEYS: KeyReferences<typeof headerTable> = {
     byDefault: '`"any"`',
     why: 'A claim of another type is not sent: an origin that expects a string never gets the number that looks like it.',
     example: 'type = "string"',
+  },
+  join: {
+    byDefault: 'JSON',
+    why: 'Sends a list as its elements with one of `,` `;` `|` `:` `/` or a space between them. Left out whole, and named in `X-Portcullis-Omitted`, when an element is empty or contains it.',
+    example: 'join = ","',
+  },
+  payload: {
+    byDefault: 'none',
+    why: '`"base64url"`, in place of `claim`: all claims of the token as one header, JSON in base64url, as Envoy and Istio send it.',
+    example: 'payload = "base64url"',
   },
 };
 

@@ -1,4 +1,5 @@
 import { corsTable } from '../cors-table.ts';
+import { headerEditsTable } from '../origin-keys.ts';
 import {
   claimTable,
   gatewayTable,
@@ -14,6 +15,7 @@ import { CORS_KEYS } from './answers.ts';
 import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
+import { HEADER_EDIT_KEYS } from './origin.ts';
 import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
 
 export interface TableReference {
@@ -32,6 +34,12 @@ export const TABLES: readonly TableReference[] = [
   { name: 'ROUTES', schema: routeTable, keys: ROUTE_KEYS, file: 'route.ts' },
   { name: 'ROUTES.claims', schema: claimTable, keys: CLAIM_KEYS, file: 'route.ts' },
   { name: 'ROUTES.headers', schema: headerTable, keys: HEADER_KEYS, file: 'route.ts' },
+  {
+    name: 'ROUTES.request_headers',
+    schema: headerEditsTable,
+    keys: HEADER_EDIT_KEYS,
+    file: 'origin.ts',
+  },
   { name: 'ROUTES.revocation', schema: revocationTable, keys: REVOCATION_KEYS, file: 'route.ts' },
   { name: 'ROUTES.cors', schema: corsTable, keys: CORS_KEYS, file: 'answers.ts' },
   { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },

@@ -2,6 +2,7 @@ import { type CompiledConfig, compilePolicy } from '../../../src/config/compile.
 import type { ConfigProblem } from '../../../src/config/problem.ts';
 import type { RequestRules } from '../../../src/config/request-rules.ts';
 import type { Result } from '../../../src/core/result.ts';
+import { editFault, isStrippedWhereSet } from '../../../src/origin/editable-headers.ts';
 import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { isKeepable, mappingFault } from '../../../src/origin/reserved-headers.ts';
 import { canonicalPath } from '../../../src/routing/canonical-path.ts';
@@ -11,8 +12,10 @@ import { conflictingRoutes } from '../../../src/routing/route-table.ts';
 export const RULES: RequestRules = {
   canonicalPath,
   conflictingRoutes,
+  editFault,
   foldHeaderName,
   isKeepable,
+  isStrippedWhereSet,
   mappingFault,
 };
 

@@ -63,6 +63,7 @@ function aGateway(
     revocation: createRevocation({ reader, clock }),
     maxTokenBytes: policy.maxTokenBytes,
     mappedHeaders: policy.mappedHeaders,
+    headerSecrets: new Map(),
     services: new Map([['ORIGIN', origin as Fetcher]]),
     completed: completedRoutes(routes),
     open: new OpenRequests(60),

@@ -1,0 +1,26 @@
+import type { HeaderMapping, Upstream } from '../core/policy.ts';
+import { compileHeaderEdits } from './compile-header-edits.ts';
+import type { Reading } from './place.ts';
+import type { RequestRules } from './request-rules.ts';
+import type { RouteTable } from './schema.ts';
+import type { Bindings } from './variables.ts';
+
+interface Around {
+  readonly bindings: Bindings;
+  readonly rules: RequestRules;
+}
+
+/** What is changed in the messages to and from the origin. */
+export function compileOriginMessages(
+  table: RouteTable,
+  { bindings, rules }: Around,
+  mappings: readonly HeaderMapping[],
+  reading: Reading,
+): Pick<Upstream, 'requestHeaders' | 'responseHeaders' | 'maxBodyBytes'> {
+  const around = { bindings, rules, reading, mapped: mappings.map(({ header }) => header) };
+  return {
+    requestHeaders: compileHeaderEdits(table.request_headers, 'request', table, around),
+    responseHeaders: compileHeaderEdits(table.response_headers, 'response', table, around),
+    maxBodyBytes: table.max_body,
+  };
+}
