@@ -3,6 +3,7 @@ import type { OperationalEvent } from '../core/event.ts';
 import type { NumericDate } from '../core/time.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
+import { rawPath } from '../http/raw-path.ts';
 import { StoreUnavailable } from '../revocation-store/port.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
 import { postRevocations } from './admin/revoke.ts';
@@ -36,7 +37,7 @@ const QUERIED: ReadonlySet<string> = new Set(['/v1/revocations', '/v1/revocation
 
 /** The Hono shell of the control Worker: exact paths only, one audit line for each request to an intake. */
 export function createControlApp(ports: ControlPorts): Hono {
-  const app = new Hono();
+  const app = new Hono({ getPath: rawPath });
   app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
   for (const [path, methods] of INTAKES) {
     app.all(path, (c) => {

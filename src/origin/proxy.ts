@@ -1,3 +1,4 @@
+import { hasContent } from '../core/has-content.ts';
 import type { Upstream } from '../core/policy.ts';
 import type { OriginHeaders } from '../core/principal.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
@@ -46,7 +47,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   }
   const { method } = received;
   const bodiless = method === 'GET' || method === 'HEAD';
-  if (bodiless && hasContent(received)) {
+  if (bodiless && hasContent(received.request.body, received.headers)) {
     return err({ reason: 'content_unexpected', evidence: `content in ${method}` });
   }
   if (method !== 'GET') {
@@ -112,10 +113,6 @@ const SLASH = 0x2f;
  * the `Cache-Control` and `Pragma` that it writes into the request besides.
  */
 const UNCACHED = { cacheTtl: -1, cacheLevel: 'bypass' };
-
-/** Whether a GET or HEAD has content; a length of zero is none (RFC 9110 §8.6). */
-const hasContent = ({ request, headers }: ReceivedRequest): boolean =>
-  request.body !== null && !/^0+$/.test(headers.get('Content-Length') ?? '');
 
 /** Methods that ask for nothing to change (RFC 9110 §9.2.1), TRACE apart, which the runtime does not know. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { OperationalEvent } from '../core/event.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
+import { rawPath } from '../http/raw-path.ts';
 import { serveIntrospection } from './introspection.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
 import { serveMetadata } from './metadata.ts';
@@ -22,7 +23,7 @@ const ENDPOINTS: readonly (readonly [path: string, methods: Readonly<Record<stri
 
 /** The Hono shell of the token service: exact paths only. */
 export function createServiceApp(ports: ServicePorts): Hono {
-  const app = new Hono();
+  const app = new Hono({ getPath: rawPath });
   app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
   for (const [path, methods] of ENDPOINTS) {
     app.all(path, (c) => {

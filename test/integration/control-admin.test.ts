@@ -277,8 +277,22 @@ describe('revocation from the command line to the gateway', () => {
     ['/v1/revocations;a=b'],
     ['/v1/revocations%00'],
     ['/v1/../v1/revocations'],
+    ['/v1/revocat%69ons'],
+    ['/%76%31/revocations'],
+    ['/v1/stor%65'],
+    ['/.portcullis/%68ealth'],
   ])('serves exact paths only: %s', async (target) => {
-    expect((await raw('GET', target, [['Authorization', `Bearer ${admin}`]])).status).not.toBe(200);
+    expect((await raw('GET', target, [['Authorization', `Bearer ${admin}`]])).status).toBe(404);
+  });
+
+  it.each(['0', '00'])('RFC 9110 §8.6: a length of %j is no body', async (length) => {
+    const target = `/v1/revocations?issuer=${encodeURIComponent(deployment.issuer.url)}&jti=never-revoked`;
+    const headers = [
+      ['Authorization', `Bearer ${admin}`],
+      ['Content-Length', length],
+    ] as const;
+    expect((await raw('DELETE', target, headers)).status).toBe(200);
+    expect((await raw('POST', '/v1/store/adopt', headers)).status).toBe(200);
   });
 
   it.each(['a b', 'a:99999', '[::', 'a%zz'])('a Host that is none is 400: %j', async (host) => {
@@ -294,6 +308,17 @@ describe('revocation from the command line to the gateway', () => {
     ]);
     const [response] = await exchange(control.port, `${head}logout_token=`, { timeoutMs: 25_000 });
     expect(response?.status).toBe(408);
+  });
+
+  it('RFC 9110 §15.5.9: so is a SET, and not for good', async () => {
+    const head = requestBytes('POST', '/ssf/events', [
+      ['Host', 'control.test'],
+      ['Content-Type', 'application/secevent+jwt'],
+      ['Content-Length', '100'],
+    ]);
+    const [response] = await exchange(control.port, `${head}eyJ`, { timeoutMs: 25_000 });
+    expect(response?.status).toBe(408);
+    expect(response?.body).not.toContain('"err"');
   });
 
   it('a body that breaks off is a refusal in the log, and no bug', async () => {

@@ -432,6 +432,18 @@ describe('the token service before the gateway', () => {
     expect(jwks.headers.get('Content-Type')).toBe('application/jwk-set+json');
   });
 
+  it.each(['/.well-known/%6awks.json', '/.portcullis/%68ealth', '/%74oken', '/introspec%74'])(
+    'serves exact paths only: %s',
+    async (path) => {
+      const method = path.startsWith('/.') ? 'GET' : 'POST';
+      const { status } = await rawRequest(
+        service.port,
+        `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      );
+      expect(status).toBe(404);
+    },
+  );
+
   it('never logs a token, a secret or a subject', async () => {
     const tokens = await login({ sub: 'carol-the-subject' });
     await refresh(tokens.refresh_token);

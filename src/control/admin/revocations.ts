@@ -1,3 +1,4 @@
+import { hasContent } from '../../core/has-content.ts';
 import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -119,7 +120,7 @@ async function targetMembers(request: Request): Promise<Result<JsonObject, Fault
   if (searchParams.size === 0) {
     return readJson(request);
   }
-  if (request.body !== null) {
+  if (hasContent(request.body, request.headers)) {
     return err({ status: 400, detail: 'The target stands in the query or in the body, not in both.' });
   }
   const query = uniqueParameters(searchParams);

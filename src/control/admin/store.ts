@@ -1,3 +1,4 @@
+import { hasContent } from '../../core/has-content.ts';
 import { json, problemAnswer } from '../../http/problem.ts';
 import { outcomeOf } from '../audit.ts';
 import type { Intake } from '../ports.ts';
@@ -33,7 +34,7 @@ export async function adoptStore(intake: Intake): Promise<Response> {
   if (!admin.ok) {
     return admin.error;
   }
-  if (request.body !== null) {
+  if (hasContent(request.body, request.headers)) {
     const fault = { status: 400, detail: 'No body is known here.' } as const;
     trail.detail = fault.detail;
     trail.outcome = outcomeOf(fault);

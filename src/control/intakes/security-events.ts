@@ -68,7 +68,12 @@ const MAX_AUDITED_TYPE = 80;
 async function readSecurityEvent(intake: Intake): Promise<Result<SecurityEventToken, SecurityEventFault>> {
   const body = await readBody(intake.request, 'application/secevent+jwt');
   if (!body.ok) {
-    return err({ code: 'invalid_request', description: body.error.detail });
+    // RFC 8935 has no code for a transfer that stopped half-way, which says nothing of the SET: it is sent again.
+    return err(
+      body.error.status === 408
+        ? { code: 'unavailable', fault: body.error }
+        : { code: 'invalid_request', description: body.error.detail },
+    );
   }
   return validateSecurityEventToken(new TextDecoder('latin1').decode(body.value), intake);
 }
