@@ -2,7 +2,12 @@ import type { JsonValue } from '../core/jose.ts';
 import { revocationKey } from '../core/key-names.ts';
 import { remember } from '../core/remember.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
-import { isWatermark, type RevocationKind, type RevocationStatus } from '../core/revocation.ts';
+import {
+  isWatermark,
+  REVOCATION_KINDS,
+  type RevocationKind,
+  type RevocationStatus,
+} from '../core/revocation.ts';
 import type { NumericDate } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import type { StoredRevocation } from './port.ts';
@@ -34,6 +39,19 @@ export const lookupsOf = remember((token: VerifiedToken): TokenLookups => {
     issuedAt: typeof issuedAt === 'number' && Number.isFinite(issuedAt) ? issuedAt : undefined,
   };
 });
+
+/** What a revocation can name a thing by that is no verified token, such as a login; the issuer is always among it. */
+export type Names = { readonly [kind in Exclude<RevocationKind, 'iss'>]?: string | undefined };
+
+/** Every predicate that could hit what bears these names since `issuedAt`: as `lookupsOf`, for what is no verified token. */
+export function lookupsNamed(issuer: string, names: Names, issuedAt: NumericDate): TokenLookups {
+  const named: { readonly [kind in RevocationKind]?: string | undefined } = { ...names, iss: issuer };
+  const lookups = REVOCATION_KINDS.flatMap((kind): Lookup[] => {
+    const value = named[kind];
+    return value === undefined ? [] : [{ kind, key: revocationKey(kind, issuer, value) }];
+  });
+  return { lookups, keys: lookups.map(({ key }) => key), issuedAt };
+}
 
 function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
   const { profile } = token;

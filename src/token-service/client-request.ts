@@ -5,6 +5,7 @@ import { type Fault, RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { oauthError, problemAnswer } from '../http/problem.ts';
 import { authenticateRegistered } from '../http/registered-client.ts';
 import { verifyJwt } from '../tokens/verify.ts';
+import { MAX_ASSERTION_SECONDS } from './assertion.ts';
 import type { Client } from './policy.ts';
 import type { Exchange } from './ports.ts';
 
@@ -14,9 +15,6 @@ export interface ClientRequest {
   /** Each parameter once; one without a value is as if omitted (RFC 6749 §3.2). */
   readonly parameters: ReadonlyMap<string, string>;
 }
-
-/** An assertion is used at once: RFC 7523 §3 lets a server refuse an `exp` "unreasonably far in the future". */
-export const MAX_ASSERTION_SECONDS = 300;
 
 /** Reads a form and authenticates its client, or gives the answer that says why not (RFC 6749 §5.2). */
 export async function readClientRequest(exchange: Exchange): Promise<Result<ClientRequest, Response>> {

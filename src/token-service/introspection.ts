@@ -1,18 +1,20 @@
-import { revocationKey } from '../core/key-names.ts';
+import type { RevocationStatus } from '../core/revocation.ts';
 import { UNAVAILABLE } from '../http/fault.ts';
 import { json, oauthError, problemAnswer } from '../http/problem.ts';
+import { lookupsNamed } from '../revocation/predicates.ts';
 import { readClientRequest } from './client-request.ts';
+import { statusOfNamed } from './grants/deny-list.ts';
 import { readGrantToken } from './grants/grant-token.ts';
 import { type OwnToken, ownAccessToken } from './own-token.ts';
 import type { Client } from './policy.ts';
 import type { Exchange } from './ports.ts';
 
 const INACTIVE = { active: false } as const;
-const READ_TIMEOUT_MS = 1_000;
 
 /**
  * `POST /introspect` (RFC 7662), for confidential clients. An access token is told to its own client and to clients that
  * have its audience among their resources; a refresh token to its own client alone. Everything else is inactive (§2.2).
+ * Does NOT look for a revoked tenant: which claim that is, a resource server's gateway knows.
  */
 export async function serveIntrospection(exchange: Exchange): Promise<Response> {
   const { ports } = exchange;
@@ -67,26 +69,9 @@ const described = (token: OwnToken, iss: string) => ({
   ...(token.sid === undefined ? {} : { sid: token.sid }),
 });
 
-async function statusOf(token: OwnToken, { ports }: Exchange): Promise<'active' | 'revoked' | 'unknown'> {
+async function statusOf(token: OwnToken, { ports }: Exchange): Promise<RevocationStatus['state']> {
   if (ports.denyList === undefined) return 'active';
-  const { issuer } = ports.policy;
-  const keys = [
-    revocationKey('jti', issuer, token.jti),
-    ...(token.sid === undefined ? [] : [revocationKey('sid', issuer, token.sid)]),
-  ];
-  const watermarks = [
-    revocationKey('sub', issuer, token.subject),
-    revocationKey('client_id', issuer, token.clientId),
-  ];
-  const answer = await ports.denyList.reader.read([...keys, ...watermarks], READ_TIMEOUT_MS);
-  if (!answer.ok) return 'unknown';
-  const { values } = answer.value;
-  const isNamed = values.slice(0, keys.length).some((found) => found !== undefined);
-  const isBefore = values
-    .slice(keys.length)
-    .some(
-      (found) =>
-        found !== undefined && !(found.issuedBefore !== undefined && token.issuedAt > found.issuedBefore),
-    );
-  return isNamed || isBefore ? 'revoked' : 'active';
+  const { jti, subject: sub, sid, clientId, kid, issuedAt } = token;
+  const names = { jti, sub, sid, client_id: clientId, kid };
+  return await statusOfNamed(ports.denyList.reader, lookupsNamed(ports.policy.issuer, names, issuedAt));
 }

@@ -12,6 +12,8 @@ import type { Exchange } from './ports.ts';
 /** An access token that this service has issued. */
 export interface OwnToken {
   readonly jti: string;
+  /** The key that signed it. */
+  readonly kid: string | undefined;
   readonly clientId: string;
   readonly subject: string;
   readonly audience: string;
@@ -53,6 +55,7 @@ export async function ownAccessToken(
   if (typeof aud !== 'string' || iat === undefined || exp === undefined) return undefined;
   return {
     jti,
+    kid: verified.value.key.kid,
     clientId,
     subject: sub,
     audience: aud,

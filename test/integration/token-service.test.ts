@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { predicateFor, type RevocationTarget } from '../../src/core/revocation.ts';
 import { bearer, send } from '../fixtures/client.ts';
 import { type Deployment, issuerTable, routeTables, startDeployment } from '../fixtures/deployment.ts';
 import { AUDIENCE } from '../fixtures/issuer.ts';
@@ -289,8 +290,47 @@ describe('the token service before the gateway', () => {
     expect((await exchange({ scope: 'things:read' }, { scope: 'orders:read' })).body.error).toBe(
       'invalid_scope',
     );
+    const { body: narrowed } = await exchange({ scp: ['orders:read', 'admin'] });
+    expect(narrowed.scope).toBe('orders:read');
+    for (const scp of [['nothing:of', 'ours'], 'nothing:of ours', null])
+      expect((await exchange({ scp }, { scope: 'orders:read' })).body.error).toBe('invalid_scope');
     expect((await exchange({}, { actor_token: 'x' })).body.error).toBe('invalid_request');
     expect((await exchange({ aud: 'https://else.test' })).body.error).toBe('invalid_request');
+  });
+
+  it.each<[string, (now: number) => Record<string, unknown>]>([
+    ['has no identifier', () => ({ jti: undefined })],
+    ['does not say when it was issued', () => ({ iat: undefined })],
+    ['lives longer than its revocation is kept', (now) => ({ exp: now + 25 * 3_600 })],
+  ])('does not exchange a token that could not be revoked: it %s', async (_, claims) => {
+    const now = Math.floor(Date.now() / 1000);
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: await deployment.issuer.sign(deployment.issuer.claims(claims(now))),
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    };
+    expect(await service.post('/token', form, MACHINE)).toMatchObject({ status: 400 });
+  });
+
+  it.each<[string, (token: string) => RevocationTarget & { readonly issuedBefore?: number }]>([
+    ['the whole issuer', () => ({ kind: 'iss', issuer: service.url, value: service.url })],
+    [
+      'the key that signed it',
+      (token) => ({ kind: 'kid', issuer: service.url, value: String(decodeProtectedHeader(token).kid) }),
+    ],
+  ])('introspects a token as inactive when %s is revoked, and as active again when not', async (_, of) => {
+    const { access_token: token } = await login();
+    const introspected = async () => (await service.post('/introspect', { token }, MACHINE)).body.active;
+    const now = Date.now() / 1000;
+    const target = of(token);
+    expect(await introspected()).toBe(true);
+    const audit = { revokedAt: now, revokedBy: 'admin', intake: 'admin', reason: '' };
+    await deployment.store.revoke([
+      { predicate: predicateFor(target, now + 1), expiresAt: now + 600, ...audit },
+    ]);
+    expect(await introspected()).toBe(false);
+    await deployment.store.unrevoke(target, 'admin', now);
+    expect(await introspected()).toBe(true);
   });
 
   it('does not exchange a revoked token', async () => {

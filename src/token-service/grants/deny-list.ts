@@ -1,6 +1,8 @@
-import { revocationKey } from '../../core/key-names.ts';
+import type { RevocationStatus } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
+import type { RevocationCheck } from '../../revocation/check.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
+import { lookupsNamed, statusFrom, type TokenLookups } from '../../revocation/predicates.ts';
 import type { RevocationEntry, RevocationStore } from '../../revocation-store/port.ts';
 import type { ServicePolicy } from '../policy.ts';
 import type { EndReason } from './family.ts';
@@ -9,12 +11,23 @@ import type { EndReason } from './family.ts';
 export interface DenyList {
   readonly store: RevocationStore;
   readonly reader: RevocationReader;
+  /** For tokens of others, as the gateway asks of them. */
+  readonly revocation: RevocationCheck;
 }
 
 const TIMEOUT_MS = 1_000;
 
+/** What the deny-list says of what bears these names. What cannot be read, or is in doubt, is unknown. */
+export async function statusOfNamed(
+  reader: RevocationReader,
+  lookups: TokenLookups,
+): Promise<RevocationStatus['state']> {
+  const answer = await reader.read(lookups.keys, TIMEOUT_MS);
+  return answer.ok ? statusFrom(lookups, answer.value.values).state : 'unknown';
+}
+
 /**
- * Whether the grant, its subject or its client has been revoked since it began, by anyone who writes the deny-list.
+ * Whether the grant, its subject, its client or every login of this service has been revoked since it began, by anyone who writes the deny-list.
  * An access token of before the watermark is refused by resource servers anyway; this keeps a refresh from replacing it.
  */
 export async function grantStatus(
@@ -22,22 +35,9 @@ export async function grantStatus(
   issuer: string,
   grant: { readonly id: string; readonly subject: string; readonly clientId: string },
   startedAt: NumericDate,
-): Promise<'active' | 'revoked' | 'unknown'> {
-  const keys = [
-    revocationKey('sid', issuer, grant.id),
-    revocationKey('sub', issuer, grant.subject),
-    revocationKey('client_id', issuer, grant.clientId),
-  ];
-  const answer = await reader.read(keys, TIMEOUT_MS);
-  if (!answer.ok) return 'unknown';
-  const [session, ...watermarks] = answer.value.values;
-  if (session !== undefined) return 'revoked';
-  // A mark that is not a date is from a writer that is not ours: it counts, as it does at the gateway.
-  return watermarks.some(
-    (found) => found !== undefined && !(found.issuedBefore !== undefined && startedAt > found.issuedBefore),
-  )
-    ? 'revoked'
-    : 'active';
+): Promise<RevocationStatus['state']> {
+  const names = { sid: grant.id, sub: grant.subject, client_id: grant.clientId };
+  return await statusOfNamed(reader, lookupsNamed(issuer, names, startedAt));
 }
 
 /**

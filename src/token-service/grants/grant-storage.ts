@@ -1,10 +1,14 @@
+import { ISSUER_BOUNDS } from '../../config/defaults.ts';
 import type { NumericDate } from '../../core/time.ts';
+import { MAX_ASSERTION_SECONDS } from '../assertion.ts';
 import type { ServicePolicy } from '../policy.ts';
 import { expiresAt } from './family.ts';
 import type { GrantRecord } from './record.ts';
 
 const RECORD = 'grant';
 const DENY_RETRY_SECONDS = 5;
+/** From its use to its end, an issuer's clock may be off by the most that is allowed, twice. */
+const ASSERTION_MEMORY_SECONDS = MAX_ASSERTION_SECONDS + (2 * ISSUER_BOUNDS.clockTolerance.max) / 1_000;
 
 /** The one record of a grant object, and the alarm that goes with it. Reading and writing are one step: no await lies between. */
 export class GrantStorage {
@@ -39,8 +43,12 @@ export class GrantStorage {
     await this.#storage.deleteAll();
   }
 
-  /** A grant is remembered while its access tokens could be good: a late repetition still finds it. */
+  /**
+   * A grant is remembered while its access tokens could be good, and the assertion that opened it: a late repetition still
+   * finds it.
+   */
   #forgetAt({ family }: GrantRecord): NumericDate {
-    return expiresAt(family, this.#policy.family) + this.#policy.keys.retainSeconds;
+    const kept = Math.max(this.#policy.keys.retainSeconds, ASSERTION_MEMORY_SECONDS);
+    return expiresAt(family, this.#policy.family) + kept;
   }
 }

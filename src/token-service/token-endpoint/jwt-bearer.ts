@@ -1,7 +1,8 @@
 import type { TokenProfile, TokenProfiles } from '../../core/policy.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import { neededClaims } from '../access-token/claims.ts';
-import { isUnknown, MAX_ASSERTION_SECONDS } from '../client-request.ts';
+import { MAX_ASSERTION_SECONDS } from '../assertion.ts';
+import { isUnknown } from '../client-request.ts';
 import { grantIdOf } from '../grants/grant-token.ts';
 import { answerOf, askedResource, askedScope, fault, type GrantHandler, refusal } from './answer.ts';
 

@@ -1,10 +1,13 @@
+import { grantsScope } from '../../access/scope.ts';
+import type { JsonObject } from '../../core/jose.ts';
+import type { Access } from '../../core/policy.ts';
+import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
-import { lookupsOf, statusFrom } from '../../revocation/predicates.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import { issueAccessToken } from '../access-token/issue.ts';
 import { isUnknown } from '../client-request.ts';
-import { parseScope, scopeFor } from '../grants/scope.ts';
+import { scopeFor } from '../grants/scope.ts';
 import type { Client } from '../policy.ts';
 import { type Exchange, signerOf } from '../ports.ts';
 import {
@@ -20,11 +23,17 @@ import { profilesNamed } from './jwt-bearer.ts';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
-const READ_TIMEOUT_MS = 1_000;
+
+/** As a route that checks on every request, and refuses on doubt. */
+const SUBJECT_TOKENS: Pick<Access, 'name' | 'revocation'> = {
+  name: 'token-exchange',
+  revocation: { mode: 'strict', maxStalenessSeconds: 0, onUnavailable: 'reject', timeoutMs: 1_000 },
+};
 
 /**
  * RFC 8693 §2: a token of another issuer (or of this one) for an access token of ours, for the same subject, never for
- * more scope or for longer. What the issuer's table says of its tokens holds here too; a revoked one is refused.
+ * more scope or for longer. What the issuer's table says of its tokens holds here too; one that is revoked is refused, and, as
+ * at the gateway, one that could not be.
  * Does NOT support delegation (`actor_token`).
  */
 export const byTokenExchange: GrantHandler = async ({ client, parameters }, exchange) => {
@@ -52,7 +61,7 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   const { claims, profile, exp } = verified.value;
   const { sub, sid, auth_time: authTime, acr } = claims;
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
-  const scope = scopeFor(asked.value, mayGrant(claims.scope, client), resource.value);
+  const scope = scopeFor(asked.value, mayGrant(claims, client), resource.value);
   if (!scope.ok) return refusal(scope.error);
   const facts = {
     subject: sub,
@@ -84,10 +93,9 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
 };
 
 /** Down-scoping: what the client may have, and of that no more than the subject token has, where it says. */
-function mayGrant(scope: unknown, client: Client): readonly string[] {
-  if (scope === undefined) return [...client.scope];
-  const held = typeof scope === 'string' ? (parseScope(scope) ?? []) : [];
-  return held.filter((value) => client.scope.has(value));
+function mayGrant(claims: JsonObject, client: Client): readonly string[] {
+  const says = Object.hasOwn(claims, 'scope') || Object.hasOwn(claims, 'scp');
+  return [...client.scope].filter((value) => !says || grantsScope(claims, value));
 }
 
 async function subjectOf(
@@ -104,10 +112,9 @@ async function subjectOf(
       : fault('invalid_request', 'The subject token is not accepted.');
   }
   if (ports.denyList === undefined) return verified;
-  const lookups = lookupsOf(verified.value);
-  const answer = await ports.denyList.reader.read(lookups.keys, READ_TIMEOUT_MS);
-  if (!answer.ok) return err({ code: 'unavailable' });
-  const { state } = statusFrom(lookups, answer.value.values);
-  if (state === 'unknown') return err({ code: 'unavailable' });
-  return state === 'active' ? verified : fault('invalid_request', 'The subject token is not accepted.');
+  const live = await ports.denyList.revocation.check(verified.value, SUBJECT_TOKENS, context);
+  if (live.ok) return verified;
+  return stateOf(live.error) === 'unknown'
+    ? err({ code: 'unavailable' })
+    : fault('invalid_request', 'The subject token is not accepted.');
 }

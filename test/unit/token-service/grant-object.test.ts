@@ -185,10 +185,12 @@ describe('a grant', () => {
   it.each([
     ['the subject', { kind: 'sub' as const }],
     ['the session', { kind: 'sid' as const }],
+    ['the client', { kind: 'client_id' as const }],
+    ['every token of the issuer', { kind: 'iss' as const }],
   ])('ends when somebody has revoked %s in the deny-list since it began', async (_what, { kind }) => {
     const { id, grant, first, facts } = await live();
     at(20);
-    const value = kind === 'sid' ? id : facts.subject;
+    const value = { sid: id, sub: facts.subject, client_id: facts.clientId, iss: ISSUER }[kind];
     const predicate =
       kind === 'sid'
         ? { kind, issuer: ISSUER, value }

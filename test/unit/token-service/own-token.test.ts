@@ -43,6 +43,7 @@ describe('a token of our own', () => {
   it('is read, of whichever published key and algorithm', async () => {
     const expected = {
       jti: 'id',
+      kid: 'current',
       clientId: 'page',
       subject: 'alice',
       audience: 'https://api.test',
@@ -55,6 +56,7 @@ describe('a token of our own', () => {
     const more = { ...CLAIMS, sid: 'grant', scope: 'read write' };
     expect(await read(await sign(older, more, TYPE))).toEqual({
       ...expected,
+      kid: 'older',
       sid: 'grant',
       scope: 'read write',
     });
