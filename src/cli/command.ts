@@ -5,6 +5,11 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly readStdin: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;
+  readonly exists: (path: string) => Promise<boolean>;
+  /** Makes the folders that are missing, and writes over what is there. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+  /** A line that a person types; undefined at the end of input. There is nobody to ask where it is left out. */
+  readonly ask?: (question: string) => Promise<string | undefined>;
   /** Seconds since 1970. */
   readonly now: () => number;
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import type { Terminal } from './command.ts';
 import { run } from './run.ts';
@@ -10,7 +12,27 @@ const terminal: Terminal = {
   environment: process.env,
   readStdin: () => text(process.stdin),
   readFile: (path) => readFile(path, 'utf8'),
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  writeFile: async (path, content) => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  },
+  ...(process.stdin.isTTY && { ask }),
   now: () => Date.now() / 1000,
 };
+
+async function ask(question: string): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const ended = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
+  try {
+    return await Promise.race([lines.question(question), ended]);
+  } finally {
+    lines.close();
+  }
+}
 
 process.exitCode = await run(process.argv.slice(2), terminal);

@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { didYouMean } from '../config/problem.ts';
 import { check } from './check.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { init } from './init.ts';
 import { list } from './list.ts';
 import { lookup } from './lookup.ts';
+import { ownManifest } from './manifest.ts';
 import { revoke } from './revoke.ts';
 import { store } from './store.ts';
 import { unrevoke } from './unrevoke.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ revoke, unrevoke, lookup, list, store, check }),
+  Object.entries({ init, check, revoke, unrevoke, lookup, list, store }),
 );
 
 const USAGE = `portcullis <command> [options]
@@ -43,7 +44,7 @@ async function dispatch([name, ...args]: readonly string[], terminal: Terminal):
     return EXIT.done;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    terminal.out(version());
+    terminal.out(ownManifest().version);
     return EXIT.done;
   }
   const command = COMMANDS.get(name);
@@ -65,11 +66,4 @@ function unknownText(name: string): string {
   const what = name.startsWith('-') ? 'option' : 'command';
   const meant = hint === undefined ? '' : ` ${hint.replace(/^d/, 'D')}`;
   return `There is no ${what} "${printable(name)}".${meant}\n\n${USAGE}`;
-}
-
-function version(): string {
-  const manifest: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  return manifest.version;
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { routeTable } from '../../src/config/schema.ts';
+import { recordingTerminal } from '../fixtures/terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folders: string[] = [];
@@ -25,23 +26,12 @@ async function checkWith(
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-check-'));
   folders.push(folder);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const said = { stdout: '', stderr: '' };
+  const { said, terminal } = recordingTerminal({ environment });
   const here = process.cwd();
   process.chdir(folder);
   try {
-    const status = await run(['check', ...args], {
-      out: (text) => {
-        said.stdout += `${text}\n`;
-      },
-      err: (text) => {
-        said.stderr += `${text}\n`;
-      },
-      environment,
-      readStdin: async () => '',
-      readFile: async () => '',
-      now: () => 0,
-    });
-    return { status, ...said };
+    const status = await run(['check', ...args], terminal);
+    return { status, stdout: said.out, stderr: said.err };
   } finally {
     process.chdir(here);
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen, type RunningServer } from '../../dev/http.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { run } from '../../src/cli/run.ts';
+import { recordingTerminal } from '../fixtures/terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -24,16 +25,13 @@ const start = (program: string, args: readonly string[]): Promise<Ran> =>
 
 /** `portcullis` in this process. */
 async function portcullis(args: readonly string[], input = '', environment = {}): Promise<Ran> {
-  const said = { out: '', err: '' };
-  const code = await run(args, {
-    out: (text) => (said.out += `${text}\n`),
-    err: (text) => (said.err += `${text}\n`),
+  const { said, terminal } = recordingTerminal({
     environment: { PORTCULLIS_TOKEN: 'admin-token', ...environment },
     readStdin: async () => input,
-    readFile: async () => '',
     now: () => 1_800_000_000,
   });
-  return { code, ...said };
+  const code = await run(args, terminal);
+  return { code, out: said.out, err: said.err };
 }
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { recordingTerminal } from '../fixtures/terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -40,14 +41,10 @@ describe('README.md', () => {
       .replace('issuers = ["demo"]', 'issuers = ["dmeo"]');
     await writeFile(join(folder, 'wrangler.toml'), mistaken);
     await writeFile(join(folder, 'wrangler.control.toml'), read('wrangler.control.toml'));
-    let said = '';
-    const say = (text: string) => {
-      said += `${text}\n`;
-    };
-    const files = { readStdin: async () => '', readFile: async () => '' };
-    expect(await run(['check'], { out: say, err: say, environment: {}, now: () => 0, ...files })).toBe(1);
+    const { said, terminal } = recordingTerminal();
+    expect(await run(['check'], terminal)).toBe(1);
     // The list of keys is cut short there.
-    const abridged = said.replace(/(allowed {2}issuer(?:, \w+){4}).*/, '$1, ...');
+    const abridged = said.all.replace(/(allowed {2}issuer(?:, \w+){4}).*/, '$1, ...');
     expect(abridged).toBe(shown);
   });
 });

@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Terminal, UsageError } from '../../../src/cli/command.ts';
 import { readRevocationLines } from '../../../src/cli/revocation-lines.ts';
+import { recordingTerminal } from '../../fixtures/terminal.ts';
 
 const read = (text: string, common = {}) => {
-  const terminal: Terminal = {
-    out: () => {},
-    err: () => {},
-    environment: {},
+  const { terminal } = recordingTerminal({
     readStdin: async () => text,
     readFile: () => Promise.reject(new Error('no such file \u0007')),
-    now: () => 0,
-  };
+  });
   return readRevocationLines('-', common, terminal);
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Terminal } from '../../../src/cli/command.ts';
 import { asTarget, identifiersIn, readTarget } from '../../../src/cli/target-arguments.ts';
+import { recordingTerminal } from '../../fixtures/terminal.ts';
 import { base64url } from '../../fixtures/tokens.ts';
 
 const ISSUER = 'https://id.test';
@@ -8,14 +9,11 @@ const tokenOf = (claims: object) =>
   `${base64url('{"alg":"HS256"}')}.${base64url(JSON.stringify(claims))}.${'A'.repeat(43)}`;
 const TOKEN = tokenOf({ iss: ISSUER, jti: 'one' });
 
-const terminal = (stdin = ''): Terminal => ({
-  out: () => {},
-  err: () => {},
-  environment: {},
-  readStdin: async () => stdin,
-  readFile: () => Promise.reject(new Error('no files here')),
-  now: () => 0,
-});
+const terminal = (stdin = ''): Terminal =>
+  recordingTerminal({
+    readStdin: async () => stdin,
+    readFile: () => Promise.reject(new Error('no files here')),
+  }).terminal;
 
 describe('what is meant', () => {
   it.each([

@@ -1,0 +1,185 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { AUDIENCE, startIssuer } from '../fixtures/issuer.ts';
+import { startOrigin } from '../fixtures/origin.ts';
+
+/**
+ * The package as a new user meets it: packed, installed into an empty folder, `init`, `check`, a type check of a policy in
+ * code, a bundle as it would be deployed, and a verified request through `wrangler dev`. The command line runs on every
+ * version of Node that it promises.
+ */
+const root = resolve(import.meta.dirname, '../..');
+const NODE_VERSIONS = ['20', '22', '24'];
+const run = promisify(execFile);
+const work = mkdtempSync(join(tmpdir(), 'portcullis-package-'));
+const project = join(work, 'project');
+const ENVIRONMENT = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  NO_COLOR: '1',
+};
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+const step = (text: string) => console.log(`-- ${text}`);
+
+function expect(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`not so: ${what}`);
+}
+
+/** Prints what a program said when it fails. */
+async function execute(program: string, args: readonly string[], folder = project): Promise<string> {
+  try {
+    const { stdout } = await run(program, args, { cwd: folder, env: ENVIRONMENT, maxBuffer: 1 << 26 });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${program} ${args.join(' ')}\n${stdout}${stderr}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function answerOf(url: string, headers: Record<string, string>): Promise<number> {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    const status = await fetch(url, { headers }).then(
+      (response) => response.status,
+      () => undefined,
+    );
+    if (status !== undefined) return status;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+const [issuer, origin] = await Promise.all([startIssuer(), startOrigin()]);
+let gateway: ChildProcess | undefined;
+try {
+  step('npm pack, and install into an empty folder');
+  await execute('npm', ['pack', '--pack-destination', work, ...QUIET], root);
+  const [tarball = ''] = readdirSync(work).filter((name) => name.endsWith('.tgz'));
+  const pinned: Record<string, string> = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ).devDependencies;
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{}\n');
+  await execute('npm', ['install', ...QUIET, join(work, tarball)]);
+  await execute('npm', [
+    'install',
+    '-D',
+    ...QUIET,
+    `wrangler@${pinned.wrangler}`,
+    `typescript@${pinned.typescript}`,
+  ]);
+
+  const cli = join(project, 'node_modules/portcullis/dist/cli/portcullis.js');
+  for (const version of NODE_VERSIONS) {
+    const home = join(work, `node-${version}`);
+    mkdirSync(home);
+    await execute('npm', ['install', '--prefix', home, ...QUIET, `node@${version}`], home);
+    const node = join(home, 'node_modules/.bin/node');
+    step(`the command line on Node ${(await execute(node, ['--version'])).trim()}`);
+    await execute(node, [cli, '--version']);
+    const folder = `made-on-${version}`;
+    await execute(node, [
+      ...[cli, 'init', folder, '--provider', 'own', '--issuer', issuer.url],
+      ...['--audience', AUDIENCE, '--origin', origin.url],
+    ]);
+    const checked = await execute(node, [cli, 'check'], join(project, folder));
+    expect(checked.includes('no problems'), `check on Node ${version}: ${checked}`);
+  }
+
+  step('npm create portcullis, as the package create-portcullis does it');
+  const creator = join(work, 'creator');
+  mkdirSync(creator);
+  await execute('npm', ['pack', '--pack-destination', creator, ...QUIET], join(root, 'create-portcullis'));
+  const [creating = ''] = readdirSync(creator).filter((name) => name.endsWith('.tgz'));
+  await execute(
+    'npm',
+    ['install', '--prefix', creator, ...QUIET, join(work, tarball), join(creator, creating)],
+    creator,
+  );
+  await execute(
+    join(creator, 'node_modules/.bin/create-portcullis'),
+    [
+      ...['created', '--provider', 'own', '--issuer', issuer.url],
+      ...['--audience', AUDIENCE, '--origin', origin.url],
+    ],
+    creator,
+  );
+  expect(readdirSync(join(creator, 'created')).includes('wrangler.toml'), 'a project was made');
+
+  step('npx portcullis init');
+  await execute('npx', [
+    ...['portcullis', 'init', '--provider', 'own', '--issuer', issuer.url],
+    ...['--audience', AUDIENCE, '--origin', origin.url, '--name', 'gate'],
+  ]);
+  const kept: { dependencies: Record<string, string> } = JSON.parse(
+    readFileSync(join(project, 'package.json'), 'utf8'),
+  );
+  expect(kept.dependencies.portcullis?.startsWith('file:') === true, 'package.json keeps its dependency');
+
+  step('types of a policy in code');
+  writeFileSync(join(project, 'src/in-code.ts'), policyInCode());
+  await execute('npx', ['tsc', '-p', '.']);
+
+  step('wrangler deploy --dry-run');
+  await execute('npx', ['wrangler', 'deploy', '--dry-run', '--outdir', join(work, 'built')]);
+
+  step('a verified request through wrangler dev');
+  const port = await freePort();
+  gateway = spawn(
+    join(project, 'node_modules/.bin/wrangler'),
+    ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(await freePort())],
+    {
+      cwd: project,
+      env: { ...ENVIRONMENT, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  );
+  let printed = '';
+  for (const stream of [gateway.stdout, gateway.stderr]) {
+    stream?.on('data', (chunk) => {
+      printed += chunk;
+    });
+  }
+  const ended = new Promise<never>((_, reject) =>
+    gateway?.once('exit', () => reject(new Error(`wrangler dev ended:\n${printed}`))),
+  );
+  const orders = `http://127.0.0.1:${port}/orders`;
+  expect((await Promise.race([answerOf(orders, {}), ended])) === 401, '401 without a token');
+  const token = await issuer.sign(issuer.claims());
+  expect((await answerOf(orders, { Authorization: `Bearer ${token}` })) === 200, '200 with a token');
+  expect(origin.received.at(-1)?.values('X-User-Id').length === 1, 'the origin learns the subject');
+  console.log('the package works as installed');
+} finally {
+  if (gateway?.pid !== undefined && gateway.exitCode === null) process.kill(-gateway.pid);
+  await Promise.all([issuer.stop(), origin.stop()]);
+  rmSync(work, { recursive: true, force: true });
+}
+
+function policyInCode(): string {
+  return `import { createGateway } from 'portcullis';
+import control from 'portcullis/control';
+import tokenService, { GrantObject, KeyringObject } from 'portcullis/token-service';
+export { RevocationObject } from 'portcullis/gateway';
+export const others = [control, tokenService, GrantObject, KeyringObject];
+export default createGateway({
+  ISSUERS: { own: { issuer: 'https://id.example', audience: 'api' } },
+  ROUTES: { api: { path: '/*', origin: 'https://api.example', timeout: '5s' } },
+});
+// @ts-expect-error a duration is one number and one unit
+createGateway({ ROUTES: { api: { path: '/*', timeout: 'soon' } } });
+`;
+}
