@@ -1,6 +1,7 @@
 import type { PathMapping } from '../core/origin-policy.ts';
 import type { OriginTarget, RoutePath, Upstream } from '../core/policy.ts';
 import { compilePathMapping } from './compile-path-mapping.ts';
+import { resemblesSecret } from './fields.ts';
 import type { Reading } from './place.ts';
 import { didYouMean, type PathSegment, problem, problemAt } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
@@ -42,6 +43,10 @@ function compileTarget(
   }
   const checkBinding = (place: readonly PathSegment[], found: string, binding: string, allowed: string) => {
     if (isFetcher(bindings, binding)) return;
+    if (resemblesSecret(binding)) {
+      problems.push(problem(place, 'what looks like a secret itself', allowed));
+      return;
+    }
     const known = Object.keys(bindings).filter((key) => isFetcher(bindings, key));
     problems.push(problemAt(place, found, allowed, didYouMean(binding, known)));
   };

@@ -18,12 +18,23 @@ const ALLOWED = `a secret of at least ${MIN_SECRET_LENGTH} characters, made for 
 export const ownSecret = (bindings: Bindings, name: OwnSecret): string | undefined =>
   typeof bindings[name] === 'string' ? bindings[name] : undefined;
 
-/** A secret that could be guessed is worse than none. It is never repeated. */
+/** A secret that could be guessed, or that somebody else holds, is worse than none. It is never repeated. */
 export function checkOwnSecret(bindings: Bindings, name: OwnSecret, problems: ConfigProblem[]): void {
   const secret = bindings[name];
-  if (secret === undefined || (typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH)) return;
-  const found = typeof secret === 'string' ? `a secret of ${secret.length} characters` : 'no text';
-  problems.push(problem([name], found, ALLOWED));
+  if (secret === undefined) return;
+  const found =
+    typeof secret !== 'string'
+      ? 'no text'
+      : secret.length < MIN_SECRET_LENGTH
+        ? `a secret of ${secret.length} characters`
+        : twinOf(bindings, name);
+  if (found !== undefined) problems.push(problem([name], found, ALLOWED));
+}
+
+/** What to say of a secret that another binding holds as well, and with it whoever that one is for. */
+export function twinOf(bindings: Bindings, name: string): string | undefined {
+  const twin = Object.keys(bindings).find((other) => other !== name && bindings[other] === bindings[name]);
+  return twin === undefined ? undefined : `the same text as ${twin}`;
 }
 
 /** Told by the Worker as it starts: the file that is checked cannot know what is set at deploy. */

@@ -1,10 +1,9 @@
 import { compileIssuer } from '../config/compile-issuer.ts';
-import { VARIABLE_BYTES } from '../config/defaults.ts';
 import { deepFreeze } from '../config/freeze.ts';
 import { checkOwnSecret } from '../config/own-secret.ts';
 import { type ConfigProblem, problem } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
-import { readVariables } from '../config/variables.ts';
+import { readJson, readVariables } from '../config/variables.ts';
 import { checkWritingStore } from '../config/writing-store.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
@@ -48,13 +47,8 @@ export function compileControl(
     problems.push(problem(['ISSUERS'], 'no issuer', 'at least one [vars.ISSUERS.<name>] table'));
   }
   const around = { variables, issuers, problems };
-  const raw = plainJson(variables.CONTROL);
-  const bytes = new TextEncoder().encode(JSON.stringify(raw)).length;
-  if (bytes >= VARIABLE_BYTES.warn) {
-    const allowed = `Cloudflare takes ${VARIABLE_BYTES.cap} bytes a variable`;
-    warnings.push(problem(['CONTROL'], `${bytes} bytes of JSON`, allowed));
-  }
-  const read = readTable(controlTable, raw, ['CONTROL'], problems);
+  const raw = readJson('CONTROL', variables.CONTROL ?? {}, problems, warnings);
+  const read = raw && readTable(controlTable, raw, ['CONTROL'], problems);
   const sections = read?.value ?? {};
   const admins = readSection('admins', sections.admins, readAdmin, around);
   const clients = readSection('clients', sections.clients, readClient, around);
@@ -146,13 +140,3 @@ function refuseSharedIssuer(
 
 const STORES =
   'the secrets UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or the binding REVOCATIONS of the gateway';
-
-/** A copy that is nothing but JSON; null for what cannot be one. */
-function plainJson(value: unknown): JsonValue {
-  try {
-    const copy: JsonValue = JSON.parse(JSON.stringify(value ?? {}));
-    return copy;
-  } catch {
-    return null;
-  }
-}

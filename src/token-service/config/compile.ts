@@ -1,11 +1,11 @@
 import { compileIssuer } from '../../config/compile-issuer.ts';
 import { deepFreeze } from '../../config/freeze.ts';
+import { twinOf } from '../../config/own-secret.ts';
 import { required, secretBound } from '../../config/place.ts';
 import { type ConfigProblem, problem } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
-import { type Bindings, readFamily, readVariables } from '../../config/variables.ts';
+import { type Bindings, readFamily, readJson, readVariables } from '../../config/variables.ts';
 import { checkWritingStore } from '../../config/writing-store.ts';
-import type { JsonValue } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { SealingSecret } from '../keyring/sealing.ts';
@@ -34,7 +34,8 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
     issuers.set(table.name, compileIssuer(table, variables, problems));
   }
   const path = ['TOKEN_SERVICE'];
-  const read = readTable(serviceTable, plainJson(variables.TOKEN_SERVICE), path, problems);
+  const raw = readJson('TOKEN_SERVICE', variables.TOKEN_SERVICE ?? {}, problems, warnings);
+  const read = raw && readTable(serviceTable, raw, path, problems);
   if (read === undefined) return err(problems);
   const { value: table, faulty } = read;
   const place = { path, faulty, variables, problems };
@@ -42,6 +43,11 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
   const named = required(table.sealing_keys, 'sealing_keys', 'a list of secret bindings', place) ?? [];
   const [sealing, ...olderSealing] = named.flatMap((name, index): SealingSecret[] => {
     const secret = secretBound(name, ['sealing_keys', index], place);
+    const twin = secret === undefined ? undefined : twinOf(variables, name);
+    if (twin !== undefined) {
+      const allowed = 'a secret made for sealing, that nobody else is given';
+      problems.push(problem([...path, 'sealing_keys', index], twin, allowed));
+    }
     return secret === undefined ? [] : [{ name, secret }];
   });
   if (new Set(named).size < named.length) {
@@ -128,14 +134,4 @@ function uniquely<T extends { readonly name: string }>(
     found.set(keyOf(table), table);
   }
   return found;
-}
-
-/** A copy that is nothing but JSON; null for what cannot be one. */
-function plainJson(value: unknown): JsonValue {
-  try {
-    const copy: JsonValue = JSON.parse(JSON.stringify(value ?? {}));
-    return copy;
-  } catch {
-    return null;
-  }
 }

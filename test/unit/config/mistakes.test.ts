@@ -167,6 +167,13 @@ describe('a secret where its name belongs', () => {
     expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 12));
   });
 
+  it('is not repeated where a service binding is to be named', () => {
+    const secret = 'XkQ9zR2vT7wB4nM8cL5j_pH3gF6d';
+    const problems = problemsOf(envWith({}, { origin: `service:${secret}` }));
+    expect(problems.map(({ found }) => found)).toEqual(['what looks like a secret itself']);
+    expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 12));
+  });
+
   it.each(['ACME_SECRET', 'acme_hmac', 'batchHmacSecret', 'HS256_KEY_2', 'KEY2024', '_x'])(
     '%s is a name',
     (name) => {

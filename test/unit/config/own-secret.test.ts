@@ -31,6 +31,15 @@ describe('the sealing secret', () => {
     expect(JSON.stringify(problems)).not.toContain('xxx');
   });
 
+  it.each([
+    ['UPSTASH_REDIS_REST_TOKEN', { UPSTASH_REDIS_REST_URL: 'https://redis.example' }],
+    ['ANOTHER', {}],
+  ])('that %s holds as well is refused, and not repeated', (other, more) => {
+    const problems = problemsOf(envOf({ CACHE_SECRET: GOOD, [other]: GOOD, ...more }));
+    expect(problems).toMatchObject([{ path: 'CACHE_SECRET', found: `the same text as ${other}` }]);
+    expect(JSON.stringify(problems)).not.toContain(GOOD);
+  });
+
   it('of 32 characters is enough', () => {
     expect(problemsOf(envOf({ CACHE_SECRET: GOOD }))).toEqual([]);
   });

@@ -58,6 +58,12 @@ describe('the configuration of the control Worker', () => {
     ['no issuer', { ...VARIABLES, ISSUERS: {}, CONTROL: { admins: {} } }, ['ISSUERS', 'CONTROL']],
     ['no CONTROL', { ...VARIABLES, CONTROL: undefined }, ['CONTROL']],
     ['CONTROL as text', withControl('{}'), ['CONTROL']],
+    [
+      'a table that readers of tables pass over',
+      withControl({ admins: JSON.parse('{"__proto__": {"issuer": "acme", "audience": ["x"]}}') }),
+      ['CONTROL'],
+    ],
+    ['an audit secret that a client knows', { ...VARIABLES, AUDIT_SECRET: SECRET }, ['AUDIT_SECRET']],
     ['CONTROL as a list', withControl([]), ['CONTROL']],
     ['a section that is no table', withControl({ admins: [] }), ['CONTROL.admins']],
     ['a table that is no table', withControl({ admins: { ops: 'acme' } }), ['CONTROL.admins.ops']],

@@ -52,6 +52,11 @@ describe('the configuration of the token service', () => {
       service({ sealing_keys: ['NONE'] }),
       ['TOKEN_SERVICE.sealing_keys[0]'],
     ],
+    [
+      'a sealing key that a client knows',
+      { SEALING_OLD: 'a-machine-secret-of-32-characters', THE_SAME: 'a-machine-secret-of-32-characters' },
+      ['TOKEN_SERVICE.sealing_keys[1]'],
+    ],
     ['a short sealing key', { SEALING_OLD: 'short' }, ['TOKEN_SERVICE.sealing_keys[1]']],
     [
       'a sealing key twice',
