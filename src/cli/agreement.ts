@@ -1,6 +1,7 @@
 import { durationText } from '../config/duration.ts';
 import { type ConfigProblem, problem, quoted } from '../config/problem.ts';
 import type { ControlPolicy } from '../control/policy.ts';
+import { profileOf } from '../core/issuer-template.ts';
 import type { Policy, TokenProfile } from '../core/policy.ts';
 import type { WranglerFile } from './wrangler-file.ts';
 
@@ -28,7 +29,8 @@ export function compareWorkers(gateway: Gateway, control: Control): Disagreement
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
   for (const theirs of checkedProfiles(gateway.policy)) {
-    const ours = control.policy.issuers.get(theirs.issuer);
+    const ours =
+      control.policy.issuers.get(theirs.issuer) ?? profileOf(theirs.issuer, control.policy.issuers);
     if (ours === undefined) {
       const found = `no table for ${quoted([theirs.issuer])}`;
       warnings.push(

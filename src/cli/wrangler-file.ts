@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { resemblesSecret } from '../config/fields.ts';
+import { ASSUMED_SECRET } from '../config/named-secret.ts';
 import { type ConfigProblem, didYouMean, problem, quoted } from '../config/problem.ts';
 import type { Bindings } from '../config/variables.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -35,14 +36,13 @@ export interface ReadOptions {
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   'hmac_secret',
   'secret',
+  'decryption_keys',
   'client_secret',
   'authorization',
   'sealing_keys',
 ]);
 /** Secrets that are bound under a name of ours. */
 const FIXED_SECRETS = ['UPSTASH_REDIS_REST_TOKEN', 'CACHE_SECRET', 'AUDIT_SECRET'] as const;
-/** Long enough for every check of a secret's length. */
-const ASSUMED_SECRET = 'assumed '.repeat(16);
 const REDIS_SECRETS: Table = {
   UPSTASH_REDIS_REST_URL: 'https://assumed.example',
   UPSTASH_REDIS_REST_TOKEN: ASSUMED_SECRET,

@@ -1,5 +1,5 @@
 import type { RouteHost } from '../core/policy.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { parseUrl } from './endpoint.ts';
 
 /** `api.example.com` or `*.example.com`: lower case, no port, no dot at the end, international names in punycode. */
 export function parseHost(text: string): RouteHost | undefined {
@@ -21,7 +21,7 @@ export type WrittenOrigin =
 export function parseOrigin(text: string): WrittenOrigin | undefined {
   const service = /^service:([A-Za-z_]\w{0,127})$/.exec(text)?.[1];
   if (service !== undefined) return { kind: 'service', binding: service };
-  const url = parseEndpoint(text);
+  const url = parseUrl(text);
   const base = /^https?:\/\/[^/?]+((?:\/[^/?]+)*)$/i.exec(text)?.[1];
   if (url === undefined || base === undefined) return undefined;
   return { kind: 'url', origin: url.origin, base };
@@ -29,6 +29,6 @@ export function parseOrigin(text: string): WrittenOrigin | undefined {
 
 /** Without the query or the slash that follows it. */
 export function originHint(text: string): string | undefined {
-  const url = parseEndpoint(text);
+  const url = parseUrl(text);
   return url && `did you mean ${JSON.stringify(url.origin + url.pathname.replace(/\/+$/, ''))}?`;
 }

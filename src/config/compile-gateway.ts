@@ -56,5 +56,9 @@ function compileStatus(
     problems.push(problem([...path, 'scope'], 'nothing', 'a list of scopes, at least one: who may read it'));
   }
   const profile = name === undefined ? undefined : issuers.get(name);
+  if (profile?.template !== undefined) {
+    const found = `${quoted([profile.name])}, the issuers of many tenants`;
+    problems.push(problem([...path, 'issuer'], found, 'a table with the "iss" of one tenant'));
+  }
   return profile && scope && { profile, scope };
 }

@@ -1,18 +1,21 @@
-import type { Algorithm, HmacAlgorithm } from '../core/jose.ts';
-import { HMAC_ALGORITHMS } from '../core/jose.ts';
+import { type Algorithm, HMAC_ALGORITHMS } from '../core/jose.ts';
 import type { JwksCachePolicy, KeyPins, KeyProviderSource } from '../core/policy.ts';
-import { HMAC_SECRET_BYTES, ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defaults.ts';
+import { compileHmac, isHmac } from './compile-hmac.ts';
+import { compilePem } from './compile-pem.ts';
+import { ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defaults.ts';
 import { durationText } from './duration.ts';
-import { parseEndpoint } from './endpoint.ts';
-import { resemblesSecret } from './fields.ts';
+import { parseUrl } from './endpoint.ts';
 import { checkInlineJwks } from './inline-jwks.ts';
-import { type Reading, secretInPlace } from './place.ts';
+import { readTemplate } from './issuer-template.ts';
+import type { Reading } from './place.ts';
+import { type Address, checkPlainHttp } from './plain-http.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { IssuerTable } from './schema.ts';
+import { checkService } from './service-binding.ts';
 import type { ReadTable } from './table.ts';
 import type { Bindings } from './variables.ts';
 
-const SOURCES = ['jwks_uri', 'jwks', 'hmac_secret'] as const;
+const SOURCES = ['jwks_uri', 'jwks', 'pem', 'hmac_secret'] as const;
 const PINS = ['allowed_kids', 'allowed_thumbprints', 'blocked_kids'] as const;
 
 /** Decides where an issuer's keys come from. Undefined when that cannot be told; `problems` then says why. */
@@ -32,21 +35,33 @@ export function compileKeys(
     return undefined;
   }
   const useless = [
-    ...(source === 'jwks' || source === 'hmac_secret' ? (['jwks_cache'] as const) : []),
+    ...(source === undefined || source === 'jwks_uri' ? [] : (['jwks_cache', 'allow_http'] as const)),
     ...(source === undefined ? [] : (['discovery'] as const)),
-    ...(source === 'hmac_secret' ? PINS : []),
+    ...(source === 'hmac_secret' ? PINS : (['hmac_secret_encoding'] as const)),
+    ...(source === 'pem' ? (['allowed_kids', 'blocked_kids'] as const) : []),
   ];
   for (const key of useless) {
     if (table[key] !== undefined)
       problems.push(
-        problem([...path, key], `${key} beside ${source}`, `no ${key}: it has no effect beside ${source}`),
+        source === undefined
+          ? problem(
+              [...path, key],
+              `${key} without hmac_secret`,
+              `no ${key}: it has no effect without hmac_secret`,
+            )
+          : problem(
+              [...path, key],
+              `${key} beside ${source}`,
+              `no ${key}: it has no effect beside ${source}`,
+            ),
       );
   }
   checkFamily(table, source === 'hmac_secret', path, problems);
   const pins = compilePins(table, path, problems);
-  if (table.hmac_secret !== undefined) {
-    checkSecret(table.hmac_secret, algorithms, bindings, reading);
-    return { from: 'secret', binding: table.hmac_secret };
+  if (table.hmac_secret !== undefined) return compileHmac(table, algorithms, bindings, reading);
+  if (table.pem !== undefined) {
+    const blocks = compilePem(table.pem, [...path, 'pem'], problems);
+    return blocks && { from: 'pem', blocks, pins };
   }
   if (table.jwks !== undefined) {
     const keys = checkInlineJwks(table.jwks.keys, [...path, 'jwks', 'keys'], problems);
@@ -54,17 +69,17 @@ export function compileKeys(
   }
   if (source === undefined && table.issuer !== undefined)
     checkDiscoverable(table.issuer, [...path, 'issuer'], problems);
+  const service = table.jwks_uri?.service;
+  if (service !== undefined) checkService(service, bindings, [...path, 'jwks_uri'], problems);
   return {
     from: 'remote',
-    jwksUri: table.jwks_uri?.href,
+    jwksUri: table.jwks_uri?.text,
+    httpHosts: checkPlainHttp(table.allow_http, addressesOf(table), reading),
     discovery: table.discovery ?? ISSUER_DEFAULTS.discovery,
     cache: compileCache(table.jwks_cache ?? {}, faulty, [...path, 'jwks_cache'], problems),
     pins,
   };
 }
-
-export const isHmac = (algorithm: Algorithm): algorithm is HmacAlgorithm =>
-  HMAC_ALGORITHMS.some((hmac) => hmac === algorithm);
 
 /** A key published as public must never be usable as an HMAC secret, so one issuer has one family (RFC 8725 §2.1, §3.1). */
 function checkFamily(
@@ -81,41 +96,21 @@ function checkFamily(
   problems.push(problem([...path, 'algorithms'], quoted(wrong), allowed));
 }
 
-function checkSecret(
-  binding: string,
-  algorithms: ReadonlySet<Algorithm>,
-  bindings: Bindings,
-  { path: issuer, problems }: Reading,
-): void {
-  const path = [...issuer, 'hmac_secret'];
-  const secret = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
-  const min = Math.max(
-    ...[...algorithms].filter(isHmac).map((algorithm) => HMAC_SECRET_BYTES[algorithm]),
-    32,
-  );
-  const allowed = `the name of a secret of at least ${min} bytes (RFC 7518 §3.2)`;
-  if (secret === undefined && resemblesSecret(binding)) {
-    problems.push(secretInPlace(path));
-    return;
-  }
-  if (typeof secret !== 'string') {
-    problems.push(
-      problem(
-        path,
-        'no secret of this name',
-        allowed,
-        'npx wrangler secret put <name>, and .dev.vars locally',
-      ),
-    );
-    return;
-  }
-  const bytes = new TextEncoder().encode(secret).length;
-  if (bytes < min) problems.push(problem(path, `a secret of ${bytes} bytes`, allowed));
+/** What is fetched for the keys' sake. */
+function addressesOf({ issuer, jwks_uri: keys }: IssuerTable): readonly Address[] {
+  const [key, text] = keys === undefined ? ['issuer', issuer] : ['jwks_uri', keys.text];
+  const url = text === undefined || keys?.service !== undefined ? undefined : parseUrl(text);
+  const allowed =
+    key === 'issuer'
+      ? 'an https URL without query and fragment, since the keys are discovered from it'
+      : 'an https URL without credentials and fragment (http only to localhost), or "service:BINDING/path"';
+  return url === undefined || readTemplate(url.href) !== undefined ? [] : [{ key, url, allowed }];
 }
 
 /** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: https, no query, no fragment. */
 function checkDiscoverable(issuer: string, path: readonly PathSegment[], problems: ConfigProblem[]): void {
-  const url = parseEndpoint(issuer);
+  const url = parseUrl(issuer);
+  if (readTemplate(issuer) !== undefined) return;
   if (url === undefined || issuer.includes('?')) {
     problems.push(
       problemAt(

@@ -3,9 +3,11 @@ import type { OriginTarget, RoutePath, Upstream } from '../core/policy.ts';
 import { compilePathMapping } from './compile-path-mapping.ts';
 import { resemblesSecret } from './fields.ts';
 import type { Reading } from './place.ts';
+import { checkPlainHttp } from './plain-http.ts';
 import { didYouMean, type PathSegment, problem, problemAt } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
-import type { RouteTable } from './schema.ts';
+import { ORIGIN, type RouteTable } from './schema.ts';
+import { isFetcher } from './service-binding.ts';
 import type { Bindings } from './variables.ts';
 
 interface Around {
@@ -26,13 +28,12 @@ export function compileOrigin(
   return origin === undefined ? undefined : { origin, path: mapping };
 }
 
-function compileTarget(
-  table: RouteTable,
-  bindings: Bindings,
-  { path: route, faulty, problems }: Reading,
-): OriginTarget | undefined {
+function compileTarget(table: RouteTable, bindings: Bindings, reading: Reading): OriginTarget | undefined {
+  const { path: route, faulty, problems } = reading;
   const at = [...route, 'origin'];
   const { origin, mtls, origin_host: host } = table;
+  const url = origin?.kind === 'url' ? new URL(origin.origin) : undefined;
+  checkPlainHttp(table.allow_http, url ? [{ key: 'origin', url, allowed: ORIGIN }] : [], reading);
   if (origin === undefined) {
     if (!faulty('origin')) {
       problems.push(
@@ -67,18 +68,4 @@ function compileTarget(
     problems.push(problem([...route, 'origin_host'], found, 'origin_host beside "service:BINDING"', hint));
   }
   return { kind: 'url', origin: origin.origin, mtls };
-}
-
-function isFetcher(bindings: Bindings, name: string): boolean {
-  const binding = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
-  try {
-    return (
-      typeof binding === 'object' &&
-      binding !== null &&
-      'fetch' in binding &&
-      typeof binding.fetch === 'function'
-    );
-  } catch {
-    return false;
-  }
 }

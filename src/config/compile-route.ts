@@ -7,6 +7,7 @@ import { compileOriginMessages } from './compile-origin-messages.ts';
 import { compilePath } from './compile-path.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
+import { checkDistinct } from './distinct-profiles.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import { type RouteTable, routeTable } from './schema.ts';
@@ -101,18 +102,10 @@ function compileProfiles(
     }
     const profile = issuers.get(name);
     if (profile === undefined) return;
-    const [other] = byIss.get(profile.issuer) ?? [];
-    if (other !== undefined && other !== profile) {
-      problems.push(
-        problem(
-          at,
-          `${quoted([other.name, name])}, both for ${quoted([profile.issuer])}`,
-          'one ISSUERS table for each "iss" on a route',
-        ),
-      );
-    }
-    byIss.set(profile.issuer, [profile]);
+    const others = byIss.get(profile.issuer) ?? [];
+    if (!others.includes(profile)) byIss.set(profile.issuer, [...others, profile]);
   });
+  checkDistinct([...byIss.values()].flat(), at, problems);
   return byIss;
 }
 

@@ -12,7 +12,7 @@ import { type ConfigProblem, problem, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
-import { warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
+import { warnOfAllowances, warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
 
 export interface CompiledConfig {
   /** Deeply frozen; shares nothing with `env`. */
@@ -67,6 +67,8 @@ export function compilePolicy(
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
   warnOfRoutes(variables, routes, warnings);
   warnOfDottedClaims(variables, warnings);
+  warnOfAllowances(variables.issuers, warnings);
+  warnOfAllowances(variables.routes, warnings);
   if (problems.length > 0) return err(problems);
   return ok(
     deepFreeze({

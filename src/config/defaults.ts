@@ -56,6 +56,10 @@ export const ISSUER_DEFAULTS = {
   /** Longer than the access tokens of the usual providers (5 min to 24 h). */
   maxTokenLifetime: 24 * HOUR,
   discovery: 'openid',
+  /** A secret's text as it is; a random one is mostly made in another form. */
+  hmacSecretEncoding: 'utf8',
+  /** Whoever configures a key for decryption means that nobody on the way may read claims. */
+  encryption: 'required',
 } as const;
 
 export const ISSUER_BOUNDS = {

@@ -128,6 +128,26 @@ export const claimPath = () =>
 export const isMediaType = (value: string): boolean => /^([\w!#$&^.+-]+\/)?[\w!#$&^.+-]{1,64}$/.test(value);
 /** RFC 6749 §3.3. */
 const isScopeToken = (value: string): boolean => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
+/** `host` or `host:port`, as it stands in a URL. */
+export const httpHosts = () =>
+  listOf(
+    text('a host as it stands in the URL, such as "10.0.0.7:8080"', (value) => {
+      const url = URL.parse(`http://${value}`);
+      return url !== null && url.host === value && url.origin === `http://${value}`;
+    }),
+    'a list of hosts, at least one: ["10.0.0.7:8080"]',
+  );
+const SECRETS = 'the name of a secret binding, or a list of two while one replaces the other';
+/** Where a secret is replaced, there are two for a while. */
+export const oneOrTwoSecrets = () =>
+  z.union(
+    [
+      secretName(),
+      listOf(secretName(), SECRETS).check(z.refine((list) => list.length <= 2, { error: SECRETS })),
+    ],
+    { error: SECRETS },
+  );
+const secretName = () => text('the name of a secret binding', (value) => BINDING_NAME.test(value));
 export const BINDING_NAME = /^[A-Za-z_]\w{0,127}$/;
 /**
  * Whether text that could be a binding's name is rather a secret in its place: random characters, where a name has

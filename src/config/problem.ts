@@ -20,6 +20,8 @@ const SHOWN_LENGTH = 60;
 /** Keys whose value is never repeated: a key set may hold private members, a binding name may be the secret itself. */
 const CONFIDENTIAL_KEYS: ReadonlySet<string> = new Set([
   'jwks',
+  'pem',
+  'decryption_keys',
   'hmac_secret',
   'secret',
   'client_secret',
@@ -27,7 +29,7 @@ const CONFIDENTIAL_KEYS: ReadonlySet<string> = new Set([
   'sealing_keys',
 ]);
 
-/** `found` is shown as the kind of value only, where any key on the way to it is confidential. */
+/** `found` is shown as the kind of value only, and no hint repeats it, where any key on the way to it is confidential. */
 export function problemAt(
   path: readonly PathSegment[],
   found: unknown,
@@ -35,7 +37,7 @@ export function problemAt(
   hint?: string,
 ): ConfigProblem {
   const confidential = path.some((segment) => CONFIDENTIAL_KEYS.has(String(segment)));
-  return problem(path, confidential ? kindOf(found) : shown(found), allowed, hint);
+  return confidential ? problem(path, kindOf(found), allowed) : problem(path, shown(found), allowed, hint);
 }
 
 /** As `problemAt`, with words of one's own for what was found. */

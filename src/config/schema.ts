@@ -9,25 +9,27 @@ import {
   REVOCATION_BOUNDS,
   ROUTE_BOUNDS,
 } from './defaults.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { parseKeysAddress } from './endpoint.ts';
 import {
-  BINDING_NAME,
   claimName,
   claimPath,
   duration,
   exactValue,
   flag,
+  httpHosts,
   integer,
   isMediaType,
   isPlainText,
   kids,
   listOf,
   oneOf,
+  oneOrTwoSecrets,
   parsed,
   scope,
   table,
   text,
 } from './fields.ts';
+import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys } from './origin-keys.ts';
 
@@ -52,15 +54,21 @@ export const jwksCacheTable = table({
 const AUDIENCE = 'the audience of this gateway, compared exactly (there is no wildcard), or a list of such';
 const audience = text(AUDIENCE, (value) => isPlainText(value) && value !== '*');
 
-const ISSUER = 'the exact text of the "iss" claim, without wildcard or placeholder';
+const ISSUER =
+  'the exact text of the "iss" claim, without wildcard; or a URL with one placeholder, "{claim}", as one whole segment of its path';
 const issuerHint = (value: string): string | undefined =>
   /[*{}<>]/.test(value)
     ? 'one table for each issuer, or tenant, with its own "iss" as its tokens have it'
     : undefined;
+const isIssuer = (value: string): boolean =>
+  isPlainText(value) && (!/[*{}<>]/.test(value) || readTemplate(value) !== undefined);
 
 export const issuerTable = table({
-  issuer: z.optional(
-    parsed(ISSUER, (value) => (isPlainText(value) && !/[*{}<>]/.test(value) ? value : undefined), issuerHint),
+  issuer: z.optional(parsed(ISSUER, (value) => (isIssuer(value) ? value : undefined), issuerHint)),
+  issuer_parameter: z.optional(
+    z.union([oneOf(['guid']), listOf(text(SEGMENT, isSegment), `a list of ${SEGMENT}s, at least one`)], {
+      error: '"guid", or a list of the values that may stand there',
+    }),
   ),
   audience: z.optional(
     z.union([audience, listOf(audience, 'a list of audiences, at least one')], {
@@ -73,10 +81,16 @@ export const issuerTable = table({
     listOf(oneOf([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]), 'a list of JWS algorithms, at least one'),
   ),
   jwks_uri: z.optional(
-    parsed('an https URL without credentials and fragment (http only to localhost)', parseEndpoint),
+    parsed(
+      'an https URL without credentials and fragment (http only to localhost), or "service:BINDING/path"',
+      parseKeysAddress,
+    ),
   ),
   jwks: z.optional(table({ keys: z.optional(z.custom<JsonValue>()) }, 'a JWK Set: { keys = [ … ] }')),
-  hmac_secret: z.optional(text('the name of a secret binding', (value) => BINDING_NAME.test(value))),
+  pem: z.optional(text('PEM text')),
+  hmac_secret: z.optional(oneOrTwoSecrets()),
+  hmac_secret_encoding: z.optional(oneOf(['utf8', 'base64', 'base64url', 'hex'])),
+  allow_http: z.optional(httpHosts()),
   discovery: z.optional(oneOf(['openid', 'oauth'])),
   types: z.optional(
     listOf(
@@ -89,6 +103,10 @@ export const issuerTable = table({
   numeric_subject: z.optional(flag()),
   clock_tolerance: z.optional(duration(ISSUER_BOUNDS.clockTolerance)),
   max_token_age: z.optional(duration(ISSUER_BOUNDS.maxTokenAge)),
+  allow_no_expiry: z.optional(flag()),
+  allow_no_audience: z.optional(flag()),
+  decryption_keys: z.optional(oneOrTwoSecrets()),
+  encryption: z.optional(oneOf(['required', 'optional'])),
   max_token_lifetime: z.optional(duration(ISSUER_BOUNDS.maxTokenLifetime)),
   required_claims: z.optional(listOf(claimName(), 'a list of claim names, at least one')),
   tenant_claim: z.optional(claimPath()),
@@ -133,19 +151,17 @@ export const headerTable = table({
   type: z.optional(oneOf(['any', 'string', 'number', 'boolean', 'array', 'object'])),
 });
 
+export const ORIGIN =
+  '"https://host[:port]", perhaps with a path (http only to localhost), or "service:BINDING"';
+
 export const routeTable = table({
   path: z.optional(text('a path such as "/orders" or "/orders/*"')),
   methods: z.optional(listOf(oneOf(METHODS), 'a list of methods, at least one; left out: every method')),
   host: z.optional(
     parsed('a host name such as "api.example.com" or "*.example.com": lower case, no port', parseHost),
   ),
-  origin: z.optional(
-    parsed(
-      '"https://host[:port]", perhaps with a path (http only to localhost), or "service:BINDING"',
-      parseOrigin,
-      originHint,
-    ),
-  ),
+  origin: z.optional(parsed(ORIGIN, parseOrigin, originHint)),
+  allow_http: z.optional(httpHosts()),
   authentication: z.optional(oneOf(['required', 'none'])),
   issuers: z.optional(listOf(text('the name of an ISSUERS table'), 'a list of issuer names, at least one')),
   scope: z.optional(scope()),

@@ -77,3 +77,29 @@ function claimPlaces(raw: NamedTable['raw']): PathSegment[][] {
     ),
   ];
 }
+
+/** What a table lets through by name, since somebody has to; and what it costs. */
+const ALLOWANCES = {
+  allow_no_expiry: [
+    'true: a token without "exp" is accepted until max_token_age has passed',
+    'an issuer that sets "exp" (RFC 8725 §3.10, RFC 9068 §2.2)',
+  ],
+  allow_no_audience: [
+    'true: a token that names no audience is accepted, wherever it was meant to go',
+    'an issuer that sets "aud" (RFC 8725 §3.9)',
+  ],
+  allow_http: [
+    'plain http: whoever is on the way can read and change what is sent',
+    'https, or a service binding',
+  ],
+} as const;
+
+export function warnOfAllowances(tables: readonly NamedTable[], warnings: ConfigProblem[]): void {
+  for (const { variable, name, raw } of tables) {
+    for (const [key, [found, allowed]] of Object.entries(ALLOWANCES)) {
+      const value = valueAt(raw, [key]);
+      if (value === undefined || value === false) continue;
+      warnings.push(problem([variable, name, key], found, allowed));
+    }
+  }
+}

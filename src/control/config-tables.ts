@@ -98,9 +98,14 @@ export function readTransmitter(name: string, raw: JsonValue, around: Surroundin
 
 const ISSUER_NAME = 'the name of an ISSUERS table';
 
+/** Whoever speaks here is of one issuer: tenants of a template are strangers to each other. */
 function issuerNamed(name: string | undefined, place: Place): TokenProfile | undefined {
   const given = required(name, 'issuer', ISSUER_NAME, place);
-  return given === undefined ? undefined : knownIssuer(given, [...place.path, 'issuer'], place);
+  const issuer = given === undefined ? undefined : knownIssuer(given, [...place.path, 'issuer'], place);
+  if (issuer?.template === undefined) return issuer;
+  const found = `${quoted([issuer.name])}, the issuers of many tenants`;
+  place.problems.push(problem([...place.path, 'issuer'], found, 'a table with the "iss" of one tenant'));
+  return undefined;
 }
 
 /** By `iss`; all configured issuers when none are named. */

@@ -4,6 +4,7 @@ import { checkOwnSecret } from '../config/own-secret.ts';
 import { type ConfigProblem, problem } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import { readJson, readVariables } from '../config/variables.ts';
+import { warnOfAllowances } from '../config/warnings.ts';
 import { checkWritingStore } from '../config/writing-store.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
@@ -40,9 +41,9 @@ export function compileControl(
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
   const issuers = new Map<string, TokenProfile | undefined>();
-  for (const table of readVariables(variables, problems, warnings).issuers) {
-    issuers.set(table.name, compileIssuer(table, variables, problems));
-  }
+  const tables = readVariables(variables, problems, warnings).issuers;
+  for (const table of tables) issuers.set(table.name, compileIssuer(table, variables, problems));
+  warnOfAllowances(tables, warnings);
   if (issuers.size === 0) {
     problems.push(problem(['ISSUERS'], 'no issuer', 'at least one [vars.ISSUERS.<name>] table'));
   }

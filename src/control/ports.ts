@@ -1,7 +1,7 @@
 import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
-import type { KeySource } from '../keys/port.ts';
+import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
 import type { Revocation } from '../revocation/check.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
@@ -12,6 +12,8 @@ import type { ControlPolicy } from './policy.ts';
 export interface ControlPorts {
   readonly policy: ControlPolicy;
   readonly keys: KeySource;
+  /** undefined: no issuer encrypts its tokens. */
+  readonly decryption?: DecryptionKeySource | undefined;
   readonly store: RevocationStore;
   /** Which one that is, for people to compare with the gateway's. */
   readonly storeName: string;

@@ -6,6 +6,8 @@ import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
 export const adminProfile = (issuer: TokenProfile, audience: readonly string[]): TokenProfile => ({
   ...issuer,
   audience,
+  audienceOptional: false,
+  expiry: 'required',
 });
 
 /** OpenID Connect Back-Channel Logout 1.0 §2.4, which recommends the type; older providers send JWT or none. */
@@ -47,6 +49,8 @@ export const presentedProfiles = (issuers: ReadonlyMap<string, TokenProfile>): T
           profile: 'jwt',
           expiry: 'ignored',
           requiredClaims: [],
+          lifetimeEnforced: false,
+          encryption: issuer.encryption && { ...issuer.encryption, required: false },
         },
       ],
     ]),
@@ -58,9 +62,13 @@ const messageProfile = (issuer: TokenProfile, audience: readonly string[]) =>
     ...issuer,
     audience,
     audienceClaim: 'aud',
+    audienceOptional: false,
     jtiClaim: 'jti',
     profile: 'jwt',
     maxTokenAgeSeconds: undefined,
+    lifetimeEnforced: false,
+    // An issuer encrypts what a client or an API reads; its messages to us carry no more than an identifier.
+    encryption: issuer.encryption && { ...issuer.encryption, required: false },
     requiredClaims: ['iat', 'jti'],
   }) as const;
 

@@ -3,8 +3,10 @@ import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import { type ConfigProblem, problemLine } from '../config/problem.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { withinRate } from '../http/rate-limit.ts';
+import { createDecryptionKeys } from '../keys/decryption-keys.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
+import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
 import { createRedis } from '../redis/client.ts';
 import { certainReader } from '../revocation/certain-reader.ts';
 import { createRevocation } from '../revocation/check.ts';
@@ -74,7 +76,7 @@ function start(env: Env): Started {
   }
   const providers = [...policy.issuers.values()].map(({ keys }) => keys);
   const keys = createKeySource(providers, {
-    fetch: (url, init) => fetch(url, init),
+    fetch: fetchWithServices((url, init) => fetch(url, init), serviceBindings(env)),
     clock,
     secrets: hmacSecrets(providers, env),
     jitter: Math.random,
@@ -86,6 +88,7 @@ function start(env: Env): Started {
   const ports: ControlPorts = {
     policy,
     keys,
+    decryption: createDecryptionKeys([...policy.issuers.values()], env),
     store,
     storeName,
     revocation: createRevocation({ reader, epochs, clock }),

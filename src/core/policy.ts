@@ -1,4 +1,5 @@
 import type { ClaimPath } from './claim-address.ts';
+import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
 import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
 import type { Upstream } from './origin-policy.ts';
 
@@ -43,23 +44,34 @@ export interface KeyProvider {
 export type KeyProviderSource =
   | {
       readonly from: 'remote';
+      /** A URL, or `service:BINDING/path`. */
       readonly jwksUri: string | undefined;
+      /** Hosts that may be asked over plain http. */
+      readonly httpHosts: ReadonlySet<string>;
       /** Metadata document: OpenID Connect Discovery 1.0 §4 or RFC 8414 §3. */
       readonly discovery: 'openid' | 'oauth';
       readonly cache: JwksCachePolicy;
       readonly pins: KeyPins;
     }
   | { readonly from: 'inline'; readonly jwks: JsonObject; readonly pins: KeyPins }
-  | { readonly from: 'secret'; readonly binding: string };
+  | { readonly from: 'pem'; readonly blocks: readonly PemBlock[]; readonly pins: KeyPins }
+  | { readonly from: 'secret'; readonly bindings: readonly string[]; readonly encoding: SecretEncoding };
 
 /** What a token must be for one purpose: an access token of a route or of the admin API, a logout token, a SET. */
 export interface TokenProfile {
   /** The table name in `[vars.ISSUERS.<name>]`; what logs and events show. */
   readonly name: string;
-  /** Compared with `iss` code point by code point (RFC 7519 §4.1.1). */
+  /** Compared with `iss` code point by code point (RFC 7519 §4.1.1); with a template its text, which is no `iss`. */
   readonly issuer: string;
-  /** At least one must be in the token's audience (RFC 7519 §4.1.3). Never empty. `any`: the token is not for us. */
+  /** undefined: the tokens of one issuer alone. */
+  readonly template: IssuerTemplate | undefined;
+  /**
+   * At least one must be in the token's audience (RFC 7519 §4.1.3). Empty only where the audience is optional: what a
+   * token then names is never us. `any`: the token is not for us.
+   */
   readonly audience: readonly string[] | 'any';
+  /** Take tokens without the audience claim as well. */
+  readonly audienceOptional: boolean;
   /** `aud` unless the issuer puts its audience elsewhere (Cognito access tokens: `client_id`). */
   readonly audienceClaim: string;
   /** `jti` unless the issuer names its token identifier otherwise (Entra: `uti`). */
@@ -75,7 +87,8 @@ export interface TokenProfile {
   readonly numericSubject: boolean;
   /**
    * `required`: `exp` must be there, and all times hold. `optional`: it need not be (RFC 8417 §2.2), but what is there
-   * holds. `ignored`: it must be there, and no time is judged: the token may have expired, or not be valid yet.
+   * holds. `ignored`: it, or a greatest age, must be there, and no time is judged: the token may have expired, or not be
+   * valid yet.
    */
   readonly expiry: 'required' | 'optional' | 'ignored';
   readonly clockToleranceSeconds: number;
@@ -86,9 +99,13 @@ export interface TokenProfile {
   readonly tenantClaim: ClaimPath | undefined;
   /** Longest lifetime this issuer gives a token: how long a revocation by subject, session or key is kept. */
   readonly maxTokenLifetimeSeconds: number;
+  /** Refuse tokens of a longer lifetime, or of none that can be told, wherever they are used. */
+  readonly lifetimeEnforced: boolean;
+  /** undefined: tokens are signed alone, and an encrypted one is refused. */
+  readonly encryption: TokenEncryption | undefined;
 }
 
-/** By `iss`. Where an issuer has several, the one that decides is the one whose audience the token names. */
+/** By `issuer`. Where several fit an `iss`, the one decides whose algorithm, type and audience the token has. */
 export type TokenProfiles = ReadonlyMap<string, readonly TokenProfile[]>;
 
 export interface KeyPins {

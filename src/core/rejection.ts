@@ -33,6 +33,8 @@ export type Rejection =
 /** What can be wrong with a token itself: all answered alike, 401 `invalid_token` (RFC 6750 §3.1). */
 export type TokenFault =
   | 'token_malformed'
+  | 'decryption_failed'
+  | 'encryption_required'
   | 'algorithm_not_allowed'
   | 'type_unexpected'
   | 'issuer_untrusted'
@@ -108,6 +110,8 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
   credentials_multiple: INVALID_REQUEST,
   token_too_large: INVALID_REQUEST,
   token_malformed: INVALID_TOKEN,
+  decryption_failed: INVALID_TOKEN,
+  encryption_required: INVALID_TOKEN,
   algorithm_not_allowed: INVALID_TOKEN,
   type_unexpected: INVALID_TOKEN,
   issuer_untrusted: INVALID_TOKEN,

@@ -15,6 +15,8 @@ export interface TokenTimes {
 export type VerifiedToken = Brand<
   TokenTimes & {
     readonly profile: TokenProfile;
+    /** Its `iss`. */
+    readonly issuer: string;
     readonly header: JwsHeader;
     readonly claims: JsonObject;
     readonly key: VerificationKey;

@@ -3,8 +3,10 @@ import { type GatewayConfig, variablesTwice } from '../config/in-code.ts';
 import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { Policy } from '../core/policy.ts';
+import { createDecryptionKeys } from '../keys/decryption-keys.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
+import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
 import { editSecrets } from '../origin/edit-headers.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
@@ -84,25 +86,27 @@ function appFor(bound: Env, config: GatewayConfig): App {
 function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
   const providers = policy.issuers.map(({ keys }) => keys);
+  const services = serviceBindings(env);
   return {
     policy,
     routes: buildRouteTable(policy.routes),
     verifier: {
       keys: createKeySource(providers, {
-        fetch: (url, init) => fetch(url, init),
+        fetch: fetchWithServices((url, init) => fetch(url, init), services),
         clock,
         secrets: hmacSecrets(providers, env),
         archive: sealedCache(env, 'jwks'),
         jitter: Math.random,
       }),
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
+      decryption: createDecryptionKeys(policy.issuers, env),
     },
     revocation: revocationFor(env, policy.revocationEpoch),
     completed: completedRoutes(policy.routes),
     open: new OpenRequests(longestRequestSeconds(policy)),
     mappedHeaders: policy.mappedHeaders,
     maxTokenBytes: policy.maxTokenBytes,
-    services: serviceBindings(env),
+    services,
     headerSecrets: editSecrets(
       policy.routes.map(({ upstream }) => upstream.requestHeaders),
       env,
@@ -147,12 +151,6 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
     storeName: EMBEDDED,
   });
 }
-
-const serviceBindings = (env: Env): ReadonlyMap<string, Fetcher> =>
-  new Map(Object.entries(env).filter((entry): entry is [string, Fetcher] => isFetcher(entry[1])));
-
-const isFetcher = (value: unknown): value is Fetcher =>
-  typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
 
 function report(event: string, level: 'warn' | 'error', problems: readonly ConfigProblem[]): void {
   for (const { path, found, allowed, hint } of problems) {

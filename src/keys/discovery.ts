@@ -21,20 +21,28 @@ export const metadataUrl = (issuer: string, format: 'openid' | 'oauth'): string 
  * Reads `jwks_uri` from a metadata document whose `issuer` is the configured one, code point by code point
  * (OpenID Connect Discovery 1.0 §4.3, RFC 8414 §3.3). It does not check that the two share a host: they need not.
  */
-export const jwksUriOf = (metadata: JsonObject, issuer: string): Result<string, DiscoveryFault> => {
+export const jwksUriOf = (
+  metadata: JsonObject,
+  issuer: string,
+  httpHosts: ReadonlySet<string>,
+): Result<string, DiscoveryFault> => {
   if (metadata.issuer !== issuer) return err('metadata_issuer_mismatch');
   const uri = metadata.jwks_uri;
-  if (typeof uri !== 'string' || !isAcceptable(uri, issuer)) return err('metadata_jwks_uri');
+  if (typeof uri !== 'string' || !isAcceptable(uri, issuer, httpHosts)) return err('metadata_jwks_uri');
   return ok(uri);
 };
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** https without credentials or fragment; plain http to this machine only for an issuer that is itself there. */
-const isAcceptable = (uri: string, issuer: string): boolean => {
+/**
+ * https without credentials or fragment; plain http to a host that the configuration names, and to this machine only for
+ * an issuer that is itself there.
+ */
+const isAcceptable = (uri: string, issuer: string, httpHosts: ReadonlySet<string>): boolean => {
   if (/[\s\\#\p{Cc}]/u.test(uri) || !URL.canParse(uri)) return false;
   const url = new URL(uri);
   if (url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'http:' && httpHosts.has(url.host)) return true;
   return url.protocol === 'https:' || (isLocal(url) && isLocal(new URL(issuer)));
 };
 

@@ -8,8 +8,11 @@ export function hmacSecrets(
   const given = new Map<string, unknown>(Object.entries(bindings));
   return new Map(
     providers.flatMap(({ source }) => {
-      const secret = source.from === 'secret' ? given.get(source.binding) : undefined;
-      return source.from === 'secret' && typeof secret === 'string' ? [[source.binding, secret]] : [];
+      const names = source.from === 'secret' ? source.bindings : [];
+      return names.flatMap((name): [string, string][] => {
+        const secret = given.get(name);
+        return typeof secret === 'string' ? [[name, secret]] : [];
+      });
     }),
   );
 }

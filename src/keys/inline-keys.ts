@@ -6,16 +6,19 @@ import type { NumericDate } from '../core/time.ts';
 import { emitRejected } from './events.ts';
 import { readJwks } from './jwks.ts';
 import { importKeySet, type KeySet } from './key-set.ts';
+import { jwksOfPem } from './pem.ts';
 import type { Candidates, IssuerKeysStatus } from './port.ts';
 import { staticStatus } from './static-status.ts';
+
+type InlineSource = Extract<KeyProviderSource, { from: 'inline' | 'pem' }>;
 
 /** Keys written in the configuration: the same checks as for fetched ones, and never out of date. */
 export class InlineKeys {
   readonly #provider: KeyProvider;
-  readonly #policy: Extract<KeyProviderSource, { from: 'inline' }>;
+  readonly #policy: InlineSource;
   #keys: KeySet | undefined;
 
-  constructor(provider: KeyProvider, policy: Extract<KeyProviderSource, { from: 'inline' }>) {
+  constructor(provider: KeyProvider, policy: InlineSource) {
     this.#provider = provider;
     this.#policy = policy;
   }
@@ -29,7 +32,9 @@ export class InlineKeys {
 
   /** Requests that arrive together each import: nothing is awaited across requests. The first to finish wins. */
   async #import(context: RequestContext): Promise<KeySet> {
-    const { jwks, pins } = this.#policy;
+    const policy = this.#policy;
+    const { pins } = policy;
+    const jwks = policy.from === 'pem' ? await jwksOfPem(policy.blocks) : policy.jwks;
     const read = await readJwks(jwks, Number.POSITIVE_INFINITY);
     const sound = read.ok ? read.value : { keys: [], rejected: [] };
     const imported = await importKeySet(sound, { algorithms: this.#provider.algorithms, pins }, undefined);

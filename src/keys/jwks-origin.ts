@@ -67,7 +67,8 @@ export class JwksOrigin {
     const { issuer } = this.#provider;
     if (this.#policy.jwksUri !== undefined || metadata.confirmedAt <= (this.#metadata?.confirmedAt ?? 0))
       return;
-    if (jwksUriOf({ issuer, jwks_uri: metadata.jwksUri }, issuer).ok) this.#keep(metadata);
+    if (jwksUriOf({ issuer, jwks_uri: metadata.jwksUri }, issuer, this.#policy.httpHosts).ok)
+      this.#keep(metadata);
   }
 
   /** Unless what is held is newer, be it that this one came late or out of a cache. */
@@ -138,7 +139,7 @@ export class JwksOrigin {
         ? err({ why: 'not_modified_unasked', detail: 'metadata' })
         : ok({ ...dated, jwksUri: held.jwksUri, freshSeconds: freshSeconds ?? held.freshSeconds });
     }
-    const jwksUri = jwksUriOf(fetched.value.document, this.#provider.issuer);
+    const jwksUri = jwksUriOf(fetched.value.document, this.#provider.issuer, this.#policy.httpHosts);
     return jwksUri.ok
       ? ok({ ...dated, jwksUri: jwksUri.value, freshSeconds })
       : err({ why: jwksUri.error, detail: url });

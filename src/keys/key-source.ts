@@ -52,8 +52,12 @@ const sourceOf = (provider: KeyProvider, ports: KeySourcePorts, archive: JwksArc
       return new RemoteKeys(provider, source, { missingAsOf: 'cooldown', ...ports, archive });
     case 'inline':
       return new InlineKeys(provider, source);
-    case 'secret':
-      return new SecretKeys(provider, ports.secrets.get(source.binding));
+    case 'pem':
+      return new InlineKeys(provider, source);
+    case 'secret': {
+      const secrets = source.bindings.map((binding) => ports.secrets.get(binding));
+      return new SecretKeys(provider, secrets, source.encoding);
+    }
   }
 };
 

@@ -39,6 +39,30 @@ export interface KeySource {
   status(now: NumericDate): readonly IssuerKeysStatus[];
 }
 
+/** What the header of an encrypted token says of the key that it is for; unauthenticated. */
+export interface DecryptionWanted {
+  readonly alg: 'ECDH-ES' | 'ECDH-ES+A256KW' | 'RSA-OAEP-256';
+  readonly kid: string | undefined;
+  /** Of `epk`; undefined for RSA. */
+  readonly curve: string | undefined;
+}
+
+export interface DecryptionKey {
+  /** The name of the secret. */
+  readonly binding: string;
+  readonly kid: string | undefined;
+  readonly cryptoKey: CryptoKey;
+}
+
+/** Where the verifier gets the private keys that encrypted tokens are made for. */
+export interface DecryptionKeySource {
+  /**
+   * Of the secrets of these names the keys that fit, at most two; none where more would. `keys_unavailable` where one
+   * that may fit cannot be imported and no other fits. Never throws for anything a client sends.
+   */
+  keysFor(bindings: readonly string[], wanted: DecryptionWanted): Promise<Result<readonly DecryptionKey[]>>;
+}
+
 export interface IssuerKeysStatus {
   /** The table name of the issuer. */
   readonly issuer: string;

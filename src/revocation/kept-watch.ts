@@ -1,7 +1,7 @@
 import type { RequestContext } from '../core/context.ts';
+import { endOf, SUM_ERROR_SECONDS } from '../core/token-lifetime.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import type { EpochWatch } from './epoch-watch.ts';
-import { SUM_ERROR_SECONDS } from './revocable.ts';
 
 /**
  * Compares how long the writer keeps an issuer's revocations, which the store tells, with how long this gateway takes
@@ -19,7 +19,7 @@ export class KeptWatch {
 
   /** Whether the token may outlive its revocation. Emits what the writer's configuration lacks. */
   isTooShortFor(token: VerifiedToken, context: RequestContext): boolean {
-    const { profile, exp, iat } = token;
+    const { profile, iat } = token;
     const keptSeconds = this.#epochs.keptSeconds?.get(profile.issuer);
     if (keptSeconds === undefined) return false;
     const { maxTokenLifetimeSeconds, clockToleranceSeconds } = profile;
@@ -36,6 +36,8 @@ export class KeptWatch {
         neededSeconds,
       });
     }
-    return (exp ?? 0) - (iat ?? 0) + clockToleranceSeconds > keptSeconds + SUM_ERROR_SECONDS;
+    return (
+      (endOf(token, profile) ?? 0) - (iat ?? 0) + clockToleranceSeconds > keptSeconds + SUM_ERROR_SECONDS
+    );
   }
 }

@@ -58,7 +58,7 @@ function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
   const named = function* (kind: RevocationKind, ...values: readonly (JsonValue | undefined)[]) {
     for (const value of new Set(values)) {
       if (typeof value !== 'string' || value === '') continue;
-      yield { kind, key: revocationKey(kind, profile.issuer, value) };
+      yield { kind, key: revocationKey(kind, token.issuer, value) };
     }
   };
   yield* named('jti', resolveClaim(token.claims, [profile.jtiClaim]));
@@ -67,7 +67,7 @@ function* lookupsIn(token: VerifiedToken): Generator<Lookup> {
   yield* named('client_id', resolveClaim(token.claims, ['client_id']), resolveClaim(token.claims, ['azp']));
   if (profile.tenantClaim) yield* named('tenant', tenantOf(resolveClaim(token.claims, profile.tenantClaim)));
   yield* named('kid', token.key.kid, token.header.kid);
-  yield* named('iss', profile.issuer);
+  yield* named('iss', token.issuer);
 }
 
 /** Tenants are often numbered; a number is looked up by its decimal digits. */

@@ -72,7 +72,9 @@ const NO_PINS = { allowedKids: undefined, allowedThumbprints: undefined, blocked
 const ownTokens = (policy: Pick<ServicePolicy, 'issuer' | 'keys'>, provider: KeyProvider): TokenProfile => ({
   name: provider.name,
   issuer: policy.issuer,
+  template: undefined,
   audience: 'any',
+  audienceOptional: false,
   audienceClaim: 'aud',
   jtiClaim: 'jti',
   algorithms: provider.algorithms,
@@ -87,4 +89,6 @@ const ownTokens = (policy: Pick<ServicePolicy, 'issuer' | 'keys'>, provider: Key
   requiredClaims: [],
   tenantClaim: undefined,
   maxTokenLifetimeSeconds: policy.keys.retainSeconds,
+  lifetimeEnforced: false,
+  encryption: undefined,
 });

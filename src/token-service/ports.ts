@@ -1,7 +1,7 @@
 import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
-import type { KeySource } from '../keys/port.ts';
+import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
 import type { Sign } from './access-token/issue.ts';
 import type { DenyList } from './grants/deny-list.ts';
 import type { GrantObject } from './grants/grant-object.ts';
@@ -18,6 +18,8 @@ export interface ServicePorts {
   readonly grants: GrantNamespace;
   /** Of every issuer and of every client that signs assertions. */
   readonly keys: KeySource;
+  /** undefined: no issuer encrypts its tokens. */
+  readonly decryption?: DecryptionKeySource | undefined;
   /** undefined: the configuration does without. */
   readonly denyList: DenyList | undefined;
   readonly clock: Clock;

@@ -3,8 +3,10 @@ import { problemLine } from '../config/problem.ts';
 import type { KeyProvider } from '../core/policy.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { withinRate } from '../http/rate-limit.ts';
+import { createDecryptionKeys } from '../keys/decryption-keys.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
+import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
 import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
 import { denyListFrom, type ServiceBindings } from './bindings.ts';
@@ -53,11 +55,12 @@ function start(env: Env): Hono | undefined {
     keyring,
     grants,
     keys: createKeySource(providers, {
-      fetch: (url, init) => fetch(url, init),
+      fetch: fetchWithServices((url, init) => fetch(url, init), serviceBindings(env)),
       clock,
       secrets: hmacSecrets(providers, env),
       jitter: Math.random,
     }),
+    decryption: createDecryptionKeys([...policy.issuers.values()], env),
     denyList: denyListFrom(env, clock, log),
     clock,
     emit: log,

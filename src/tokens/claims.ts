@@ -4,6 +4,7 @@ import type { Rejection, TokenFault } from '../core/rejection.ts';
 import { resolveClaim } from '../core/resolve-claim.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isNumericDate, type NumericDate } from '../core/time.ts';
+import { lifetimeFault } from '../core/token-lifetime.ts';
 import type { TokenTimes } from '../core/verified-token.ts';
 
 /** RFC 9068 §2.2: claims an access token of that profile must carry. */
@@ -24,7 +25,7 @@ export function checkClaims(
     return fault('type_unexpected', 'typ');
   }
   const { exp, nbf, iat, sub, client_id } = claims;
-  if (exp === undefined && profile.expiry !== 'optional') {
+  if (exp === undefined && !mayLackExpiry(profile)) {
     return fault('claim_missing', 'exp');
   }
   if (exp !== undefined && !isNumericDate(exp)) {
@@ -57,6 +58,12 @@ export function checkClaims(
   for (const name of profile.requiredClaims) {
     if (!Object.hasOwn(claims, name)) {
       return fault('claim_missing', name);
+    }
+  }
+  if (profile.lifetimeEnforced) {
+    const overlong = lifetimeFault({ exp, nbf, iat }, profile);
+    if (overlong !== undefined) {
+      return err(overlong);
     }
   }
   const audience = checkAudience(claims, profile);
@@ -97,7 +104,7 @@ export function checkTimes(
 }
 
 /** RFC 7515 §4.1.9: compared without case and without a leading `application/`. */
-function typeAccepted(typ: string | undefined, { types, typeRequired }: TokenProfile): boolean {
+export function typeAccepted(typ: string | undefined, { types, typeRequired }: TokenProfile): boolean {
   if (types === 'any') {
     return true;
   }
@@ -111,17 +118,23 @@ function typeAccepted(typ: string | undefined, { types, typeRequired }: TokenPro
   return types.has(lower.startsWith('application/') ? lower.slice('application/'.length) : lower);
 }
 
+/** Where no time is judged, a token still has to have an end: its expiry, or the greatest age that the profile allows. */
+const mayLackExpiry = ({ expiry, maxTokenAgeSeconds }: TokenProfile): boolean =>
+  expiry === 'optional' || (expiry === 'ignored' && maxTokenAgeSeconds !== undefined);
+
+type AudienceOf = Pick<TokenProfile, 'audience' | 'audienceClaim' | 'audienceOptional'>;
+
 /** Whether the token is meant for the profile's audience (RFC 7519 §4.1.3): a string or an array of strings, compared exactly. */
 export function checkAudience(
   claims: JsonObject,
-  { audience, audienceClaim }: Pick<TokenProfile, 'audience' | 'audienceClaim'>,
+  { audience, audienceClaim, audienceOptional }: AudienceOf,
 ): Rejection | undefined {
   if (audience === 'any') {
     return undefined;
   }
   const value = resolveClaim(claims, [audienceClaim]);
   if (value === undefined) {
-    return { reason: 'claim_missing', evidence: audienceClaim };
+    return audienceOptional ? undefined : { reason: 'claim_missing', evidence: audienceClaim };
   }
   if (typeof value !== 'string' && !isTextList(value)) {
     return { reason: 'claim_invalid', evidence: audienceClaim };

@@ -4,9 +4,12 @@ import type { KeyProvider, TokenProfile, TokenProfiles } from '../core/policy.ts
 import type { Rejection } from '../core/rejection.ts';
 import { type Err, err, type Ok, ok, type Result } from '../core/result.ts';
 import type { TokenTimes, VerifiedToken } from '../core/verified-token.ts';
-import type { KeySource } from '../keys/port.ts';
-import { checkAudience, checkClaims, checkTimes } from './claims.ts';
+import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
+import { type Chosen, chooseProfile } from './choose-profile.ts';
+import { checkClaims, checkTimes } from './claims.ts';
 import { type DecodedToken, decodeToken } from './decode.ts';
+import { encryptionFault, openToken } from './decrypt.ts';
+import { isEncrypted } from './encrypted-header.ts';
 import { signatureHolds } from './signature.ts';
 import { readSubject } from './subject.ts';
 import type { TokenCache } from './token-cache.ts';
@@ -15,6 +18,8 @@ export interface VerifierPorts {
   readonly keys: KeySource;
   /** undefined: every request verifies its signature. */
   readonly cache: TokenCache | undefined;
+  /** undefined: an encrypted token is none. */
+  readonly decryption?: DecryptionKeySource | undefined;
 }
 
 /** A token that was refused: why, and what it says, as far as it could be read. Anyone can write that. */
@@ -25,7 +30,7 @@ export interface RefusedToken extends Err<Rejection> {
 export type Verification = Ok<VerifiedToken> | RefusedToken;
 
 /**
- * Verifies a JWT against what it must be for one purpose (RFC 7519 §7.2, RFC 8725): structure, issuer (exact),
+ * Verifies a JWT against what it must be for one purpose (RFC 7519 §7.2, RFC 8725): encryption, structure, issuer (exact),
  * algorithm and key (chosen together), signature, and the type, audience and times that the profile asks for.
  * Returns at once, without a promise, when the token is in the cache and its key in memory.
  *
@@ -50,23 +55,57 @@ export function verifyJwt(
   return verifyAfresh(token, profiles, ports, context);
 }
 
-async function verifyAfresh(
+/** A token as it came, taken apart, and the key that it was encrypted to; undefined: it was not. */
+interface Presented {
+  readonly token: string;
+  readonly decoded: DecodedToken;
+  readonly binding: string | undefined;
+}
+
+function verifyAfresh(
   token: string,
   profiles: TokenProfiles,
   ports: VerifierPorts,
   context: RequestContext,
-): Promise<Verification> {
+): Verification | Promise<Verification> {
   const decoded = decodeToken(token);
-  if (!decoded.ok) {
-    return refused(decoded.error, undefined);
+  if (decoded.ok) {
+    return verifyDecoded({ token, decoded: decoded.value, binding: undefined }, profiles, ports, context);
   }
-  const unverified = decoded.value.claims;
-  const chosen = chooseProfile(decoded.value, profiles);
+  return ports.decryption !== undefined && isEncrypted(token)
+    ? verifyEncrypted(token, profiles, { ...ports, decryption: ports.decryption }, context)
+    : refused(decoded.error, undefined);
+}
+
+async function verifyEncrypted(
+  token: string,
+  profiles: TokenProfiles,
+  ports: VerifierPorts & { readonly decryption: DecryptionKeySource },
+  context: RequestContext,
+): Promise<Verification> {
+  const opened = await openToken(token, profiles, ports.decryption);
+  return opened.ok
+    ? verifyDecoded({ token, ...opened.value }, profiles, ports, context)
+    : refused(opened.error, undefined);
+}
+
+async function verifyDecoded(
+  { token, decoded, binding }: Presented,
+  profiles: TokenProfiles,
+  ports: VerifierPorts,
+  context: RequestContext,
+): Promise<Verification> {
+  const unverified = decoded.claims;
+  const chosen = chooseProfile(decoded, profiles);
   if (!chosen.ok) {
     return refused(chosen.error, unverified);
   }
-  const profile = chosen.value;
-  const { header } = decoded.value;
+  const { profile } = chosen.value;
+  const unfit = encryptionFault(profile, binding);
+  if (unfit !== undefined) {
+    return refused(unfit, unverified);
+  }
+  const { header } = decoded;
   const claims = readSubject(unverified, profile);
   // Cheap refusals first: a forged or stale token costs no key look-up and no signature.
   const times = checkClaims(header, claims, profile);
@@ -77,11 +116,11 @@ async function verifyAfresh(
   if (fault) {
     return refused(fault, unverified);
   }
-  const signer = await findSigner(decoded.value, profile.keys, ports.keys, context);
+  const signer = await findSigner(decoded, profile.keys, ports.keys, context);
   if (!signer.ok) {
     return refused(signer.error, unverified);
   }
-  const verified = mint({ header, claims }, profile, signer.value, times.value);
+  const verified = mint({ header, claims }, chosen.value, signer.value, times.value);
   ports.cache?.set(token, verified);
   return ok(verified);
 }
@@ -128,25 +167,6 @@ async function signerAmong(
   return undefined;
 }
 
-/** `iss` selects the profile by exact match and `alg` must be on its list (RFC 8725 §3.1, §3.8). */
-function chooseProfile(
-  { header, claims }: DecodedToken,
-  profiles: TokenProfiles,
-): Result<TokenProfile, Rejection> {
-  const { iss } = claims;
-  if (typeof iss !== 'string') {
-    return err({ reason: iss === undefined ? 'claim_missing' : 'claim_invalid', evidence: 'iss' });
-  }
-  const [first, ...others] = profiles.get(iss) ?? [];
-  if (first === undefined) {
-    return err({ reason: 'issuer_untrusted', evidence: 'iss' });
-  }
-  const profile =
-    others.length === 0 ? first : ([first, ...others].find((each) => !checkAudience(claims, each)) ?? first);
-  const allowed: ReadonlySet<string> = profile.algorithms;
-  return allowed.has(header.alg) ? ok(profile) : err({ reason: 'algorithm_not_allowed', evidence: 'alg' });
-}
-
 /** By index: V8 has no fast search of a frozen array, as all of the configuration is. */
 function isAmong(profile: TokenProfile, profiles: TokenProfiles): boolean {
   const those = profiles.get(profile.issuer);
@@ -169,7 +189,7 @@ const refused = (error: Rejection, unverified: JsonObject | undefined): RefusedT
 
 const mint = (
   { header, claims }: Pick<DecodedToken, 'header' | 'claims'>,
-  profile: TokenProfile,
+  { profile, issuer }: Chosen,
   key: VerificationKey,
   { exp, nbf, iat }: TokenTimes,
-): VerifiedToken => Object.freeze({ profile, header, claims, key, exp, nbf, iat }) as VerifiedToken;
+): VerifiedToken => Object.freeze({ profile, issuer, header, claims, key, exp, nbf, iat }) as VerifiedToken;

@@ -16,7 +16,7 @@ import {
 } from '../unit/keys/scripted-issuer.ts';
 
 const uriOf = (metadata: object, issuer = 'https://id.example') => {
-  const result = jwksUriOf({ ...metadata }, issuer);
+  const result = jwksUriOf({ ...metadata }, issuer, new Set());
   return result.ok ? result.value : result.error;
 };
 

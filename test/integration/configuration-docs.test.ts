@@ -46,6 +46,7 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     ORDERS_CERTIFICATE: new Binding(),
     ORIGIN_KEY: 'an origin key',
     BATCH_HMAC_SECRET: 'x'.repeat(32),
+    DECRYPTION_KEY: '-----BEGIN PRIVATE KEY-----\nAAAAAAAA\n-----END PRIVATE KEY-----',
   };
 }
 

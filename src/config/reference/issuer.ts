@@ -4,8 +4,15 @@ import type { KeyReferences } from './key-reference.ts';
 export const ISSUER_KEYS: KeyReferences<typeof issuerTable> = {
   issuer: {
     byDefault: 'required',
-    why: 'Compared with `iss` exactly: a slash at the end counts, and there is no wildcard and no `{tenantid}`, so each tenant has a table of its own (RFC 7519 §4.1.1). Where the keys are discovered it is an https URL without query and fragment.',
+    why: 'Compared with `iss` exactly: a slash at the end counts, and there is no wildcard (RFC 7519 §4.1.1). Where the keys are discovered it is an https URL without query and fragment. `{claim}` as one whole segment of its path makes it a template; see below.',
     example: 'issuer = "https://id.acme.example"',
+  },
+  issuer_parameter: {
+    byDefault: 'none',
+    why: 'What may stand in the place of `{claim}`: `"guid"` (lower case), or a list of values. Required beside a placeholder, and refused without one.',
+    example: 'issuer_parameter = "guid"',
+    beside:
+      'issuer = "https://login.microsoftonline.com/{tid}/v2.0"\njwks_uri = "https://login.microsoftonline.com/common/discovery/v2.0/keys"',
   },
   audience: {
     byDefault: 'required',
@@ -29,7 +36,7 @@ export const ISSUER_KEYS: KeyReferences<typeof issuerTable> = {
   },
   jwks_uri: {
     byDefault: 'discovered',
-    why: 'Where the keys are. No credentials, no fragment; http to localhost only. Its query is never logged.',
+    why: 'Where the keys are: a URL without credentials and fragment (http to localhost only), or `"service:BINDING/path"`, a path of the Worker behind a service binding, so that nothing crosses a network. Its query is never logged.',
     example: 'jwks_uri = "https://keys.acme.example/jwks.json"',
   },
   discovery: {
@@ -43,9 +50,49 @@ export const ISSUER_KEYS: KeyReferences<typeof issuerTable> = {
     example:
       'jwks = { keys = [{ kty = "OKP", crv = "Ed25519", x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", kid = "2026" }] }',
   },
+  pem: {
+    byDefault: 'none',
+    why: 'The keys themselves as PEM: 1 to 50 blocks of `PUBLIC KEY` or `CERTIFICATE` (RFC 7468). A certificate is a key in an envelope: its dates, names and issuer are not looked at. A private key is refused and never repeated.',
+    example:
+      'pem = """\n-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"""',
+  },
+  hmac_secret_encoding: {
+    byDefault: '`"utf8"`',
+    why: 'How the text of `hmac_secret` stands for the bytes of the key: `"utf8"` as it is, `"base64"`, `"base64url"` or `"hex"`. The least length counts in bytes.',
+    example: 'hmac_secret_encoding = "utf8"',
+    beside: 'hmac_secret = "BATCH_HMAC_SECRET"',
+  },
+  allow_http: {
+    byDefault: 'none',
+    why: 'Hosts that the keys may be fetched from over plain http, as they stand in `issuer` or `jwks_uri`: **whoever is on the way can give keys of their own, and be anybody**. For a private network alone: a public address is refused, and the key is warned of.',
+    example: 'allow_http = ["10.0.0.7:8080"]',
+    beside: 'jwks_uri = "http://10.0.0.7:8080/jwks.json"',
+  },
+  allow_no_expiry: {
+    byDefault: '`false`',
+    why: '**Takes tokens without `exp`.** Each is good until `max_token_age` has passed since its `iat`, both of which are then required; an `exp` that is there holds. `max_token_age` may not be longer than `max_token_lifetime`. Warned of.',
+    example: 'allow_no_expiry = true',
+    beside: 'max_token_age = "1h"',
+  },
+  allow_no_audience: {
+    byDefault: '`false`',
+    why: '**Takes tokens without audience, whomever they were made for.** An audience that is there must be one of `audience`, which may then be left out: no token that names an audience is taken. Warned of.',
+    example: 'allow_no_audience = true',
+  },
+  decryption_keys: {
+    byDefault: 'none',
+    why: 'Private keys for encrypted tokens, by the names of their secrets; two while one replaces the other. A JWK or PEM (`PRIVATE KEY`): EC (P-256, P-384, P-521) or X25519 for ECDH-ES and ECDH-ES+A256KW, RSA of 2048 bits and more for RSA-OAEP-256. See below.',
+    example: 'decryption_keys = ["DECRYPTION_KEY"]',
+  },
+  encryption: {
+    byDefault: '`"required"`',
+    why: 'Whether a token that is signed alone is refused. `"optional"` is for the time in which an issuer begins to encrypt. Only beside `decryption_keys`; without them an encrypted token is refused.',
+    example: 'encryption = "optional"',
+    beside: 'decryption_keys = ["DECRYPTION_KEY"]',
+  },
   hmac_secret: {
     byDefault: 'none',
-    why: "The secret's bytes (UTF-8) are the key: at least 32 for HS256, 48 for HS384, 64 for HS512 (RFC 7518 §3.2).",
+    why: 'The name of a secret whose bytes are the key: at least 32 for HS256, 48 for HS384, 64 for HS512 (RFC 7518 §3.2). A list of two while one replaces the other.',
     example: 'hmac_secret = "BATCH_HMAC_SECRET"',
   },
   types: {
@@ -79,13 +126,13 @@ export const ISSUER_KEYS: KeyReferences<typeof issuerTable> = {
     example: 'max_token_age = "1h"',
   },
   max_token_lifetime: {
-    byDefault: '`"24h"`',
-    why: 'The longest life this issuer gives a token: how long a revocation by subject, session, client, tenant or key is kept. On routes that check revocation, a token made to live longer, or without `iat`, is refused (401), since its revocation could be forgotten before it expires.',
+    byDefault: '24 hours, for revocation alone',
+    why: 'The longest life this issuer gives a token: how long a revocation by subject, session, client, tenant or key is kept. A token made to live longer, or without `iat`, is refused (401): everywhere where this key is written, and on routes that check revocation in any case, since its revocation could be forgotten before it expires.',
     example: 'max_token_lifetime = "28h"',
   },
   required_claims: {
     byDefault: 'none',
-    why: 'Beside `exp` and the audience, which are always required. A `sub` that is the empty text names nobody and counts as absent, here and everywhere.',
+    why: 'Beside `exp` and the audience, which are required anyway. A `sub` that is the empty text names nobody and counts as absent, here and everywhere.',
     example: 'required_claims = ["token_use"]',
   },
   tenant_claim: {

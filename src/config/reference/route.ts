@@ -23,6 +23,12 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
     why: '`"https://host[:port]"`, or `"service:BINDING"`. A path after the host comes before every path that is forwarded ([proxying.md](proxying.md#the-path)). http to localhost only: identity headers must not cross a network in the clear.',
     example: 'origin = "https://orders.internal.example"',
   },
+  allow_http: {
+    byDefault: 'none',
+    why: 'Hosts that `origin` may reach over plain http, as they stand in it: whoever is on the way can read identities, and change them. For a private network alone: a public address is refused, and the key is warned of.',
+    example: 'allow_http = ["10.0.0.7:8080"]',
+    beside: 'origin = "http://10.0.0.7:8080"',
+  },
   authentication: {
     byDefault: '`"required"`',
     why: '`"none"` is for what anyone may read. Client copies of identity headers are removed there too.',

@@ -51,8 +51,8 @@ async function decideAdmin(
   return admin === undefined ? err({ reason: 'issuer_untrusted', evidence: 'iss' }) : ok(admin);
 }
 
-const decisionPorts = ({ keys, revocation, clock }: ControlPorts): DecisionPorts => ({
-  verifier: { keys, cache: undefined },
+const decisionPorts = ({ keys, decryption, revocation, clock }: ControlPorts): DecisionPorts => ({
+  verifier: { keys, cache: undefined, decryption },
   revocation,
   maxTokenBytes: MAX_TOKEN_BYTES,
   clock,

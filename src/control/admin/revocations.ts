@@ -1,4 +1,5 @@
 import { hasContent } from '../../core/has-content.ts';
+import { profileOf } from '../../core/issuer-template.ts';
 import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -132,11 +133,11 @@ export function permittedIssuer(
   admin: Admin,
   configured: ReadonlyMap<string, TokenProfile>,
 ): Result<TokenProfile, Fault> {
-  const permitted = admin.mayRevoke.get(issuer);
+  const permitted = profileOf(issuer, admin.mayRevoke);
   if (permitted !== undefined) {
     return ok(permitted);
   }
-  return configured.has(issuer)
+  return profileOf(issuer, configured) !== undefined
     ? err({ status: 403, detail: 'This admin may not revoke tokens of that issuer.' })
     : err({
         status: 400,

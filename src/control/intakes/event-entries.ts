@@ -1,3 +1,4 @@
+import { profileOf } from '../../core/issuer-template.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
@@ -76,7 +77,7 @@ function readEvent(
   const provenance = { revokedBy: by, intake: 'shared_signals', reason: reasonOf(type, payload) };
   return ok(
     predicates.value.flatMap((predicate) => {
-      const issuer = transmitter.mayRevoke.get(predicate.issuer);
+      const issuer = profileOf(predicate.issuer, transmitter.mayRevoke);
       return issuer === undefined
         ? []
         : [newEntry(predicate, lastExpiry(predicate, issuer, set.issuedAt), provenance, now)];

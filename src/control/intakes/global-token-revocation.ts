@@ -1,3 +1,4 @@
+import { profileOf } from '../../core/issuer-template.ts';
 import { readJson } from '../../http/body.ts';
 import type { Fault } from '../../http/fault.ts';
 import { empty, problemAnswer } from '../../http/problem.ts';
@@ -43,7 +44,7 @@ export async function revokeSubject(intake: Intake): Promise<Response> {
     reason: '',
   };
   const entries = subject.value.flatMap((predicate) => {
-    const issuer = admin.value.mayRevoke.get(predicate.issuer);
+    const issuer = profileOf(predicate.issuer, admin.value.mayRevoke);
     return issuer === undefined
       ? []
       : [newEntry(predicate, lastExpiry(predicate, issuer, context.now), provenance, context.now)];

@@ -5,6 +5,7 @@ import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
+import { endOf } from '../../core/token-lifetime.ts';
 import { type Fault, unavailableFor } from '../../http/fault.ts';
 import type { ControlPorts } from '../ports.ts';
 import { verifyMessage } from './verify-message.ts';
@@ -32,17 +33,18 @@ export async function readPresentedToken(
   if (!verified.ok) {
     return err(stateOf(verified.error) === 'denied' ? NOT_GENUINE : unavailableFor(verified.error));
   }
-  const { profile, claims, exp } = verified.value;
+  const { profile, issuer, claims } = verified.value;
   const jti = Object.hasOwn(claims, profile.jtiClaim) ? claims[profile.jtiClaim] : undefined;
   if (typeof jti !== 'string') {
     return err(NO_IDENTIFIER);
   }
-  if (exp === undefined) {
+  const end = endOf(verified.value, profile);
+  if (end === undefined) {
     return err(NOT_GENUINE);
   }
   return ok({
-    predicate: { kind: 'jti', issuer: profile.issuer, value: jti },
-    lastAccepted: exp + profile.clockToleranceSeconds,
+    predicate: { kind: 'jti', issuer, value: jti },
+    lastAccepted: end + profile.clockToleranceSeconds,
     claims,
   });
 }

@@ -1,3 +1,4 @@
+import { profileOf } from '../../core/issuer-template.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import type { TokenProfile } from '../../core/policy.ts';
@@ -157,7 +158,7 @@ function permitted(issuer: JsonValue | undefined, rules: SubjectRules): Result<s
   if (typeof issuer !== 'string') {
     return err('malformed');
   }
-  return rules.mayRevoke.has(issuer) ? ok(issuer) : err('foreign_issuer');
+  return profileOf(issuer, rules.mayRevoke) === undefined ? err('foreign_issuer') : ok(issuer);
 }
 
 const defaultIssuer = ({ profile, mayRevoke }: SubjectRules): Result<string, SubjectFault> =>

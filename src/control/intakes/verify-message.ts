@@ -16,20 +16,20 @@ import type { ControlPorts } from '../ports.ts';
 export async function verifyMessage(
   token: string,
   profiles: TokenProfiles,
-  { keys, reader }: Pick<ControlPorts, 'keys' | 'reader'>,
+  { keys, decryption, reader }: Pick<ControlPorts, 'keys' | 'decryption' | 'reader'>,
   context: RequestContext,
 ): Promise<Result<VerifiedToken>> {
-  const verified = await verifyJwt(token, profiles, { keys, cache: undefined }, context);
+  const verified = await verifyJwt(token, profiles, { keys, cache: undefined, decryption }, context);
   if (!verified.ok) {
     return verified;
   }
-  const { key, header, profile } = verified.value;
+  const { key, header, issuer } = verified.value;
   // The token's own name for the key too: it need not be that of the set, which may have none.
   const kids = [...new Set([key.kid, header.kid])].filter((kid) => kid !== undefined);
   if (kids.length === 0) {
     return verified;
   }
-  const names = kids.map((kid) => revocationKey('kid', profile.issuer, kid));
+  const names = kids.map((kid) => revocationKey('kid', issuer, kid));
   const answer = await reader.read(names, STORE_TIMEOUT_MS);
   if (!answer.ok) {
     throw new StoreUnavailable(answer.error);

@@ -24,15 +24,17 @@ export const byJwtBearer: GrantHandler = async ({ client, parameters }, { ports,
     // RFC 7523 §3: the server itself, by its issuer or its token endpoint. An access token is no assertion.
     audience: [policy.issuer, `${policy.issuer}/token`],
     audienceClaim: 'aud',
+    audienceOptional: false,
+    expiry: 'required',
     jtiClaim: 'jti',
     types: new Set(['jwt']),
     typeRequired: false,
     profile: 'jwt',
     requiredClaims: ['sub', 'jti'],
   }));
-  const verified = await verifyJwt(assertion, profiles, { keys: ports.keys, cache: undefined }, context);
+  const verified = await verifyJwt(assertion, profiles, { ...ports, cache: undefined }, context);
   if (!verified.ok) return refusal(isUnknown(verified.error) ? 'unavailable' : 'invalid_grant');
-  const { claims, profile } = verified.value;
+  const { claims, issuer, profile } = verified.value;
   const { sub, jti, exp, auth_time: authTime, acr } = claims;
   if (typeof sub !== 'string' || sub === '' || typeof jti !== 'string' || typeof exp !== 'number') {
     return refusal('invalid_grant');
@@ -54,7 +56,7 @@ export const byJwtBearer: GrantHandler = async ({ client, parameters }, { ports,
     login: JSON.stringify(neededClaims(claims, policy.resources.values())),
     refreshable: client.grants.has('refresh_token'),
   };
-  const id = await grantIdOf('jwt-bearer', profile.issuer, jti);
+  const id = await grantIdOf('jwt-bearer', issuer, jti);
   const ask = { clientId: client.clientId, scope: asked.value ?? null, resource: resource.value.audience };
   return answerOf(await ports.grants.getByName(id).open(id, facts, ask));
 };

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/jose.ts';
 import type { Access } from '../../core/policy.ts';
 import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { endOf } from '../../core/token-lifetime.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import { issueAccessToken } from '../access-token/issue.ts';
@@ -58,7 +59,8 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   if (!resource.ok) return resource;
   const verified = await subjectOf(subjectToken, client, exchange);
   if (!verified.ok) return verified;
-  const { claims, profile, exp } = verified.value;
+  const { claims, profile } = verified.value;
+  const exp = endOf(verified.value, profile);
   const { sub, sid, auth_time: authTime, acr } = claims;
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
   const scope = scopeFor(asked.value, mayGrant(claims, client), resource.value);
@@ -68,7 +70,7 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
     clientId: client.clientId,
     scope: scope.value,
     // The end of a login of ours ends what was made of it.
-    sid: profile.issuer === ports.policy.issuer && typeof sid === 'string' ? sid : undefined,
+    sid: verified.value.issuer === ports.policy.issuer && typeof sid === 'string' ? sid : undefined,
     authTime: typeof authTime === 'number' ? authTime : undefined,
     acr: typeof acr === 'string' ? acr : undefined,
     actor: undefined,
@@ -104,7 +106,7 @@ async function subjectOf(
   { ports, context }: Exchange,
 ): Promise<Result<VerifiedToken, TokenFault>> {
   const profiles = profilesNamed(client.subjectTokenIssuers, ports.policy.issuers, (issuer) => issuer);
-  const verified = await verifyJwt(token, profiles, { keys: ports.keys, cache: undefined }, context);
+  const verified = await verifyJwt(token, profiles, { ...ports, cache: undefined }, context);
   if (!verified.ok) {
     // RFC 8693 §2.2.2: an unacceptable subject token is invalid_request.
     return isUnknown(verified.error)

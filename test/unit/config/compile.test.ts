@@ -18,6 +18,7 @@ describe('defaults', () => {
       name: 'acme',
       issuer: 'https://id.example',
       audience: ['https://api.example'],
+      audienceOptional: false,
       audienceClaim: 'aud',
       jtiClaim: 'jti',
       algorithms: new Set(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
@@ -28,6 +29,7 @@ describe('defaults', () => {
         source: {
           from: 'remote',
           jwksUri: undefined,
+          httpHosts: new Set(),
           discovery: 'openid',
           cache: {
             maxAgeSeconds: 600,
@@ -53,6 +55,7 @@ describe('defaults', () => {
       requiredClaims: [],
       tenantClaim: undefined,
       maxTokenLifetimeSeconds: 86_400,
+      lifetimeEnforced: false,
     });
   });
 
@@ -149,7 +152,7 @@ describe('issuers', () => {
 
   it('takes a secret by its binding, HS256 unless told otherwise', () => {
     const hs256 = issuerOf({ hmac_secret: 'S' }, { S: 'x'.repeat(32) });
-    expect(hs256.keys.source).toEqual({ from: 'secret', binding: 'S' });
+    expect(hs256.keys.source).toEqual({ from: 'secret', bindings: ['S'], encoding: 'utf8' });
     expect(hs256.algorithms).toEqual(new Set(['HS256']));
     const hs512 = issuerOf({ hmac_secret: 'S', algorithms: ['HS512'] }, { S: 'é'.repeat(32) });
     expect(hs512.algorithms).toEqual(new Set(['HS512']));

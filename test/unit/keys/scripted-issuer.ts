@@ -34,6 +34,7 @@ export const remote = (
 ): Extract<KeyProviderSource, { from: 'remote' }> => ({
   from: 'remote',
   jwksUri: JWKS_URI,
+  httpHosts: new Set(),
   discovery: 'openid',
   cache: CACHE,
   pins: NO_PINS,

@@ -69,7 +69,10 @@ describe('HMAC secrets', () => {
   const secret = 'a secret of at least thirty-two bytes, in UTF-8: ß';
   const hmac = (value: string | undefined = secret) =>
     new Stage({
-      issuer: { algorithms: new Set(['HS256', 'HS512']), source: { from: 'secret', binding: 'ACME_SECRET' } },
+      issuer: {
+        algorithms: new Set(['HS256', 'HS512']),
+        source: { from: 'secret', bindings: ['ACME_SECRET'], encoding: 'utf8' },
+      },
       secrets: new Map(value === undefined ? [] : [['ACME_SECRET', value]]),
     });
 
@@ -81,6 +84,29 @@ describe('HMAC secrets', () => {
     expect(await stage.keysFor('any', 'HS512')).toMatchObject({ value: { keys: [{ algorithm: 'HS512' }] } });
     expect(await stage.ask('any', 'HS384')).toBe('algorithm_not_allowed');
     expect(await stage.ask('any', 'RS256')).toBe('algorithm_not_allowed');
+  });
+
+  it('may be two while one replaces the other, in any form', async () => {
+    const bytes = new TextEncoder().encode('0123456789abcdef0123456789abcdef');
+    const stage = new Stage({
+      issuer: {
+        algorithms: new Set(['HS256']),
+        source: { from: 'secret', bindings: ['NEW', 'OLD'], encoding: 'base64' },
+      },
+      secrets: new Map([
+        ['NEW', 'AAAA'.repeat(11)],
+        ['OLD', bytes.toBase64()],
+      ]),
+    });
+    const found = await stage.keysFor('any', 'HS256');
+    if (!found.ok) throw new Error(found.error.reason);
+    const hmac = { name: 'HMAC', hash: 'SHA-256' };
+    const signing = await crypto.subtle.importKey('raw', bytes, hmac, false, ['sign']);
+    const mac = await crypto.subtle.sign('HMAC', signing, bytes);
+    const verified = found.value.keys.map(({ cryptoKey }) =>
+      crypto.subtle.verify('HMAC', cryptoKey, mac, bytes),
+    );
+    expect([await Promise.all(verified), found.value.conclusive]).toEqual([[false, true], true]);
   });
 
   it('are one object, also for requests that arrive together', async () => {
@@ -113,7 +139,10 @@ describe('HMAC secrets', () => {
     const stage =
       value === undefined
         ? new Stage({
-            issuer: { algorithms: new Set(['HS256']), source: { from: 'secret', binding: 'ACME_SECRET' } },
+            issuer: {
+              algorithms: new Set(['HS256']),
+              source: { from: 'secret', bindings: ['ACME_SECRET'], encoding: 'utf8' },
+            },
           })
         : hmac(value);
     expect(await stage.ask(undefined, 'HS256')).toBe('503 after 60');
@@ -122,7 +151,10 @@ describe('HMAC secrets', () => {
 
   it('never serve a public key algorithm, should the configuration let one through', async () => {
     const stage = new Stage({
-      issuer: { algorithms: new Set(['HS256', 'RS256']), source: { from: 'secret', binding: 'ACME_SECRET' } },
+      issuer: {
+        algorithms: new Set(['HS256', 'RS256']),
+        source: { from: 'secret', bindings: ['ACME_SECRET'], encoding: 'utf8' },
+      },
       secrets: new Map([['ACME_SECRET', secret]]),
     });
     expect(await stage.ask(undefined, 'RS256')).toBe('key_not_found');

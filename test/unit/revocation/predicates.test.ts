@@ -106,3 +106,18 @@ describe('statusFrom', () => {
     expect(statusFrom(of({ jti: 'j' }), [])).toEqual({ state: 'unknown', cause: 'malformed' });
   });
 });
+
+describe('a token of an issuer template', () => {
+  it('is named by its own issuer, not by the template', () => {
+    const template = { before: 'https://x.example/', after: '', claim: 't', allowed: 'guid' } as const;
+    const token = {
+      ...tokenWith({ sub: 's' }, { issuer: { issuer: 'https://x.example/{t}', template } }),
+      issuer: 'https://x.example/1',
+    };
+    const named = lookupsOf(token).keys;
+    expect(named).toEqual([
+      expect.stringContaining('sub:https%3A%2F%2Fx.example%2F1:'),
+      expect.stringContaining('%2F1:https'),
+    ]);
+  });
+});

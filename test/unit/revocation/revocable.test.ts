@@ -43,3 +43,16 @@ describe('checkRevocable', () => {
     });
   });
 });
+
+describe('a token without expiry', () => {
+  const ageing = anIssuer({ maxTokenLifetimeSeconds: 3600, maxTokenAgeSeconds: 3600 });
+
+  it.each([
+    [{ exp: undefined }, ageing, 'revocable'],
+    [{ exp: undefined, iat: undefined }, ageing, 'claim_missing'],
+    [{ exp: undefined }, { ...ageing, maxTokenLifetimeSeconds: 3599 }, 'claim_invalid'],
+    [{ exp: undefined }, { ...ageing, maxTokenAgeSeconds: undefined }, 'claim_missing'],
+  ])('%j ends with its greatest age: %#', (claims, of, expected) => {
+    expect(outcome(claims, of)).toBe(expected);
+  });
+});

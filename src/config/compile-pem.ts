@@ -1,0 +1,39 @@
+import type { PemBlock } from '../core/issuer-policy.ts';
+import { JWKS_CACHE_DEFAULTS } from './defaults.ts';
+import { type ConfigProblem, type PathSegment, problem } from './problem.ts';
+
+const ALLOWED = `1 to ${JWKS_CACHE_DEFAULTS.maxKeys} blocks of "-----BEGIN PUBLIC KEY-----" or "-----BEGIN CERTIFICATE-----"`;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----/g;
+
+/**
+ * Public keys and certificates in textual encoding (RFC 7468), one after the other. A private key is a problem that
+ * repeats nothing of it.
+ * Does NOT check that a key is strong or fits an algorithm: `keys/` does when it imports it. Nor a certificate's dates,
+ * names or issuer: it is a key in an envelope.
+ */
+export function compilePem(
+  pem: string,
+  path: readonly PathSegment[],
+  problems: ConfigProblem[],
+): readonly PemBlock[] | undefined {
+  if (/PRIVATE KEY/i.test(pem)) {
+    const hint = 'treat this key as leaked: replace it at the issuer, then remove it here';
+    problems.push(problem(path, 'a PRIVATE key', 'public keys and certificates only', hint));
+    return undefined;
+  }
+  const blocks: PemBlock[] = [];
+  for (const [, label, text = ''] of pem.matchAll(BLOCK)) {
+    const base64 = text.replace(/\s+/g, '');
+    const isKnown = label === 'PUBLIC KEY' || label === 'CERTIFICATE';
+    if (!isKnown || !/^[A-Za-z0-9+/]{16,}={0,2}$/.test(base64) || base64.length % 4 !== 0) {
+      problems.push(problem(path, `block ${blocks.length + 1}, which is none of these`, ALLOWED));
+      return undefined;
+    }
+    blocks.push({ label, base64 });
+  }
+  const isAll = pem.replace(BLOCK, '').trim() === '';
+  if (blocks.length > 0 && blocks.length <= JWKS_CACHE_DEFAULTS.maxKeys && isAll) return blocks;
+  const found = isAll ? `${blocks.length} blocks` : 'text beside the blocks, or a block without its end';
+  problems.push(problem(path, found, ALLOWED));
+  return undefined;
+}
