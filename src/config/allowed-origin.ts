@@ -1,4 +1,4 @@
-import type { OriginWildcard } from '../core/policy.ts';
+import type { OriginWildcard } from '../core/answer-policy.ts';
 import { quoted } from './problem.ts';
 
 /** An origin that may read, as configured. */

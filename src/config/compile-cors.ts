@@ -1,4 +1,5 @@
-import type { CorsOrigins, CorsPolicy, OriginWildcard, Route } from '../core/policy.ts';
+import type { CorsOrigins, CorsPolicy, OriginWildcard } from '../core/answer-policy.ts';
+import type { Route } from '../core/policy.ts';
 import type { AllowedOrigin } from './allowed-origin.ts';
 import { CORS_DEFAULTS } from './defaults.ts';
 import type { Reading } from './place.ts';

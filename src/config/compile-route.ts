@@ -5,6 +5,7 @@ import { compileHeaders, compileKeptHeaders } from './compile-headers.ts';
 import { compileOrigin } from './compile-origin.ts';
 import { compileOriginMessages } from './compile-origin-messages.ts';
 import { compilePath } from './compile-path.ts';
+import { compileResourceMetadata } from './compile-resource-metadata.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
 import { checkDistinct } from './distinct-profiles.ts';
@@ -54,7 +55,7 @@ export function compileRoute(
   const revocation = compileRevocation(table.revocation ?? {}, required, reading);
   const cors = compileCors(table, reading);
   if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
-  return {
+  const route: Omit<Route, 'resource'> = {
     name,
     match: {
       host: table.host ?? { kind: 'any' },
@@ -81,6 +82,7 @@ export function compileRoute(
     },
     cors,
   };
+  return { ...route, resource: compileResourceMetadata(table, route, reading) };
 }
 
 const compileScope = ({ scope, scope_match: match }: RouteTable): readonly Requirement[] =>

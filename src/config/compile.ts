@@ -10,6 +10,7 @@ import { deepFreeze } from './freeze.ts';
 import { checkOwnSecret } from './own-secret.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
+import { compileDocuments } from './resource-documents.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
 import { warnOfAllowances, warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
@@ -60,6 +61,7 @@ export function compilePolicy(
   const placed = routes.map((route) => ({ variable: variableOf.get(route.name) ?? 'ROUTES', route }));
   checkKeptHeaders(placed, mappedHeaders, rules, problems);
   checkPreflights(placed, problems);
+  const resources = compileDocuments(placed, problems, warnings);
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);
@@ -75,6 +77,7 @@ export function compilePolicy(
       policy: {
         issuers: [...issuers.values()].filter((issuer) => issuer !== undefined),
         routes,
+        resources,
         mappedHeaders,
         ...gateway,
       },

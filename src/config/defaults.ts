@@ -129,6 +129,15 @@ export const CORS_DEFAULTS = {
   maxAge: 10 * MINUTE,
 } as const;
 
+export const RESOURCE_METADATA_DEFAULTS = {
+  /** A change of issuers reaches clients within it; a client asks once for many requests. */
+  maxAge: 5 * MINUTE,
+} as const;
+
+export const RESOURCE_METADATA_BOUNDS = {
+  maxAge: { min: 0, max: DAY },
+} as const satisfies Record<string, Bounds>;
+
 export const CORS_BOUNDS = {
   maxAge: { min: 0, max: DAY },
 } as const satisfies Record<string, Bounds>;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS, type JsonValue } from '../core/jose.ts';
 import { originHint, parseHost, parseOrigin } from './address.ts';
-import { corsTable } from './cors-table.ts';
+import { answerKeys } from './answer-keys.ts';
 import {
   GATEWAY_BOUNDS,
   ISSUER_BOUNDS,
@@ -183,8 +183,8 @@ export const routeTable = table({
   ),
   forward_token: z.optional(flag()),
   preflight: z.optional(oneOf(['reject', 'origin'])),
-  cors: z.optional(corsTable),
   ...originKeys,
+  ...answerKeys,
 });
 
 export const tokenCacheTable = table({

@@ -1,3 +1,4 @@
+import type { CorsPolicy, ProtectedResource, ResourceDocument } from './answer-policy.ts';
 import type { ClaimPath } from './claim-address.ts';
 import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
 import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
@@ -11,6 +12,8 @@ export interface Policy {
   /** One for each `[vars.ISSUERS.<name>]`: the access tokens of that issuer, for this gateway. */
   readonly issuers: readonly TokenProfile[];
   readonly routes: readonly Route[];
+  /** One for each protected resource that routes name. */
+  readonly resources: readonly ResourceDocument[];
   /** Folded names (see `origin/fold.ts`) of every header that any route maps: stripped on every route. */
   readonly mappedHeaders: ReadonlySet<string>;
   /** Largest accepted token in bytes, before any parsing. */
@@ -143,32 +146,8 @@ export interface Route {
   readonly upstream: Upstream;
   /** undefined: the gateway says nothing of CORS. */
   readonly cors: CorsPolicy | undefined;
-}
-
-/** Which pages of other origins may read a route's answers: what the CORS protocol says of it (Fetch Standard). */
-export interface CorsPolicy {
-  readonly origins: CorsOrigins;
-  /** Upper case. HEAD goes with GET. */
-  readonly methods: ReadonlySet<string>;
-  /** As header values: the methods, the request headers that a page may set, and those of an answer it may read. */
-  readonly allowMethods: string;
-  readonly allowHeaders: string;
-  readonly exposeHeaders: string;
-  /** Never with `any` origin. */
-  readonly credentials: boolean;
-  /** Seconds for which a browser need not ask again, as a header value. */
-  readonly maxAge: string;
-}
-
-/** `any`: every page there is. Otherwise origins as a browser writes them. */
-export type CorsOrigins =
-  | 'any'
-  | { readonly exact: ReadonlySet<string>; readonly wildcards: readonly OriginWildcard[] };
-
-/** `https://*.example.com` is `https://` before one label and `.example.com` after it. */
-export interface OriginWildcard {
-  readonly before: string;
-  readonly after: string;
+  /** undefined: clients are not told how to log in. */
+  readonly resource: ProtectedResource | undefined;
 }
 
 export interface RoutePattern {

@@ -1,4 +1,4 @@
-import type { CorsOrigins, OriginWildcard } from '../core/policy.ts';
+import type { CorsOrigins, OriginWildcard } from '../core/answer-policy.ts';
 
 /**
  * Whether a page of this origin may read the answers (Fetch Standard, "CORS check"). `origin` is the header as sent,

@@ -1,4 +1,4 @@
-import type { CorsPolicy } from '../core/policy.ts';
+import type { CorsPolicy } from '../core/answer-policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isAllowedOrigin } from './allowed-origin.ts';
 

@@ -9,6 +9,7 @@ import { createKeySource } from '../keys/key-source.ts';
 import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
 import { editSecrets } from '../origin/edit-headers.ts';
 import { createRedis } from '../redis/client.ts';
+import { resourceDocuments } from '../resource-metadata/answer.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
 import { EpochWatch } from '../revocation/epoch-watch.ts';
 import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
@@ -103,6 +104,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
     },
     revocation: revocationFor(env, policy.revocationEpoch),
     completed: completedRoutes(policy.routes),
+    resources: resourceDocuments(policy.resources),
     open: new OpenRequests(longestRequestSeconds(policy)),
     mappedHeaders: policy.mappedHeaders,
     maxTokenBytes: policy.maxTokenBytes,

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { answerPreflight, removeCorsHeaders } from '../cors/answer-headers.ts';
 import { type DecisionPorts, decide } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
+import { answerMetadata, findDocument, type ResourceDocuments } from '../resource-metadata/answer.ts';
 import type { Revocation } from '../revocation/check.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
 import { preflightMethod } from '../routing/preflight.ts';
@@ -14,7 +15,7 @@ import type { OpenRequests } from '../telemetry/open-requests.ts';
 import { traceIdOf, traceparentOf } from '../telemetry/reference.ts';
 import { conclude, newRequestEvent, noteFindings, type RequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
-import { completeAnswer, modifiable } from './complete-answer.ts';
+import { completeAnswer, completedRoute, modifiable } from './complete-answer.ts';
 import { type ForwardPorts, forward } from './forward.ts';
 
 export interface Gateway extends DecisionPorts, ForwardPorts {
@@ -23,6 +24,7 @@ export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly routes: RouteTable;
   /** Routes whose answers say more than the origin, or a rejection, does; undefined: none. */
   readonly completed: ReadonlyMap<string, Route> | undefined;
+  readonly resources: ResourceDocuments | undefined;
   readonly open: OpenRequests;
   readonly emit: Sink;
 }
@@ -56,11 +58,16 @@ export async function handle(
     // Only the kind: a message may carry what it was given.
     result = err({ reason: 'internal_error', evidence: error instanceof Error ? error.name : 'thrown' });
   }
+  const route = gateway.completed && completedRoute(gateway.completed, event.route, result);
   const response = result.ok
     ? result.value
-    : respond(result.error, received.method, { realm: gateway.policy.realm, reference: event.reference });
-  if (gateway.completed !== undefined) {
-    completeAnswer(response, { received, result, routeName: event.route }, gateway.completed);
+    : respond(result.error, received.method, {
+        realm: gateway.policy.realm,
+        reference: event.reference,
+        resource: route?.resource,
+      });
+  if (route !== undefined) {
+    completeAnswer(response, received, route, event.route === null);
   }
   if (event.host === '') {
     const shown = showUrl(received.url);
@@ -88,6 +95,11 @@ async function proxyPipeline(
   const shown = showTarget(target.value);
   event.host = shown.host;
   event.path = shown.path;
+  const resource = gateway.resources && findDocument(gateway.resources, target.value);
+  if (resource !== undefined) {
+    event.route = METADATA;
+    return answerMetadata(received.method, resource);
+  }
   const match = matchRoute(gateway.routes, received.method, target.value, preflightMethod(received));
   if (!match.ok) {
     return match;
@@ -118,6 +130,9 @@ async function proxyPipeline(
   removeCorsHeaders(answer.headers);
   return ok(answer);
 }
+
+/** What logs call the endpoint; no route's table can have this name. */
+const METADATA = 'portcullis.resource-metadata';
 
 /** A CORS preflight carries no credentials (Fetch §4.8), so nobody can be asked for. */
 const PREFLIGHT: Access = {

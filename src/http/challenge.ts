@@ -3,17 +3,30 @@ import { REJECTIONS, type Rejection } from '../core/rejection.ts';
 /** What is protected, where nobody has named it (RFC 9110 §11.5). */
 export const DEFAULT_REALM = 'api';
 
+/** The protected resource that a challenge is about (RFC 9728 §5.1). */
+export interface ChallengedResource {
+  readonly metadataUrl: string;
+  /** What every request to it needs; the scope that a client asks for first (RFC 6750 §3). */
+  readonly challengeScope: string | undefined;
+}
+
 /**
  * The `WWW-Authenticate` value for a rejection (RFC 6750 §3), or undefined where none belongs.
  * A request without credentials gets no error code (RFC 6750 §3.1), so `realm` is there to be the parameter that every
  * challenge must have (§3). Realm and scope come from the configuration, whose schema allows only what needs no
  * escaping in a quoted string (RFC 9110 §5.6.4; RFC 6749 §3.3).
  */
-export function challengeFor(rejection: Rejection, realm: string): string | undefined {
+export function challengeFor(
+  rejection: Rejection,
+  realm: string,
+  resource?: ChallengedResource,
+): string | undefined {
   const { challenge, detail } = REJECTIONS[rejection.reason];
+  const where = resource === undefined ? '' : `, resource_metadata="${resource.metadataUrl}"`;
+  const wanted = resource?.challengeScope === undefined ? '' : `, scope="${resource.challengeScope}"`;
   if (challenge === undefined || challenge === 'bare') {
-    return challenge && `Bearer realm="${realm}"`;
+    return challenge && `Bearer realm="${realm}"${wanted}${where}`;
   }
-  const scope = rejection.reason === 'scope_insufficient' ? `, scope="${rejection.scope.join(' ')}"` : '';
-  return `Bearer realm="${realm}", error="${challenge}", error_description="${detail}"${scope}`;
+  const scope = rejection.reason === 'scope_insufficient' ? `, scope="${rejection.scope.join(' ')}"` : wanted;
+  return `Bearer realm="${realm}", error="${challenge}", error_description="${detail}"${scope}${where}`;
 }

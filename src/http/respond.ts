@@ -1,5 +1,5 @@
 import { REJECTIONS, type Rejection } from '../core/rejection.ts';
-import { challengeFor, DEFAULT_REALM } from './challenge.ts';
+import { type ChallengedResource, challengeFor, DEFAULT_REALM } from './challenge.ts';
 import { problemAnswer } from './problem.ts';
 
 export interface AnswerTo {
@@ -7,6 +7,8 @@ export interface AnswerTo {
   readonly realm?: string;
   /** undefined: the answer names none. */
   readonly reference?: string | undefined;
+  /** undefined: the challenge names none. */
+  readonly resource?: ChallengedResource | undefined;
 }
 
 /**
@@ -14,10 +16,14 @@ export interface AnswerTo {
  * `Retry-After` where the reason calls for it. The body says the status, one sentence and the reference under which the
  * event tells the rest: no reason, no evidence, no claim.
  */
-export function respond(rejection: Rejection, method: string, { realm, reference }: AnswerTo = {}): Response {
+export function respond(
+  rejection: Rejection,
+  method: string,
+  { realm, reference, resource }: AnswerTo = {},
+): Response {
   const { status, detail, retry } = REJECTIONS[rejection.reason];
   const headers: Record<string, string> = {};
-  const challenge = challengeFor(rejection, realm ?? DEFAULT_REALM);
+  const challenge = challengeFor(rejection, realm ?? DEFAULT_REALM, resource);
   if (challenge !== undefined) {
     headers['WWW-Authenticate'] = challenge;
   }

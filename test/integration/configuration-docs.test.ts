@@ -27,6 +27,8 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ROUTES.request_headers': (set) => vars({}, { request_headers: set }),
   'ROUTES.revocation': (set) => vars({}, { revocation: set }),
   'ROUTES.cors': (set) => vars({}, { cors: { origins: ['https://app.example'], ...set } }),
+  'ROUTES.resource_metadata': (set) =>
+    vars({}, { resource_metadata: { resource: 'https://api.example/orders', ...set } }),
   GATEWAY: (set) => vars({}, {}, set),
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),

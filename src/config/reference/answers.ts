@@ -1,5 +1,20 @@
+import type { answerKeys } from '../answer-keys.ts';
 import type { corsTable } from '../cors-table.ts';
 import type { KeyReferences } from './key-reference.ts';
+
+/** Of a route. */
+export const ANSWER_KEYS: KeyReferences<{ readonly shape: typeof answerKeys }> = {
+  cors: {
+    byDefault: 'none',
+    why: "Pages of which origins may read this route's answers; see below. Left out, the gateway says nothing of CORS, and what the origin says passes.",
+    example: 'cors = { origins = ["https://app.example.com"] }',
+  },
+  resource_metadata: {
+    byDefault: 'none',
+    why: 'How clients find out where to log in for this route (RFC 9728); see below.',
+    example: 'resource_metadata = { resource = "https://api.acme.example/orders" }',
+  },
+};
 
 export const CORS_KEYS: KeyReferences<typeof corsTable> = {
   origins: {

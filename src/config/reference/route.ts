@@ -1,4 +1,5 @@
 import type { claimTable, headerTable, revocationTable, routeTable } from '../schema.ts';
+import { ANSWER_KEYS } from './answers.ts';
 import type { KeyReferences } from './key-reference.ts';
 import { ORIGIN_KEYS } from './origin.ts';
 
@@ -85,11 +86,7 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
     why: '`"origin"`: a CORS preflight goes to the origin without credentials. `"reject"`: it is a request like any other. Refused beside `cors`.',
     example: 'preflight = "origin"',
   },
-  cors: {
-    byDefault: 'none',
-    why: "Pages of which origins may read this route's answers; see below. Left out, the gateway says nothing of CORS, and what the origin says passes.",
-    example: 'cors = { origins = ["https://app.example.com"] }',
-  },
+  ...ANSWER_KEYS,
   ...ORIGIN_KEYS,
 };
 

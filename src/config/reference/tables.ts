@@ -1,5 +1,6 @@
 import { corsTable } from '../cors-table.ts';
 import { headerEditsTable } from '../origin-keys.ts';
+import { resourceMetadataTable } from '../resource-metadata-table.ts';
 import {
   claimTable,
   gatewayTable,
@@ -16,6 +17,7 @@ import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
 import { HEADER_EDIT_KEYS } from './origin.ts';
+import { RESOURCE_METADATA_KEYS } from './resource-metadata.ts';
 import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
 
 export interface TableReference {
@@ -42,6 +44,12 @@ export const TABLES: readonly TableReference[] = [
   },
   { name: 'ROUTES.revocation', schema: revocationTable, keys: REVOCATION_KEYS, file: 'route.ts' },
   { name: 'ROUTES.cors', schema: corsTable, keys: CORS_KEYS, file: 'answers.ts' },
+  {
+    name: 'ROUTES.resource_metadata',
+    schema: resourceMetadataTable,
+    keys: RESOURCE_METADATA_KEYS,
+    file: 'resource-metadata.ts',
+  },
   { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.token_cache', schema: tokenCacheTable, keys: TOKEN_CACHE_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllowedOrigin } from '../../../src/config/allowed-origin.ts';
-import type { CorsOrigins } from '../../../src/core/policy.ts';
+import type { CorsOrigins } from '../../../src/core/answer-policy.ts';
 import { isAllowedOrigin } from '../../../src/cors/allowed-origin.ts';
 
 const ORIGINS: CorsOrigins = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CorsPolicy } from '../../../src/core/policy.ts';
+import type { CorsPolicy } from '../../../src/core/answer-policy.ts';
 import { answerPreflight, removeCorsHeaders, setCorsHeaders } from '../../../src/cors/answer-headers.ts';
 
 const PAGE = 'https://app.example.com';

@@ -41,6 +41,7 @@ function aGateway(
   const policy: Policy = {
     issuers: [profile],
     routes,
+    resources: [],
     mappedHeaders: new Set(['x-user']),
     maxTokenBytes: 8_192,
     tokenCache: { entries: 10, bytes: 1e6 },
@@ -66,6 +67,7 @@ function aGateway(
     headerSecrets: new Map(),
     services: new Map([['ORIGIN', origin as Fetcher]]),
     completed: completedRoutes(routes),
+    resources: undefined,
     open: new OpenRequests(60),
     emit: toAll([(event) => events.push(event)]),
     clock,
