@@ -1,4 +1,4 @@
-import type { ClaimPath } from '../core/policy.ts';
+import type { ClaimPath } from '../core/claim-address.ts';
 
 const MAX_LENGTH = 256;
 const MAX_DEPTH = 16;

@@ -1,4 +1,4 @@
-import type { ClaimRequirement } from '../core/policy.ts';
+import type { ClaimRequirement } from '../core/requirement.ts';
 import type { Reading } from './place.ts';
 import { problem } from './problem.ts';
 import type { RouteTable } from './schema.ts';

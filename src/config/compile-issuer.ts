@@ -58,6 +58,7 @@ export function compileIssuer(
     audienceOptional: table.allow_no_audience ?? false,
     audienceClaim: table.audience_claim ?? ISSUER_DEFAULTS.audienceClaim,
     jtiClaim: table.jti_claim ?? ISSUER_DEFAULTS.jtiClaim,
+    scopeClaim: table.scope_claim?.path,
     algorithms,
     keys: { name, issuer, algorithms, source },
     types,

@@ -1,5 +1,6 @@
 import type { ProtectedResource } from '../core/answer-policy.ts';
-import type { Requirement, Route, RouteHost, TokenProfiles } from '../core/policy.ts';
+import type { Route, RouteHost, TokenProfiles } from '../core/policy.ts';
+import type { Requirement } from '../core/requirement.ts';
 import { RESOURCE_METADATA_DEFAULTS } from './defaults.ts';
 import type { Reading } from './place.ts';
 import { problem, quoted } from './problem.ts';

@@ -1,10 +1,12 @@
-import type { Requirement, Route, TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type { Route, RouteHost, TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type { Requirement } from '../core/requirement.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileCors } from './compile-cors.ts';
 import { compileHeaders, compileKeptHeaders } from './compile-headers.ts';
 import { compileOrigin } from './compile-origin.ts';
 import { compileOriginMessages } from './compile-origin-messages.ts';
 import { compilePath } from './compile-path.ts';
+import { compileRequire } from './compile-require.ts';
 import { compileResourceMetadata } from './compile-resource-metadata.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
@@ -22,12 +24,13 @@ export interface RouteSurroundings {
   readonly rules: RequestRules;
 }
 
-const IDENTITY_KEYS = ['issuers', 'scope', 'scope_match', 'claims', 'headers'] as const;
+const ANY_HOST: RouteHost = { kind: 'any' };
+const IDENTITY_KEYS = ['issuers', 'scope', 'scope_match', 'claims', 'require', 'headers'] as const;
 
 /** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
 export function compileRoute(
   { variable, name, raw }: NamedTable,
-  around: RouteSurroundings,
+  surroundings: RouteSurroundings,
   problems: ConfigProblem[],
 ): Route | undefined {
   const at = [variable, name];
@@ -36,9 +39,11 @@ export function compileRoute(
   const { value: table, faulty } = read;
   const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
   const reading = { path: at, faulty, problems };
-  const path = compilePath(table, around.rules, reading);
-  const origin = compileOrigin(table, path, around, reading);
-  const profiles = required ? compileProfiles(table, around, [...at, 'issuers'], problems) : new Map();
+  const path = compilePath(table, surroundings.rules, reading);
+  const origin = compileOrigin(table, path, surroundings, reading);
+  const profiles: TokenProfiles = required
+    ? compileProfiles(table, surroundings, [...at, 'issuers'], problems)
+    : new Map();
   if (!required) refuseIdentity(table, at, problems);
   if (table.scope === undefined && table.scope_match !== undefined && required && !faulty('scope')) {
     problems.push(
@@ -46,10 +51,19 @@ export function compileRoute(
     );
   }
   const claims = compileClaims(table.claims ?? [], reading);
+  const around = {
+    issuers: (table.issuers ?? [...surroundings.issuers.keys()]).filter((each) =>
+      surroundings.issuers.has(each),
+    ),
+    methods: table.methods,
+    hosts: [table.host ?? ANY_HOST],
+    parameters: path && (path.parameters ?? []).map((parameter) => parameter.name),
+  };
+  const require = required && table.require && compileRequire(table.require, around, reading);
   const headers = compileHeaders(
     table.headers ?? {},
     table.headers === undefined ? [] : Object.keys(Object(valueAt(raw, ['headers']))),
-    around.rules,
+    surroundings.rules,
     reading,
   );
   const revocation = compileRevocation(table.revocation ?? {}, required, reading);
@@ -58,7 +72,7 @@ export function compileRoute(
   const route: Omit<Route, 'resource'> = {
     name,
     match: {
-      host: table.host ?? { kind: 'any' },
+      host: table.host ?? ANY_HOST,
       path,
       methods: table.methods && [...new Set(table.methods)],
     },
@@ -67,16 +81,16 @@ export function compileRoute(
       authentication: required ? 'required' : 'none',
       sources: required ? [{ kind: 'bearer' }] : [],
       profiles,
-      requirement: { kind: 'all', of: [...compileScope(table), ...claims] },
+      requirement: { kind: 'all', of: [...compileScope(table), ...claims, ...(require ? [require] : [])] },
       revocation,
     },
     upstream: {
       name,
       ...origin,
-      ...compileOriginMessages(table, around, headers, reading),
+      ...compileOriginMessages(table, surroundings, headers, reading),
       timeoutMs: table.timeout ?? ROUTE_DEFAULTS.timeout,
       headers,
-      keepHeaders: compileKeptHeaders(table.keep_headers ?? [], around.rules, reading),
+      keepHeaders: compileKeptHeaders(table.keep_headers ?? [], surroundings.rules, reading),
       forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
       preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
     },

@@ -13,6 +13,7 @@ import type { RequestRules } from './request-rules.ts';
 import { compileDocuments } from './resource-documents.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
+import { warnOfRequirements } from './warn-of-requirements.ts';
 import { warnOfAllowances, warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
 
 export interface CompiledConfig {
@@ -55,6 +56,19 @@ export function compilePolicy(
       ),
     );
   }
+  for (const {
+    routes: [a, b],
+    meet,
+  } of rules.overlappingRoutes(routes)) {
+    problems.push(
+      problem(
+        [variableOf.get(b.name) ?? 'ROUTES', b.name, 'path'],
+        `parameters that overlap with ${variableOf.get(a.name)}.${a.name}`,
+        'routes of which one is more specific',
+        meet === undefined ? undefined : `a route with just the paths of both: ${quoted([meet])}`,
+      ),
+    );
+  }
   const mappedHeaders = new Set(
     routes.flatMap(({ upstream }) => writtenHeaders(upstream, rules)).map(rules.foldHeaderName),
   );
@@ -71,6 +85,7 @@ export function compilePolicy(
   warnOfDottedClaims(variables, warnings);
   warnOfAllowances(variables.issuers, warnings);
   warnOfAllowances(variables.routes, warnings);
+  warnOfRequirements(variables.routes, routes, warnings);
   if (problems.length > 0) return err(problems);
   return ok(
     deepFreeze({

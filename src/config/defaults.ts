@@ -142,6 +142,14 @@ export const CORS_BOUNDS = {
   maxAge: { min: 0, max: DAY },
 } as const satisfies Record<string, Bounds>;
 
+export const REQUIRE_BOUNDS = {
+  maxTokenAge: { min: SECOND, max: 366 * DAY },
+  maxAuthAge: { min: SECOND, max: 366 * DAY },
+} as const satisfies Record<string, Bounds>;
+
+/** More than a person reads at a glance is a mistake, or belongs in two routes. */
+export const REQUIRE_LIMITS = { depth: 5, tables: 64, globLength: 256 } as const;
+
 export const REVOCATION_DEFAULTS = {
   /** The only mode without a window in which a revoked token is accepted. */
   mode: 'strict',

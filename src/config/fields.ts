@@ -127,7 +127,7 @@ export const claimPath = () =>
   );
 export const isMediaType = (value: string): boolean => /^([\w!#$&^.+-]+\/)?[\w!#$&^.+-]{1,64}$/.test(value);
 /** RFC 6749 §3.3. */
-const isScopeToken = (value: string): boolean => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
+export const isScopeToken = (value: string): boolean => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
 /** `host` or `host:port`, as it stands in a URL. */
 export const httpHosts = () =>
   listOf(

@@ -5,8 +5,15 @@ import type { Result } from '../core/result.ts';
 export interface RequestRules {
   /** `routing/canonical-path.ts`: the one spelling of a path that requests are matched in, or a refusal. */
   readonly canonicalPath: (path: string) => Result<string>;
-  /** `routing/route-table.ts`: pairs of routes of which none is the more specific one. */
+  /** `routing/route-conflicts.ts`: pairs of routes of which none is the more specific one. */
   readonly conflictingRoutes: (routes: readonly Route[]) => readonly (readonly [Route, Route])[];
+  /**
+   * `routing/route-conflicts.ts`: pairs whose parameters overlap, with the path of the route that would decide;
+   * undefined: too many overlap.
+   */
+  readonly overlappingRoutes: (
+    routes: readonly Route[],
+  ) => readonly { readonly routes: readonly [Route, Route]; readonly meet: string | undefined }[];
   /** `origin/fold.ts`: the one spelling that an origin may read a header name as. */
   readonly foldHeaderName: (name: string) => string;
   /** `origin/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */

@@ -32,6 +32,7 @@ import {
 import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys } from './origin-keys.ts';
+import { requireTable } from './schema-require.ts';
 
 /**
  * The shape of every table: what each key may hold, on its own. Every message is the `allowed` text of a problem.
@@ -77,6 +78,7 @@ export const issuerTable = table({
   ),
   audience_claim: z.optional(claimName()),
   jti_claim: z.optional(claimName()),
+  scope_claim: z.optional(claimPath()),
   algorithms: z.optional(
     listOf(oneOf([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]), 'a list of JWS algorithms, at least one'),
   ),
@@ -167,6 +169,7 @@ export const routeTable = table({
   scope: z.optional(scope()),
   scope_match: z.optional(oneOf(['all', 'any'])),
   claims: z.optional(listOf(claimTable, 'a list of requirements: [{ claim = "role", equals = "admin" }]')),
+  require: z.optional(requireTable),
   headers: z.optional(
     z.record(
       z.string(),

@@ -1,8 +1,9 @@
 import type { CorsPolicy, ProtectedResource, ResourceDocument } from './answer-policy.ts';
 import type { ClaimPath } from './claim-address.ts';
 import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
-import type { Algorithm, JsonObject, JsonValue } from './jose.ts';
+import type { Algorithm, JsonObject } from './jose.ts';
 import type { Upstream } from './origin-policy.ts';
+import type { Requirement } from './requirement.ts';
 
 export type { ClaimPath } from './claim-address.ts';
 export type { ClaimType, HeaderMapping, OriginTarget, Upstream } from './origin-policy.ts';
@@ -77,6 +78,8 @@ export interface TokenProfile {
   readonly audienceOptional: boolean;
   /** `aud` unless the issuer puts its audience elsewhere (Cognito access tokens: `client_id`). */
   readonly audienceClaim: string;
+  /** Where the issuer puts scopes; undefined: `scope`, else `scp`. */
+  readonly scopeClaim: ClaimPath | undefined;
   /** `jti` unless the issuer names its token identifier otherwise (Entra: `uti`). */
   readonly jtiClaim: string;
   readonly algorithms: ReadonlySet<Algorithm>;
@@ -177,7 +180,16 @@ export type TokenSource = { readonly kind: 'bearer' };
 /** `prefix`: `/orders/*` is held as `/orders` and matches `/orders`, `/orders/` and everything below. */
 export interface RoutePath {
   readonly kind: 'exact' | 'prefix';
+  /** A segment `:name` is a parameter. */
   readonly value: string;
+  /** undefined: it has none. */
+  readonly parameters?: readonly RouteParameter[] | undefined;
+}
+
+/** One `:name` of a route's path; `index` counts segments from 0. */
+export interface RouteParameter {
+  readonly name: string;
+  readonly index: number;
 }
 
 /** `wildcard` holds `example.com` for `*.example.com`, which matches one or more labels before it. */
@@ -185,26 +197,6 @@ export type RouteHost =
   | { readonly kind: 'any' }
   | { readonly kind: 'exact'; readonly value: string }
   | { readonly kind: 'wildcard'; readonly value: string };
-
-/** What the claims of a live token must say. An `all` of nothing holds, an `any` of nothing does not. */
-export type Requirement =
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Requirement[] }
-  | { readonly kind: 'not'; readonly of: Requirement }
-  | ScopeRequirement
-  | ClaimRequirement;
-
-/** RFC 6749 §3.3. */
-export interface ScopeRequirement {
-  readonly kind: 'scope';
-  readonly values: readonly string[];
-  readonly match: 'all' | 'any';
-}
-
-export type ClaimRequirement = { readonly name: string; readonly path: ClaimPath } & (
-  | { readonly kind: 'equals'; readonly value: JsonValue }
-  | { readonly kind: 'one_of'; readonly values: readonly JsonValue[] }
-  | { readonly kind: 'contains'; readonly value: JsonValue }
-);
 
 export type RevocationMode = 'strict' | 'cached' | 'replicated' | 'off';
 

@@ -36,6 +36,8 @@ export interface RequestTarget {
   readonly scheme: 'http' | 'https';
   /** As the client sent it, port included. */
   readonly authority: string;
+  /** Lower case, without port. */
+  readonly host: string;
   readonly path: string;
   /** `''` or `?...`. */
   readonly search: string;

@@ -20,7 +20,14 @@ export type Rejection =
   | { readonly reason: 'token_too_large'; readonly evidence: string }
   | { readonly reason: TokenFault; readonly evidence: string }
   | { readonly reason: 'revoked'; readonly evidence: string }
-  | { readonly reason: 'scope_insufficient'; readonly scope: readonly string[] }
+  | { readonly reason: 'scope_insufficient'; readonly scope: readonly string[]; readonly evidence?: string }
+  | {
+      /** RFC 9470: the user has to authenticate once more, or otherwise. Seconds. */
+      readonly reason: 'authentication_insufficient';
+      readonly evidence: string;
+      readonly acr: readonly string[] | undefined;
+      readonly maxAgeSeconds: number | undefined;
+    }
   | { readonly reason: 'claim_forbidden'; readonly evidence: string }
   | {
       readonly reason: 'keys_unavailable' | 'revocation_unavailable';
@@ -60,8 +67,14 @@ export type RejectionRow<Reason extends RejectionReason = RejectionReason> = {
   /**
    * RFC 6750 §3.1 error code; `bare`: a challenge without one; undefined: no challenge. `insufficient_scope` is for a
    * claim as well: "the request requires higher privileges than provided by the access token".
+   * RFC 9470 §3: `insufficient_user_authentication`.
    */
-  readonly challenge?: 'bare' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  readonly challenge?:
+    | 'bare'
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication';
   /** Whether the answer says when to try again: for every reason that carries `retryAfterSeconds`, and no other. */
   readonly retry: Reason extends RetriedReason ? true : false;
 } & (
@@ -129,6 +142,12 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
     detail: 'The access token does not grant the scope needed here.',
     challenge: 'insufficient_scope',
   },
+  authentication_insufficient: {
+    ...DENIED,
+    status: 401,
+    detail: 'Another or a more recent authentication of the user is needed here.',
+    challenge: 'insufficient_user_authentication',
+  },
   claim_forbidden: {
     ...DENIED,
     status: 403,
@@ -149,7 +168,7 @@ export const stateOf = ({ reason }: { readonly reason: RejectionReason }): Rejec
 
 /** The rule that refused, for telemetry alone. */
 export const evidenceOf = (rejection: Rejection): string | undefined => {
-  if ('evidence' in rejection) {
+  if ('evidence' in rejection && rejection.evidence !== undefined) {
     return rejection.evidence;
   }
   return 'scope' in rejection ? `scope ${rejection.scope.join(' ')}` : undefined;

@@ -1,5 +1,5 @@
+import type { ClaimPath } from './claim-address.ts';
 import type { JsonObject, JsonValue } from './jose.ts';
-import type { ClaimPath } from './policy.ts';
 
 /** RFC 6901 §4: digits without a leading zero. `-` (the element after the last) names nothing that exists. */
 const ARRAY_INDEX = /^(?:0|[1-9][0-9]{0,9})$/;

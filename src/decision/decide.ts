@@ -1,6 +1,7 @@
 import { authorize } from '../access/authorize.ts';
 import type { RequestContext } from '../core/context.ts';
 import type { Allowed, Decision, Findings, Refused, TracedStage } from '../core/decision.ts';
+import type { PathParameters } from '../core/path-parameter.ts';
 import type { Access } from '../core/policy.ts';
 import type { LiveToken, Principal } from '../core/principal.ts';
 import type { ReceivedRequest, RequestTarget } from '../core/received-request.ts';
@@ -24,6 +25,8 @@ export interface DecisionPorts {
 export interface AccessRequest {
   readonly received: ReceivedRequest;
   readonly target: RequestTarget;
+  /** Of the path, where its route has some. */
+  readonly parameters?: PathParameters | undefined;
   /** Tell in the findings how each stage went. */
   readonly explain?: boolean;
 }
@@ -31,6 +34,7 @@ export interface AccessRequest {
 /** One decision under way. */
 interface Inquiry {
   readonly access: Access;
+  readonly request: AccessRequest;
   readonly ports: DecisionPorts;
   readonly context: RequestContext;
   readonly findings: { -readonly [name in keyof Findings]: Findings[name] } & {
@@ -103,7 +107,7 @@ function decideLive(inquiry: Inquiry, live: Result<LiveToken>, seconds: number):
   if (access.revocation.mode === 'replicated') {
     findings.replicaAgeSeconds = ports.revocation.replicaAgeSeconds();
   }
-  const authorized = authorize(live.value, access.requirement);
+  const authorized = authorize(live.value, access.requirement, inquiry);
   if (findings.trace) {
     findings.trace.push(traced('requirement', access, authorized, 0));
   }
@@ -113,11 +117,12 @@ function decideLive(inquiry: Inquiry, live: Result<LiveToken>, seconds: number):
 /** Every finding is there from the start: V8 gives up optimised code for an object whose shape grows. */
 const begin = (
   access: Access,
-  { explain }: AccessRequest,
+  request: AccessRequest,
   ports: DecisionPorts,
   context: RequestContext,
 ): Inquiry => ({
   access,
+  request,
   ports,
   context,
   findings: {
@@ -127,7 +132,7 @@ const begin = (
     replicaAgeSeconds: undefined,
     verifyMs: undefined,
     revocationMs: undefined,
-    trace: explain ? [] : undefined,
+    trace: request.explain ? [] : undefined,
   },
 });
 

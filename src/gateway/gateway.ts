@@ -104,13 +104,13 @@ async function proxyPipeline(
   if (!match.ok) {
     return match;
   }
-  const { route, preflight } = match.value;
+  const { route, preflight, parameters } = match.value;
   event.route = route.name;
   if (preflight && route.cors !== undefined) {
     return answerPreflight(received, route.cors);
   }
   const access = preflight ? PREFLIGHT : route.access;
-  const deciding = decide(access, { received, target: target.value }, gateway, context);
+  const deciding = decide(access, { received, target: target.value, parameters }, gateway, context);
   const decision = deciding instanceof Promise ? await deciding : deciding;
   noteFindings(event, decision.findings);
   if (!decision.allowed) {

@@ -3,13 +3,14 @@ import { editFault, isStrippedWhereSet } from '../origin/editable-headers.ts';
 import { foldHeaderName } from '../origin/fold.ts';
 import { isKeepable, mappingFault } from '../origin/reserved-headers.ts';
 import { canonicalPath } from '../routing/canonical-path.ts';
-import { conflictingRoutes } from '../routing/route-table.ts';
+import { conflictingRoutes, overlappingRoutes } from '../routing/route-conflicts.ts';
 
 /** What entries hand to `compilePolicy`: the same rules that requests are judged by. */
 export const REQUEST_RULES: RequestRules = {
   canonicalPath,
   conflictingRoutes,
   editFault,
+  overlappingRoutes,
   foldHeaderName,
   isKeepable,
   isStrippedWhereSet,

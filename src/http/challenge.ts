@@ -27,6 +27,20 @@ export function challengeFor(
   if (challenge === undefined || challenge === 'bare') {
     return challenge && `Bearer realm="${realm}"${wanted}${where}`;
   }
-  const scope = rejection.reason === 'scope_insufficient' ? `, scope="${rejection.scope.join(' ')}"` : wanted;
-  return `Bearer realm="${realm}", error="${challenge}", error_description="${detail}"${scope}${where}`;
+  return `Bearer realm="${realm}", error="${challenge}", error_description="${detail}"${askedFor(rejection) ?? wanted}${where}`;
+}
+
+/** What would do: scope (RFC 6750 §3), authentication context and age (RFC 9470 §3). */
+function askedFor(rejection: Rejection): string | undefined {
+  switch (rejection.reason) {
+    case 'scope_insufficient':
+      return `, scope="${rejection.scope.join(' ')}"`;
+    case 'authentication_insufficient': {
+      const { acr, maxAgeSeconds } = rejection;
+      const values = acr === undefined ? '' : `, acr_values="${acr.join(' ')}"`;
+      return maxAgeSeconds === undefined ? values : `${values}, max_age="${maxAgeSeconds}"`;
+    }
+    default:
+      return undefined;
+  }
 }

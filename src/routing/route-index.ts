@@ -1,38 +1,63 @@
 import type { RouteHost } from '../core/policy.ts';
+import {
+  childOf,
+  emptyNode,
+  nodeAt,
+  PARAMETER,
+  type PathName,
+  type PathNode,
+  withOneWay,
+} from './path-tree.ts';
 import type { Segment } from './readings.ts';
-
-interface PathNode<T> {
-  readonly children: Map<string, PathNode<T>>;
-  exact: T | undefined;
-  prefix: T | undefined;
-}
 
 /**
  * Values by host and path, the most specific first: exact host, longest wildcard, any host; within a host the exact
- * path, then the longest prefix by whole segments. A host without a matching path falls through to the next.
- * A look-up costs the labels of the host and the segments that some route shares with the path, however many
+ * path, then the longest prefix by whole segments, a name before a parameter. A host without a matching path falls
+ * through to the next. A look-up costs the labels of the host and the segments that some route shares with the path, however many
  * routes there are.
  */
 export class RouteIndex<T> {
   readonly #exactHosts = new Map<string, PathNode<T>>();
   readonly #wildcardHosts = new Map<string, PathNode<T>>();
-  readonly #anyHost: PathNode<T> = emptyNode();
+  #anyHost: PathNode<T> = emptyNode();
 
-  /** The value stored for exactly this host and path, made by `create` when there is none. */
+  /**
+   * The value stored for exactly this host and path, made by `create` when there is none. In the text of a path a
+   * segment that begins with `:` is a parameter.
+   */
   entry(host: RouteHost, kind: 'exact' | 'prefix', path: string, create: () => T): T {
-    return this.entryBelow(host, kind, path === '' ? [] : path.slice(1).split('/'), create);
+    return this.entryBelow(host, kind, namesOf(path), create);
   }
 
   /** The same for a path given by the names of its segments. */
-  entryBelow(host: RouteHost, kind: 'exact' | 'prefix', names: readonly string[], create: () => T): T {
-    let node = this.#rootFor(host);
-    for (const name of names) {
-      const child = node.children.get(name) ?? emptyNode();
-      node.children.set(name, child);
-      node = child;
-    }
+  entryBelow(host: RouteHost, kind: 'exact' | 'prefix', names: readonly PathName[], create: () => T): T {
+    const node = nodeAt(this.#rootFor(host), names);
     node[kind] ??= create();
     return node[kind];
+  }
+
+  /** Gives a path and all below it to one value, whatever parameters would take there. */
+  close(host: RouteHost, path: string, value: T): void {
+    const node = nodeAt(this.#rootFor(host), namesOf(path));
+    node.prefix = value;
+    node.closed = true;
+  }
+
+  /**
+   * Makes ready for look-ups, after the last entry. False where parameters overlap in more ways than a table may hold.
+   */
+  seal(): boolean {
+    const any = withOneWay(this.#anyHost);
+    if (any === undefined) return false;
+    this.#anyHost = any;
+    for (const hosts of [this.#exactHosts, this.#wildcardHosts]) {
+      for (const [name, root] of hosts) {
+        const joined = withOneWay(root);
+        if (joined === undefined) return false;
+        hosts.set(name, joined);
+      }
+    }
+    return true;
   }
 
   /**
@@ -77,7 +102,7 @@ export class RouteIndex<T> {
     if (host.kind === 'any') return this.#anyHost;
     const hosts = host.kind === 'exact' ? this.#exactHosts : this.#wildcardHosts;
     const name = host.value.toLowerCase();
-    const root = hosts.get(name) ?? emptyNode();
+    const root: PathNode<T> = hosts.get(name) ?? emptyNode();
     hosts.set(name, root);
     return root;
   }
@@ -88,7 +113,7 @@ function descend<T>(root: PathNode<T>, path: string): T | undefined {
   let best = root.prefix;
   for (let at = 0; at < path.length; ) {
     const end = segmentEnd(path, at);
-    const child = node.children.get(path.slice(at + 1, end));
+    const child = childOf(node, path.slice(at + 1, end));
     if (child === undefined) return best;
     node = child;
     best = node.prefix ?? best;
@@ -107,15 +132,25 @@ function outcomesBelow<T>(root: PathNode<T>, segments: readonly Segment[]): Read
     if (reached.size === 0) break;
     // Who drops the rest of a name drops it up to the next slash as sent, or to any before it that is one by then.
     const dropped: Reached<T> = new Map();
-    for (const [index, { name, shortened, end }] of pieces.entries()) {
-      const next: Reached<T> = new Map();
-      const ended: Reached<T> = new Map();
+    // Who sees no slash between pieces has one name, which may be a parameter's and is no route's own.
+    const unsplit: Reached<T> = new Map();
+    for (const [index, { name, mayBeName, shortened, end }] of pieces.entries()) {
+      const next: Reached<T> = new Map(unsplit);
+      const ended: Reached<T> = new Map(unsplit);
+      const isLast = index === pieces.length - 1;
       for (const [node, best] of reached) {
-        if (!enter(node, best, name, next) || index < pieces.length - 1) outcomes.add(best);
-        for (const shorter of shortened) enter(node, best, shorter, dropped);
-        if (end !== undefined) enter(node, best, end, ended);
+        const { parameter } = node;
+        const entered = enter(node, best, name, next);
+        if (!(entered && (isLast || parameter !== undefined))) outcomes.add(best);
+        if (!isLast && parameter !== undefined) unsplit.set(parameter, parameter.prefix ?? best);
+        for (const shorter of shortened) if (!enter(node, best, shorter, dropped)) outcomes.add(best);
+        if (end !== undefined && !enter(node, best, end, ended)) outcomes.add(best);
+        // Nothing to who leaves characters out may be a name to others.
+        if (name === '' && mayBeName && parameter !== undefined) {
+          next.set(parameter, parameter.prefix ?? best);
+        }
       }
-      addEnds(ended, outcomes);
+      if (end !== undefined) addEnds(ended, outcomes);
       if (end !== undefined) addEnds(dropped, outcomes);
       for (const [node, best] of dropped) next.set(node, best);
       reached = next;
@@ -128,7 +163,7 @@ function outcomesBelow<T>(root: PathNode<T>, segments: readonly Segment[]): Read
 /** Goes to the child of that name; an empty name may also be no segment at all. Whether there is such a child. */
 function enter<T>(node: PathNode<T>, best: T | undefined, name: string, into: Reached<T>): boolean {
   if (name === '') into.set(node, best);
-  const child = node.children.get(name);
+  const child = childOf(node, name);
   if (child !== undefined) into.set(child, child.prefix ?? best);
   return child !== undefined;
 }
@@ -142,6 +177,10 @@ function segmentEnd(path: string, slash: number): number {
   return next < 0 ? path.length : next;
 }
 
-function emptyNode<T>(): PathNode<T> {
-  return { children: new Map(), exact: undefined, prefix: undefined };
-}
+const namesOf = (path: string): readonly PathName[] =>
+  path === ''
+    ? []
+    : path
+        .slice(1)
+        .split('/')
+        .map((name) => (name.startsWith(':') ? PARAMETER : name));

@@ -1,12 +1,14 @@
 import type { Brand } from '../core/brand.ts';
 import { OWN_PATH } from '../core/own-paths.ts';
+import type { PathParameters } from '../core/path-parameter.ts';
 import type { Route } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type CanonicalTarget, upperCaseEscapes } from './canonical-path.ts';
-import { type MethodTable, methodsTie, methodTable, routeForMethod } from './method-table.ts';
+import { type MethodTable, methodTable, routeForMethod } from './method-table.ts';
+import { parametersOf } from './path-parameter.ts';
 import { readingsOf, spellingsOf } from './readings.ts';
 import { RouteIndex } from './route-index.ts';
-import { differInCaseOrSlash, hasOneReading, routeSpelling } from './spelling.ts';
+import { hasOneReading, routeSpelling } from './spelling.ts';
 
 /** Leave to go on with one route. Minted by `matchRoute` alone. */
 export type RouteMatch = Brand<
@@ -18,6 +20,8 @@ export type RouteMatch = Brand<
      * no identity.
      */
     readonly preflight: boolean;
+    /** undefined: the route's path has none. */
+    readonly parameters: PathParameters | undefined;
   },
   'RouteMatch'
 >;
@@ -49,21 +53,23 @@ export function buildRouteTable(routes: readonly Route[]): RouteTable {
     const { host } = route.match;
     const { kind } = route.match.path;
     const path = routeSpelling(route.match.path);
-    plain &&= hasOneReading(path);
+    plain &&= hasOneReading(path.replace(/\/:(?=\/|$)/g, '/x'));
     const [shortest = [], ...others] = spellingsOf(path);
     const spelling = spellings.entryBelow(host, kind, shortest, () => ({}));
     for (const names of others) spellings.entryBelow(host, kind, names, () => spelling);
-    spellings.entry(host, 'prefix', OWN_PATH, () => OWN);
+    spellings.close(host, OWN_PATH, OWN);
     const group = groups.entry(host, kind, path, () => ({ routes: [], spelling, methods: methodTable([]) }));
     group.routes.push(route);
     all.add(group);
   }
   for (const group of all) group.methods = methodTable(group.routes);
+  if (!groups.seal() || !spellings.seal()) throw new Error('parameters overlap in too many ways');
   return { groups, spellings, plain };
 }
 
 /**
- * The route of a request: host (exact, longest wildcard, any), then exact path, then longest prefix, then method.
+ * The route of a request: host (exact, longest wildcard, any), then exact path, then longest prefix, a name before a
+ * parameter, then method.
  * The most specific host and path decide alone: when no method fits there, `method_not_allowed` with the `Allow` list
  * (RFC 9110 §15.5.6), never a less specific route.
  *
@@ -93,14 +99,24 @@ export function matchRoute(
   const { methods } = group;
   if (preflightMethod !== undefined) {
     const asked = routeForMethod(methods, preflightMethod);
-    if (asked?.cors !== undefined) return ok({ route: asked, target, preflight: true } as RouteMatch);
+    if (asked?.cors !== undefined) return ok(matchOf(asked, target, true));
     const route = methods.named.get('OPTIONS') ?? asked;
-    if (route?.upstream.preflight === 'origin') return ok({ route, target, preflight: true } as RouteMatch);
+    if (route?.upstream.preflight === 'origin') return ok(matchOf(route, target, true));
   }
   const route = routeForMethod(methods, method);
   return route === undefined
     ? err({ reason: 'method_not_allowed', allow: methods.allow, route: methods.cors })
-    : ok({ route, target, preflight: false } as RouteMatch);
+    : ok(matchOf(route, target, false));
+}
+
+function matchOf(route: Route, target: CanonicalTarget, preflight: boolean): RouteMatch {
+  const { parameters } = route.match.path;
+  return {
+    route,
+    target,
+    preflight,
+    parameters: parameters && parametersOf(parameters, target.path),
+  } as RouteMatch;
 }
 
 function allReadingsAre(
@@ -112,26 +128,4 @@ function allReadingsAre(
   if ('fault' in read) return false;
   const found = table.spellings.findAll(host, read.segments);
   return found.size === 1 && found.has(spelling);
-}
-
-/**
- * Pairs of routes that no rule of precedence tells apart: same host, paths that some reader takes for one another
- * (letter case and a trailing slash apart, which an operator may tell apart), and either both for
- * every method or both naming one method. Throws on a path that no request can have.
- */
-export function conflictingRoutes(routes: readonly Route[]): readonly (readonly [Route, Route])[] {
-  const groups = new RouteIndex<{ route: Route; path: string }[]>();
-  const conflicts: [Route, Route][] = [];
-  for (const route of routes) {
-    const { host, path: pattern } = route.match;
-    const path = routeSpelling(pattern);
-    const group = groups.entryBelow(host, pattern.kind, spellingsOf(path)[0] ?? [], () => []);
-    for (const other of group) {
-      if (!differInCaseOrSlash(other.path, path) && methodsTie(other.route, route)) {
-        conflicts.push([other.route, route]);
-      }
-    }
-    group.push({ route, path });
-  }
-  return conflicts;
 }

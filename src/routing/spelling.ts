@@ -9,13 +9,15 @@ const ONE_READING =
 const NEEDLESS_ESCAPE = /%(?:2[146-9ABC]|3[AD]|40)/g;
 
 /**
- * A route's path as requests spell it: canonical, a prefix without its trailing slash (so `/*` is the empty text).
+ * A route's path as requests spell it: canonical, a prefix without its trailing slash (so `/*` is the empty text), a
+ * parameter as `:` without its name.
  * Throws on a path that no request can have; the configuration check refuses it first (`canonicalPath`).
  */
 export function routeSpelling({ kind, value }: RoutePath): string {
   const canonical = canonicalPath(value === '' ? '/' : value);
   if (!canonical.ok) throw new Error(`route path ${JSON.stringify(value)} matches no request`);
-  return kind === 'prefix' ? withoutTrailingSlash(canonical.value) : canonical.value;
+  const spelt = canonical.value.replace(/\/:[^/]+/g, '/:');
+  return kind === 'prefix' ? withoutTrailingSlash(spelt) : spelt;
 }
 
 /** The same canonical path with as few escapes as RFC 3986 allows: `/a%40b` and `/a@b` are one resource to most origins. */

@@ -77,6 +77,7 @@ const ownTokens = (policy: Pick<ServicePolicy, 'issuer' | 'keys'>, provider: Key
   audienceOptional: false,
   audienceClaim: 'aud',
   jtiClaim: 'jti',
+  scopeClaim: undefined,
   algorithms: provider.algorithms,
   keys: provider,
   types: new Set(['at+jwt']),

@@ -1,5 +1,6 @@
+import type { ClaimPath } from '../core/claim-address.ts';
 import type { Algorithm, JsonObject } from '../core/jose.ts';
-import type { ClaimPath, TokenProfile } from '../core/policy.ts';
+import type { TokenProfile } from '../core/policy.ts';
 import type { RegisteredClient } from '../http/registered-client.ts';
 import type { FamilyTimes } from './grants/family.ts';
 import type { KeyTimes, SigningAlgorithm } from './keyring/rotation.ts';

@@ -22,6 +22,8 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ISSUERS.jwks_cache': (set) => vars({ jwks_cache: set }),
   ROUTES: (set) => vars({}, set),
   'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
+  'ROUTES.require': (set) =>
+    vars({}, { path: '/users/:id', host: '*.acme.example', methods: ['GET', 'PUT'], require: set }),
   'ROUTES.headers': (set) =>
     vars({}, { headers: { 'X-A': 'payload' in set ? set : { claim: 'a', ...set } } }),
   'ROUTES.request_headers': (set) => vars({}, { request_headers: set }),

@@ -29,6 +29,11 @@ export const ISSUER_KEYS: KeyReferences<typeof issuerTable> = {
     why: "The token's identifier, for revocation. Routes that check revocation refuse tokens without it.",
     example: 'jti_claim = "uti"',
   },
+  scope_claim: {
+    byDefault: 'scope, else scp',
+    why: 'Where this issuer puts what `scope` asks for: text with spaces, or a list of texts. Auth0 puts permissions in `permissions`, others roles in a list of their own. With it, `scope` and `scp` count for nothing.',
+    example: 'scope_claim = "permissions"',
+  },
   algorithms: {
     byDefault: '`["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]`',
     why: 'RS256 is what every RFC 9068 issuer supports, the others are those of FAPI 2.0 (§5.4.1). Also: RS384, RS512, PS384, PS512, ES384, ES512; beside `hmac_secret` HS256 (the default there), HS384, HS512, and never a mix of the two (RFC 8725 §3.1).',

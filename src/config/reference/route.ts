@@ -6,7 +6,7 @@ import { ORIGIN_KEYS } from './origin.ts';
 export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   path: {
     byDefault: 'required',
-    why: '`"/orders"` is that path alone; `"/orders/*"` is `/orders`, `/orders/` and everything below; `"/*"` is everything. Spelt as requests are matched: no `..`, `//`, `;`, `\\`, query or needless escape. No parameters: `/users/:id` and `/users/{id}` are refused, since they would match nothing and leave `/users/7` to a wider route. Not below `/.portcullis`, which is the gateway\'s own.',
+    why: '`"/orders"` is that path alone; `"/orders/*"` is `/orders`, `/orders/` and everything below; `"/*"` is everything. Spelt as requests are matched: no `..`, `//`, `;`, `\\`, query or needless escape. A whole segment `:name` is a parameter: any one segment that is not empty ([routing.md](routing.md#parameters)). Not below `/.portcullis`, which is the gateway\'s own.',
     example: 'path = "/orders/*"',
   },
   methods: {
@@ -55,6 +55,11 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
     byDefault: 'none',
     why: 'Further requirements, all of which must hold; see below.',
     example: 'claims = [{ claim = "role", equals = "admin" }]',
+  },
+  require: {
+    byDefault: 'none',
+    why: 'What must hold besides: requirements put together by `all`, `any` and `not`; see below.',
+    example: 'require = { any = [{ scope = ["orders:admin"] }, { claim = "roles", contains = "clerk" }] }',
   },
   headers: {
     byDefault: 'none',

@@ -12,11 +12,13 @@ import {
   statusTable,
   tokenCacheTable,
 } from '../schema.ts';
+import { requireTable } from '../schema-require.ts';
 import { CORS_KEYS } from './answers.ts';
 import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
 import { HEADER_EDIT_KEYS } from './origin.ts';
+import { REQUIRE_KEYS } from './require.ts';
 import { RESOURCE_METADATA_KEYS } from './resource-metadata.ts';
 import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
 
@@ -35,6 +37,7 @@ export const TABLES: readonly TableReference[] = [
   { name: 'ISSUERS.jwks_cache', schema: jwksCacheTable, keys: JWKS_CACHE_KEYS, file: 'issuer.ts' },
   { name: 'ROUTES', schema: routeTable, keys: ROUTE_KEYS, file: 'route.ts' },
   { name: 'ROUTES.claims', schema: claimTable, keys: CLAIM_KEYS, file: 'route.ts' },
+  { name: 'ROUTES.require', schema: requireTable, keys: REQUIRE_KEYS, file: 'require.ts' },
   { name: 'ROUTES.headers', schema: headerTable, keys: HEADER_KEYS, file: 'route.ts' },
   {
     name: 'ROUTES.request_headers',

@@ -1,4 +1,5 @@
-import type { Access, Requirement, TokenProfile } from '../../core/policy.ts';
+import type { Access, TokenProfile } from '../../core/policy.ts';
+import type { Requirement } from '../../core/requirement.ts';
 import type { Admin } from '../policy.ts';
 import { profilesOf } from '../token-profiles.ts';
 

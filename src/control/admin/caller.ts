@@ -60,8 +60,8 @@ const decisionPorts = ({ keys, decryption, revocation, clock }: ControlPorts): D
 
 /** `app.ts` has seen that the URL can be parsed. */
 function targetOf({ url }: Request): RequestTarget {
-  const { protocol, host, pathname, search } = new URL(url);
-  return { scheme: protocol === 'https:' ? 'https' : 'http', authority: host, path: pathname, search };
+  const { protocol, host: authority, hostname: host, pathname: path, search } = new URL(url);
+  return { scheme: protocol === 'https:' ? 'https' : 'http', authority, host, path, search };
 }
 
 /** What the gateway takes by default; an admin token is no larger. */

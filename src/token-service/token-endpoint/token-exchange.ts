@@ -1,5 +1,4 @@
-import { grantsScope } from '../../access/scope.ts';
-import type { JsonObject } from '../../core/jose.ts';
+import { grantsScope, saysScope } from '../../access/scope.ts';
 import type { Access } from '../../core/policy.ts';
 import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -63,7 +62,7 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   const exp = endOf(verified.value, profile);
   const { sub, sid, auth_time: authTime, acr } = claims;
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
-  const scope = scopeFor(asked.value, mayGrant(claims, client), resource.value);
+  const scope = scopeFor(asked.value, mayGrant(verified.value, client), resource.value);
   if (!scope.ok) return refusal(scope.error);
   const facts = {
     subject: sub,
@@ -95,9 +94,9 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
 };
 
 /** Down-scoping: what the client may have, and of that no more than the subject token has, where it says. */
-function mayGrant(claims: JsonObject, client: Client): readonly string[] {
-  const says = Object.hasOwn(claims, 'scope') || Object.hasOwn(claims, 'scp');
-  return [...client.scope].filter((value) => !says || grantsScope(claims, value));
+function mayGrant(subject: VerifiedToken, client: Client): readonly string[] {
+  const says = saysScope(subject);
+  return [...client.scope].filter((value) => !says || grantsScope(subject, value));
 }
 
 async function subjectOf(

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../../src/access/authorize.ts';
+import type { Circumstances } from '../../../src/core/circumstances.ts';
 import type { JsonValue } from '../../../src/core/jose.ts';
-import type { ClaimRequirement, Requirement } from '../../../src/core/policy.ts';
 import type { LiveToken } from '../../../src/core/principal.ts';
-import { someClaims } from '../../fixtures/policies.ts';
+import type { ClaimRequirement, Requirement } from '../../../src/core/requirement.ts';
+import { anIssuer, NOW, someClaims } from '../../fixtures/policies.ts';
+
+const live = (claims: Record<string, unknown>) =>
+  ({ token: { claims, profile: anIssuer() } }) as unknown as LiveToken;
+const circumstances: Circumstances = {
+  request: { received: { method: 'GET' }, target: { host: 'api.example' } },
+  context: { now: NOW },
+};
 
 const outcome = (claims: Record<string, unknown>, requirement: Requirement) => {
-  const result = authorize({ token: { claims: someClaims(claims) } } as LiveToken, requirement);
+  const result = authorize(live(someClaims(claims)), requirement, circumstances);
   return result.ok ? 'allowed' : result.error.reason;
 };
 
@@ -48,7 +56,7 @@ describe('scope', () => {
   });
 
   it('names the scope that is needed', () => {
-    const result = authorize({ token: { claims: {} } } as LiveToken, scoped(['a', 'b']));
+    const result = authorize(live({}), scoped(['a', 'b']), circumstances);
     expect(result).toEqual({ ok: false, error: { reason: 'scope_insufficient', scope: ['a', 'b'] } });
   });
 });
@@ -155,7 +163,7 @@ describe('requirements put together', () => {
     ['not of not, failing', not(not(gold)), {}, 'claim_forbidden not not tier'],
     ['nested', of('all', of('any', gold, staff), not(read)), { tier: 'gold' }, 'allowed'],
   ])('%s', (_what, requirement, claims, expected) => {
-    const result = authorize({ token: { claims: someClaims(claims) } } as LiveToken, requirement);
+    const result = authorize(live(someClaims(claims)), requirement, circumstances);
     const told = () => {
       if (result.ok) return 'allowed';
       const { error } = result;

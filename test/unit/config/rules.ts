@@ -6,13 +6,14 @@ import { editFault, isStrippedWhereSet } from '../../../src/origin/editable-head
 import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { isKeepable, mappingFault } from '../../../src/origin/reserved-headers.ts';
 import { canonicalPath } from '../../../src/routing/canonical-path.ts';
-import { conflictingRoutes } from '../../../src/routing/route-table.ts';
+import { conflictingRoutes, overlappingRoutes } from '../../../src/routing/route-conflicts.ts';
 
 /** The real rules of the other rooms. */
 export const RULES: RequestRules = {
   canonicalPath,
   conflictingRoutes,
   editFault,
+  overlappingRoutes,
   foldHeaderName,
   isKeepable,
   isStrippedWhereSet,

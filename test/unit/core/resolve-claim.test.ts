@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ClaimPath } from '../../../src/core/claim-address.ts';
 import type { JsonObject } from '../../../src/core/jose.ts';
-import type { ClaimPath } from '../../../src/core/policy.ts';
 import { resolveClaim } from '../../../src/core/resolve-claim.ts';
 
 const claims = JSON.parse(

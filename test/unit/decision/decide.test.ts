@@ -49,7 +49,13 @@ function aWorld(answer: Rejection | 'live' = 'live', waits = false) {
   ): Decision | Promise<Decision> => {
     const headers = authorization === undefined ? {} : { Authorization: authorization };
     const { search = '', ...rest } = more;
-    const target = { scheme: 'https', authority: 'api.example', path: '/orders', search } as const;
+    const target = {
+      scheme: 'https',
+      authority: 'api.example',
+      host: 'api.example',
+      path: '/orders',
+      search,
+    } as const;
     const received = receive(new Request('https://api.example/orders', { headers }));
     return decide(anAccess({ profiles, ...access }), { received, target, ...rest }, ports, aContext());
   };

@@ -1,4 +1,4 @@
-import type { Access, Route, Upstream } from '../../../src/core/policy.ts';
+import type { Access, Route, RouteParameter, Upstream } from '../../../src/core/policy.ts';
 import { type CanonicalTarget, canonicalTarget } from '../../../src/routing/canonical-path.ts';
 import { anAccess, anUpstream, aRoute } from '../../fixtures/policies.ts';
 
@@ -28,7 +28,11 @@ export function route(
   return aRoute({
     name: written,
     match: {
-      path: { kind: prefix ? 'prefix' : 'exact', value: prefix ? path.slice(0, -2) : path },
+      path: {
+        kind: prefix ? 'prefix' : 'exact',
+        value: prefix ? path.slice(0, -2) : path,
+        ...(path.includes('/:') ? { parameters: parametersIn(path) } : {}),
+      },
       methods: methods?.split(','),
       host:
         host === ''
@@ -41,3 +45,9 @@ export function route(
     upstream: anUpstream({ preflight }),
   });
 }
+
+const parametersIn = (path: string): readonly RouteParameter[] =>
+  path
+    .slice(1)
+    .split('/')
+    .flatMap((segment, index) => (segment.startsWith(':') ? [{ name: segment.slice(1), index }] : []));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../../src/core/policy.ts';
-import { buildRouteTable, conflictingRoutes, matchRoute } from '../../../src/routing/route-table.ts';
+import { conflictingRoutes } from '../../../src/routing/route-conflicts.ts';
+import { buildRouteTable, matchRoute } from '../../../src/routing/route-table.ts';
 import { route, targetOf } from './requests.ts';
 
 /** The name of the route that is chosen, or why none is; a path in another host as `host/path`. */

@@ -68,7 +68,13 @@ describe('showUrl', () => {
 
 describe('showTarget', () => {
   const shown = (path: string) =>
-    showTarget({ scheme: 'https', authority: 'api.test:8443', path, search: '?access_token=secret' });
+    showTarget({
+      scheme: 'https',
+      authority: 'api.test:8443',
+      host: 'api.test',
+      path,
+      search: '?access_token=secret',
+    });
 
   it('is the authority and the path, as sent', () => {
     expect(shown('/a%2fb')).toEqual({ host: 'api.test:8443', path: '/a%2fb' });
