@@ -10,17 +10,20 @@ interface Around {
   readonly rules: RequestRules;
 }
 
+const ENDING = { true: 'all', false: 'never', default: 'streams' } as const;
+
 /** What is changed in the messages to and from the origin. */
 export function compileOriginMessages(
   table: RouteTable,
   { bindings, rules }: Around,
   mappings: readonly HeaderMapping[],
   reading: Reading,
-): Pick<Upstream, 'requestHeaders' | 'responseHeaders' | 'maxBodyBytes'> {
+): Pick<Upstream, 'requestHeaders' | 'responseHeaders' | 'maxBodyBytes' | 'endWithToken'> {
   const around = { bindings, rules, reading, mapped: mappings.map(({ header }) => header) };
   return {
     requestHeaders: compileHeaderEdits(table.request_headers, 'request', table, around),
     responseHeaders: compileHeaderEdits(table.response_headers, 'response', table, around),
     maxBodyBytes: table.max_body,
+    endWithToken: ENDING[`${table.end_with_token ?? 'default'}`],
   };
 }

@@ -25,7 +25,15 @@ export interface RouteSurroundings {
 }
 
 const ANY_HOST: RouteHost = { kind: 'any' };
-const IDENTITY_KEYS = ['issuers', 'scope', 'scope_match', 'claims', 'require', 'headers'] as const;
+const IDENTITY_KEYS = [
+  'issuers',
+  'scope',
+  'scope_match',
+  'claims',
+  'require',
+  'headers',
+  'end_with_token',
+] as const;
 
 /** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
 export function compileRoute(

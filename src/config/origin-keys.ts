@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { REQUEST_PARTS } from '../core/origin-policy.ts';
 import { ROUTE_BOUNDS } from './defaults.ts';
-import { BINDING_NAME, integer, listOf, oneOf, table, text } from './fields.ts';
+import { BINDING_NAME, flag, integer, listOf, oneOf, table, text } from './fields.ts';
 
 /** Visible ASCII with single spaces inside (RFC 9110 §5.5): no proxy has a reason to change it. */
 const headerText = () =>
@@ -44,6 +44,7 @@ export const originKeys = {
   request_headers: z.optional(headerEditsTable),
   response_headers: z.optional(headerEditsTable),
   max_body: z.optional(integer(ROUTE_BOUNDS.maxBody)),
+  end_with_token: z.optional(flag()),
 };
 
 export type HeaderEditsTable = z.output<typeof headerEditsTable>;

@@ -12,6 +12,8 @@ export interface Upstream {
   /** Largest content of a request; undefined: no bound of ours. */
   readonly maxBodyBytes: number | undefined;
   readonly timeoutMs: number;
+  /** Which responses end when the token does; `streams`: WebSockets and event streams. */
+  readonly endWithToken: 'streams' | 'all' | 'never';
   readonly headers: readonly HeaderMapping[];
   /** Other proxies' identity headers that are not taken from the client. None of them is mapped by any route. */
   readonly keepHeaders: readonly string[];

@@ -16,6 +16,7 @@ import { traceIdOf, traceparentOf } from '../telemetry/reference.ts';
 import { conclude, newRequestEvent, noteFindings, type RequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import { completeAnswer, completedRoute, modifiable } from './complete-answer.ts';
+import { endWithToken, mayOutlive } from './end-with-token.ts';
 import { type ForwardPorts, forward } from './forward.ts';
 
 export interface Gateway extends DecisionPorts, ForwardPorts {
@@ -123,10 +124,19 @@ async function proxyPipeline(
   if (forwarded.omitted.length > 0) {
     event.omitted = forwarded.omitted;
   }
-  if (route.cors === undefined || !forwarded.response.ok || forwarded.response.value.webSocket !== null) {
+  if (!forwarded.response.ok) {
     return forwarded.response;
   }
-  const answer = modifiable(forwarded.response.value);
+  const { principal } = decision;
+  const answered = forwarded.response.value;
+  const response =
+    principal !== undefined && mayOutlive(answered, route.upstream)
+      ? endWithToken(answered, route, principal.token, { ...gateway, context })
+      : answered;
+  if (route.cors === undefined || response.webSocket !== null) {
+    return ok(response);
+  }
+  const answer = modifiable(response);
   removeCorsHeaders(answer.headers);
   return ok(answer);
 }

@@ -24,6 +24,13 @@ beforeAll(async () => {
         stripped: { ...open, path: '/api/v1/*', strip_prefix: '/api', origin: `${origin.url}/base` },
         bare: { ...open, path: '/bare/*', strip_prefix: '/bare', origin: origin.url },
         rewritten: { ...open, path: '/old/*', rewrite: '/new/deep/*', origin: origin.url },
+        user: { ...open, path: '/users/:id', rewrite: '/v2/people/:id', origin: origin.url },
+        items: {
+          ...open,
+          path: '/users/:id/items/*',
+          rewrite: '/items/:id/of/*',
+          origin: `${origin.url}/base`,
+        },
         exact: { ...open, path: '/one', rewrite: '/two', origin: origin.url },
         as_client: { ...open, path: '/as-client', origin: 'service:ORDERS', origin_host: 'client' },
         as_named: { ...open, path: '/as-named', origin: 'service:ORDERS', origin_host: 'orders.example' },
@@ -103,6 +110,9 @@ describe('the path at the origin', () => {
     ['/old/a', '/new/deep/a'],
     ['/old', '/new/deep'],
     ['/one?x=1', '/two?x=1'],
+    ['/users/7', '/v2/people/7'],
+    ['/users/a%20b', '/v2/people/a%20b'],
+    ['/users/7/items/x/y', '/base/items/7/of/x/y'],
   ])('%s becomes %s', async (target, path) => {
     const { arrived } = await pass(target);
     expect(arrived.map((request) => [request.target, request.values('host')])).toEqual([
@@ -123,6 +133,12 @@ describe('the path at the origin', () => {
     '/bare/../../etc/passwd',
     '/bare/%2e%2e%2fetc',
     '/old/..%2f..%2fadmin',
+    '/users/..',
+    '/users/%2e%2e',
+    '/users/..%2fadmin',
+    '/users/a%2fb',
+    '/users/../items/x',
+    '/users/%2e%2e/items/x',
     '/api/v1/../v2',
     '/api/v1%2f..%2f..%2fx',
   ])('%s never leaves the base', async (target) => {
@@ -163,6 +179,8 @@ describe('what comes back', () => {
     ['/old/x', () => '/new/deep/y', '/old/y'],
     ['/old/x', () => '/new/y', '/new/y'],
     ['/one', () => '/two/7', '/one/7'],
+    ['/users/7/items/x', () => '/base/items/7/of/y', '/users/7/items/y'],
+    ['/users/7/items/x', () => '/base/items/8/of/y', '/base/items/8/of/y'],
     ['/based/x', () => 'http://[', 'http://['],
     ['/limited', () => `${own()}/a`, undefined],
   ])('%s: a Location comes back as one the client knows, case %#', async (target, location, mapped) => {

@@ -41,6 +41,11 @@ export const ORIGIN_KEYS: Readonly<Record<keyof typeof originKeys, KeyReference>
     why: 'Largest content of a request in bytes; more is 413 `content_too_large`. Content without a length is counted as it passes, and what passes the bound is cut off, so that the origin never takes it for whole.',
     example: 'max_body = 1048576',
   },
+  end_with_token: {
+    byDefault: 'WebSockets and event streams',
+    why: 'Which responses end when the token expires or is revoked ([proxying.md](proxying.md#the-end-of-the-token)). `true`: any content, so that a long download breaks off as well. `false`: none; a connection then outlives its token.',
+    example: 'end_with_token = true',
+  },
 };
 
 export const HEADER_EDIT_KEYS: KeyReferences<typeof headerEditsTable> = {

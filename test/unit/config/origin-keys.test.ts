@@ -119,6 +119,8 @@ describe('mistakes', () => {
     [{ rewrite: '/a?b=c/*' }, 'rewrite', 'everybody reads alike'],
     [{ rewrite: 'v2/*' }, 'rewrite', 'everybody reads alike'],
     [{ rewrite: '/v2/:id/*' }, 'rewrite', 'it has none'],
+    [{ path: '/u/:id', rewrite: '/v2/:no' }, 'rewrite', ':id'],
+    [{ authentication: 'none', end_with_token: true }, 'end_with_token', 'nobody is known'],
     [{ mtls: 'ABSENT' }, 'mtls', 'mtls_certificates'],
     [{ origin: 'service:ORDERS', mtls: 'ORDERS' }, 'mtls', 'beside an https origin'],
     [{ origin_host: 'client' }, 'origin_host', 'X-Forwarded-Host'],
