@@ -17,7 +17,7 @@ export interface Bounds {
 export const GATEWAY_DEFAULTS = {
   /** What common servers take as one header (nginx, Node and Apache stop at 8 KiB). */
   maxTokenBytes: 8 * KIB,
-  /** One isolate has 128 MB; a verified token of usual size costs about 2 KB, so this is a tenth of it at most. */
+  /** One isolate has 128 MB; a verified token of usual size counts as 2 to 5 KB, so this is a fifteenth of it at most. */
   tokenCacheEntries: 5_000,
   tokenCacheBytes: 8 * KIB * KIB,
   /** RFC 6750 §3 wants a parameter in every challenge, and this one names no product and no host. */

@@ -1,13 +1,10 @@
 import type { VerifiedToken } from '../core/verified-token.ts';
-
-/** Rough cost of an entry beside its token: decoded claims, header, map slot. Bytes. */
-const ENTRY_OVERHEAD_BYTES = 512;
-/** A token is held as a one-byte string and once more, decoded, as claims. */
-const BYTES_PER_TOKEN_CHARACTER = 3;
+import { heldBytes } from './held-bytes.ts';
 
 interface Entry {
   readonly token: string;
   readonly verified: VerifiedToken;
+  readonly bytes: number;
 }
 
 /**
@@ -45,13 +42,17 @@ export class TokenCache {
     const old = entryOf(this.#old, slot, token);
     if (old !== undefined) {
       this.#old.delete(slot);
-      this.set(token, old.verified);
+      this.#put(slot, old);
     }
     return old?.verified;
   }
 
   set(token: string, verified: VerifiedToken): void {
-    const bytes = token.length * BYTES_PER_TOKEN_CHARACTER + ENTRY_OVERHEAD_BYTES;
+    this.#put(slotOf(token), { token, verified, bytes: heldBytes(token, verified.claims) });
+  }
+
+  #put(slot: number, entry: Entry): void {
+    const { token, bytes } = entry;
     if (bytes > this.#maxBytes) {
       return;
     }
@@ -60,12 +61,11 @@ export class TokenCache {
       this.#young = new Map();
       this.#youngBytes = 0;
     }
-    const slot = slotOf(token);
     // What another token leaves in the slot stays counted: it errs towards an earlier change of generation.
     if (entryOf(this.#young, slot, token) === undefined) {
       this.#youngBytes += bytes;
     }
-    this.#young.set(slot, { token, verified });
+    this.#young.set(slot, entry);
   }
 
   delete(token: string): void {

@@ -74,10 +74,37 @@ describe('TokenCache', () => {
     for (let i = 0; i < 1000; i++) {
       cache.set(token(`${i}`, 'x'.repeat(980)), entry('x'));
     }
-    expect(cache.size).toBeLessThanOrEqual(28);
+    expect(cache.size).toBeLessThanOrEqual(36);
     const large = token('large', 'y'.repeat(50_000));
     cache.set(large, entry('too large'));
     expect(cache.get(large)).toBeUndefined();
+  });
+
+  it.each([
+    ['empty objects', {}, 64],
+    ['empty lists', [], 64],
+    ['one-member objects', { a: 1 }, 112],
+    ['digits', 1, 8],
+  ] as const)('counts what claims are made of, not how long they are written: %s', (_, element, least) => {
+    const claims = { list: Array.from({ length: 1_000 }, () => element) };
+    const cache = new TokenCache({ entries: 1_000_000, bytes: 10_000_000 });
+    const verified = { header: { alg: 'ES256' }, claims } as unknown as VerifiedToken;
+    for (let i = 0; i < 2_000; i++) cache.set(token(`${i}`, 'x'), verified);
+    const most = 10_000_000 / (1_000 * least);
+    expect(cache.size).toBeLessThan(most);
+    expect(cache.size).toBeGreaterThan(most * 0.4);
+  });
+
+  it('counts an entry that moves to the young generation for what it was', () => {
+    const cache = new TokenCache({ entries: 1_000_000, bytes: 200_000 });
+    const claims = { list: Array.from({ length: 1_000 }, () => ({})) };
+    const verified = { header: { alg: 'ES256' }, claims } as unknown as VerifiedToken;
+    cache.set(token('hot'), verified);
+    for (let i = 0; i < 100; i++) {
+      cache.set(token(`${i}`), verified);
+      expect(cache.get(token('hot'))).toBe(verified);
+      expect(cache.size).toBeLessThanOrEqual(2);
+    }
   });
 
   it('keeps what is asked for again while others pass through', () => {
