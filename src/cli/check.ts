@@ -1,7 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { compareWorkers, type Disagreement } from './agreement.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, EXIT } from './command.ts';
+import { type Command, CommandFailed, EXIT } from './command.ts';
+import { printEffective } from './effective.ts';
 import { located, printReport, type Report, reportOf } from './report.ts';
 import { type CheckedWorker, type CheckOptions, checkWorker } from './worker-check.ts';
 import { filesOf } from './wrangler-source.ts';
@@ -14,6 +15,7 @@ const USAGE = `Checks the configuration of the Workers without starting any, and
   -- --config <file>                 another file; may be given more than once
   -- --env <name>                    the environment [env.<name>]; CLOUDFLARE_ENV by default, as in wrangler
   -- --deploy                        as for a deploy: issuers and origins on this machine are mistakes
+  -- --effective <route>             what a route comes to, and where each key is from: itself, its group, the defaults
   -- --json                          the findings as JSON
   -- --help
 
@@ -32,6 +34,7 @@ export const check: Command = {
       config: { type: 'string', multiple: true },
       env: { type: 'string' },
       deploy: { type: 'boolean', default: false },
+      effective: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     });
@@ -44,6 +47,15 @@ export const check: Command = {
     const beside = values.deploy ? besideThem(workers, options) : [];
     const reports = [...workers.map(({ report }) => report), ...compare([...workers, ...beside])];
     const sound = reports.every((report) => report.ok);
+    const gateways = workers.flatMap(({ file, report }) =>
+      file?.kind === 'gateway' ? [{ path: report.file, file }] : [],
+    );
+    if (values.effective !== undefined && sound) {
+      const [gateway] = gateways;
+      if (gateway === undefined) throw new CommandFailed('There is no gateway here, and so no route.');
+      printEffective(values.effective, gateway, { json: values.json, terminal });
+      return EXIT.done;
+    }
     if (values.json) terminal.out(JSON.stringify({ ok: sound, files: reports }, null, 2));
     else for (const report of reports) printReport(report, terminal);
     return sound ? EXIT.done : EXIT.failed;

@@ -81,7 +81,7 @@ function compile({ kind, bindings }: WranglerFile): Result<Outcome, readonly Con
       const result = compilePolicy(bindings, REQUEST_RULES);
       if (!result.ok) return err(result.error);
       const { policy, warnings } = result.value;
-      const summary = `${counted(policy.routes.length, 'route')}, ${counted(policy.issuers.length, 'issuer')}`;
+      const summary = `${counted(new Set(policy.routes.map(({ name }) => name)).size, 'route')}, ${counted(policy.issuers.length, 'issuer')}`;
       return ok({ compiled: { kind, policy }, summary, warnings });
     }
     case 'control': {

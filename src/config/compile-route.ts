@@ -11,11 +11,12 @@ import { compileResourceMetadata } from './compile-resource-metadata.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
 import { checkDistinct } from './distinct-profiles.ts';
+import type { RouteVariant } from './expand-route.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import { type RouteTable, routeTable } from './schema.ts';
 import { readTable, valueAt } from './table.ts';
-import type { Bindings, NamedTable } from './variables.ts';
+import type { Bindings } from './variables.ts';
 
 /** What a route may refer to. An issuer that is declared but faulty has no value: its mistake is told once. */
 export interface RouteSurroundings {
@@ -37,14 +38,17 @@ const IDENTITY_KEYS = [
 
 /** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
 export function compileRoute(
-  { variable, name, raw }: NamedTable,
+  { variable, name, raw, hosts }: RouteVariant,
   surroundings: RouteSurroundings,
   problems: ConfigProblem[],
 ): Route | undefined {
   const at = [variable, name];
   const read = readTable(routeTable, raw, at, problems);
   if (read === undefined) return undefined;
-  const { value: table, faulty } = read;
+  const { host, path: text, ...others } = read.value;
+  // `expand-route.ts` has left one of each.
+  const table: RouteTable = { ...others, host: [host].flat()[0], path: [text].flat()[0] };
+  const { faulty } = read;
   const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
   const reading = { path: at, faulty, problems };
   const path = compilePath(table, surroundings.rules, reading);
@@ -64,7 +68,7 @@ export function compileRoute(
       surroundings.issuers.has(each),
     ),
     methods: table.methods,
-    hosts: [table.host ?? ANY_HOST],
+    hosts,
     parameters: path && (path.parameters ?? []).map((parameter) => parameter.name),
   };
   const require = required && table.require && compileRequire(table.require, around, reading);

@@ -6,9 +6,12 @@ import { checkKeptHeaders, writtenHeaders } from './compile-headers.ts';
 import { compileIssuer } from './compile-issuer.ts';
 import { compileRoute } from './compile-route.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { atElement, expandRoute } from './expand-route.ts';
 import { deepFreeze } from './freeze.ts';
+import { layerRoutes } from './layers.ts';
 import { checkOwnSecret } from './own-secret.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
+import { relocate } from './relocate.ts';
 import type { RequestRules } from './request-rules.ts';
 import { compileDocuments } from './resource-documents.ts';
 import { valueAt } from './table.ts';
@@ -36,14 +39,17 @@ export function compilePolicy(
 ): Result<CompiledConfig, readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
-  const variables = readVariables(bindings, problems, warnings);
+  const read = readVariables(bindings, problems, warnings);
+  const variables = { ...read, routes: layerRoutes(read, problems) };
 
   const issuers = new Map<string, TokenProfile | undefined>();
   for (const table of variables.issuers) issuers.set(table.name, compileIssuer(table, bindings, problems));
 
   const routes: Route[] = [];
-  for (const table of variables.routes) {
-    const route = compileRoute(table, { bindings, issuers, rules }, problems);
+  for (const variant of variables.routes.flatMap(expandRoute)) {
+    const own: ConfigProblem[] = [];
+    const route = compileRoute(variant, { bindings, issuers, rules }, own);
+    problems.push(...own.map((each) => atElement(each, variant)));
     if (route !== undefined) routes.push(route);
   }
   const variableOf = new Map(variables.routes.map(({ name, variable }) => [name, variable]));
@@ -86,7 +92,7 @@ export function compilePolicy(
   warnOfAllowances(variables.issuers, warnings);
   warnOfAllowances(variables.routes, warnings);
   warnOfRequirements(variables.routes, routes, warnings);
-  if (problems.length > 0) return err(problems);
+  if (problems.length > 0) return err(relocate(problems, variables.routes));
   return ok(
     deepFreeze({
       policy: {
@@ -96,7 +102,7 @@ export function compilePolicy(
         mappedHeaders,
         ...gateway,
       },
-      warnings,
+      warnings: relocate(warnings, variables.routes),
     }),
   );
 }

@@ -99,6 +99,10 @@ export const oneOf = <const T extends readonly string[]>(words: T) =>
 export const listOf = <T extends z.ZodMiniType>(item: T, allowed: string) =>
   z.array(item, { error: allowed }).check(z.refine((list) => list.length > 0, { error: allowed }));
 
+/** One, or a list. */
+export const oneOrMore = <T extends z.ZodMiniType>(item: T, allowed: string) =>
+  z.union([item, listOf(item, 'a list of such, at least one')], { error: allowed });
+
 /** `allowed` of an unknown key is the list of the keys there are. */
 export const table = <T extends z.core.$ZodLooseShape>(shape: T, allowed = 'a table') =>
   z.strictObject(shape, {

@@ -9,6 +9,9 @@ import type { gatewayTable, issuerTable, routeTable } from './schema.ts';
 export interface GatewayConfig {
   readonly ISSUERS?: Readonly<Record<string, z.input<typeof issuerTable>>>;
   readonly ROUTES?: Readonly<Record<string, z.input<typeof routeTable>>>;
+  /** What a route leaves out: taken from its group, then from the defaults. */
+  readonly ROUTE_GROUPS?: Readonly<Record<string, Omit<z.input<typeof routeTable>, 'path' | 'group'>>>;
+  readonly ROUTE_DEFAULTS?: Omit<z.input<typeof routeTable>, 'path' | 'group' | 'unset'>;
   readonly GATEWAY?: z.input<typeof gatewayTable>;
 }
 

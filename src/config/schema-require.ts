@@ -10,6 +10,7 @@ import {
   isScopeToken,
   listOf,
   oneOf,
+  oneOrMore,
   parsed,
   scope,
   table,
@@ -21,8 +22,6 @@ const isValue = (value: unknown) => value !== null;
 const isElement = (value: unknown) => isValue(value) && !Array.isArray(value);
 const element = exactValue('an element: a string, number, boolean or table', isElement);
 const numeric = exactValue('a number', (value) => typeof value === 'number');
-const oneOrMore = <T extends z.ZodMiniType>(item: T, allowed: string) =>
-  z.union([item, listOf(item, `a list of such, at least one`)], { error: allowed });
 const named = (what: string) =>
   oneOrMore(
     text(what, (value) => value !== ''),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS, type JsonValue } from '../core/jose.ts';
+import type { RouteHost } from '../core/policy.ts';
 import { originHint, parseHost, parseOrigin } from './address.ts';
 import { answerKeys } from './answer-keys.ts';
 import {
@@ -23,6 +24,7 @@ import {
   kids,
   listOf,
   oneOf,
+  oneOrMore,
   oneOrTwoSecrets,
   parsed,
   scope,
@@ -157,10 +159,20 @@ export const ORIGIN =
   '"https://host[:port]", perhaps with a path (http only to localhost), or "service:BINDING"';
 
 export const routeTable = table({
-  path: z.optional(text('a path such as "/orders" or "/orders/*"')),
+  group: z.optional(text('the name of a ROUTE_GROUPS table')),
+  unset: z.optional(listOf(text('a key that would be inherited'), 'a list of inherited keys, at least one')),
+  path: z.optional(
+    oneOrMore(
+      text('a path such as "/orders" or "/orders/*"'),
+      'a path such as "/orders" or "/orders/*", or a list of such',
+    ),
+  ),
   methods: z.optional(listOf(oneOf(METHODS), 'a list of methods, at least one; left out: every method')),
   host: z.optional(
-    parsed('a host name such as "api.example.com" or "*.example.com": lower case, no port', parseHost),
+    oneOrMore(
+      parsed('a host name such as "api.example.com" or "*.example.com": lower case, no port', parseHost),
+      'a host name such as "api.example.com" or "*.example.com", or a list of such: lower case, no port',
+    ),
   ),
   origin: z.optional(parsed(ORIGIN, parseOrigin, originHint)),
   allow_http: z.optional(httpHosts()),
@@ -217,5 +229,9 @@ export const gatewayTable = table({
 });
 
 export type IssuerTable = z.output<typeof issuerTable>;
-export type RouteTable = z.output<typeof routeTable>;
+/** With one host and one path: a route with several is compiled for each. */
+export type RouteTable = Omit<z.output<typeof routeTable>, 'host' | 'path'> & {
+  readonly host: RouteHost | undefined;
+  readonly path: string | undefined;
+};
 export type GatewayTable = z.output<typeof gatewayTable>;

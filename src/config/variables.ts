@@ -16,10 +16,13 @@ export interface NamedTable {
 export interface Variables {
   readonly issuers: readonly NamedTable[];
   readonly routes: readonly NamedTable[];
+  /** What all routes, and those of one group, leave to it. */
+  readonly routeDefaults: JsonValue | undefined;
+  readonly routeGroups: readonly NamedTable[];
   readonly gateway: JsonValue | undefined;
 }
 
-const FAMILIES = ['ISSUERS', 'ROUTES', 'GATEWAY'] as const;
+const FAMILIES = ['ISSUERS', 'ROUTES', 'GATEWAY', 'ROUTE_DEFAULTS', 'ROUTE_GROUPS'] as const;
 type Family = (typeof FAMILIES)[number];
 /** Deeper than any key needs, and shallow enough for every recursive reader of the policy. */
 const MAX_DEPTH = 16;
@@ -31,8 +34,13 @@ export function readVariables(
   problems: ConfigProblem[],
   warnings: ConfigProblem[],
 ): Variables {
-  const tables = { ISSUERS: new Map<string, NamedTable>(), ROUTES: new Map<string, NamedTable>() };
+  const tables = {
+    ISSUERS: new Map<string, NamedTable>(),
+    ROUTES: new Map<string, NamedTable>(),
+    ROUTE_GROUPS: new Map<string, NamedTable>(),
+  };
   let gateway: JsonValue | undefined;
+  let routeDefaults: JsonValue | undefined;
   let count = 0;
   for (const [variable, value] of Object.entries(bindings)) {
     if (value === undefined) continue;
@@ -45,7 +53,7 @@ export function readVariables(
           problem(
             [variable],
             'a table',
-            `${FAMILIES[0]}, ISSUERS_<GROUP>, ROUTES, ROUTES_<GROUP>, GATEWAY`,
+            'ISSUERS, ISSUERS_<GROUP>, ROUTES, ROUTES_<GROUP>, ROUTE_DEFAULTS, ROUTE_GROUPS, GATEWAY',
             `did you mean ${quoted([meant])}?`,
           ),
         );
@@ -55,6 +63,7 @@ export function readVariables(
     const table = readJson(variable, value, problems, warnings);
     if (table === undefined) continue;
     if (family === 'GATEWAY') gateway = table;
+    else if (family === 'ROUTE_DEFAULTS') routeDefaults = table;
     else merge(tables[family], variable, table, problems);
   }
   if (count >= VARIABLE_COUNT.warn) {
@@ -66,7 +75,13 @@ export function readVariables(
       ),
     );
   }
-  return { issuers: [...tables.ISSUERS.values()], routes: [...tables.ROUTES.values()], gateway };
+  return {
+    issuers: [...tables.ISSUERS.values()],
+    routes: [...tables.ROUTES.values()],
+    routeDefaults,
+    routeGroups: [...tables.ROUTE_GROUPS.values()],
+    gateway,
+  };
 }
 
 /** The tables of one family, `NAME` and every `NAME_<GROUP>`, as those of `ISSUERS` and `ROUTES` are gathered. */
@@ -86,7 +101,7 @@ export function readFamily(
 }
 
 function familyOf(variable: string): Family | undefined {
-  if (variable === 'GATEWAY') return 'GATEWAY';
+  if (variable === 'GATEWAY' || variable === 'ROUTE_DEFAULTS' || variable === 'ROUTE_GROUPS') return variable;
   const [, family] = /^(ISSUERS|ROUTES)(?:_\w+)?$/.exec(variable) ?? [];
   return FAMILIES.find((known) => known === family);
 }
@@ -94,8 +109,10 @@ function familyOf(variable: string): Family | undefined {
 /** Only a table can be a misspelt table: bindings and secrets may be named as they like. */
 function misspelt(variable: string, value: unknown): string | undefined {
   if (!isPlain(value)) return undefined;
+  if (/^route.?(?:default|group)/i.test(variable))
+    return nearest(variable, ['ROUTE_DEFAULTS', 'ROUTE_GROUPS']);
   const [, head = '', rest = ''] = /^([^_.\s-]*)[_.\s-]?(.*)$/s.exec(variable) ?? [];
-  const family = nearest(head, FAMILIES);
+  const family = nearest(head, ['ISSUERS', 'ROUTES', 'GATEWAY']);
   if (family === undefined || rest === '' || family === 'GATEWAY') return family;
   return `${family}_${rest.replace(/\W/g, '_').slice(0, 64)}`;
 }
@@ -107,7 +124,13 @@ function isPlain(value: unknown): boolean {
 }
 
 /** Variables whose tables stand in no other. */
-const WHOLE: ReadonlySet<string> = new Set(['GATEWAY', 'CONTROL', 'TOKEN_SERVICE']);
+const WHOLE: ReadonlySet<string> = new Set([
+  'GATEWAY',
+  'CONTROL',
+  'TOKEN_SERVICE',
+  'ROUTE_DEFAULTS',
+  'ROUTE_GROUPS',
+]);
 
 /**
  * A copy that is nothing but JSON, so that no getter, cycle or shared reference reaches the policy; undefined, and told,

@@ -20,7 +20,16 @@ type Table = Readonly<Record<string, unknown>>;
 const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   ISSUERS: (set) => vars(set),
   'ISSUERS.jwks_cache': (set) => vars({ jwks_cache: set }),
-  ROUTES: (set) => vars({}, set),
+  ROUTES: (set) => ({
+    ...vars({}, set),
+    ...('group' in set ? { ROUTE_GROUPS: { billing: { methods: ['GET'] } } } : {}),
+    ...('unset' in set
+      ? {
+          ROUTE_DEFAULTS: { timeout: '20s' },
+          ROUTES_MORE: { others: { path: '/others', origin: 'https://orders.example' } },
+        }
+      : {}),
+  }),
   'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
   'ROUTES.require': (set) =>
     vars({}, { path: '/users/:id', host: '*.acme.example', methods: ['GET', 'PUT'], require: set }),

@@ -69,7 +69,11 @@ export function wranglerSchema(): object {
     $defs: {
       vars: {
         type: 'object',
-        properties: { GATEWAY: { $ref: '#/$defs/GATEWAY' } },
+        properties: {
+          GATEWAY: { $ref: '#/$defs/GATEWAY' },
+          ROUTE_DEFAULTS: { $ref: '#/$defs/ROUTES' },
+          ROUTE_GROUPS: named('ROUTES'),
+        },
         patternProperties: { '^ISSUERS(_|$)': named('ISSUERS'), '^ROUTES(_|$)': named('ROUTES') },
       },
       ...Object.fromEntries(tables.map(({ name, schema }) => [name, jsonSchemaOf(schema)])),

@@ -4,9 +4,19 @@ import type { KeyReferences } from './key-reference.ts';
 import { ORIGIN_KEYS } from './origin.ts';
 
 export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
+  group: {
+    byDefault: 'none',
+    why: 'The `ROUTE_GROUPS` table that the route takes the keys from that it leaves out; see below.',
+    example: 'group = "billing"',
+  },
+  unset: {
+    byDefault: 'none',
+    why: 'Keys that the route does not take from its group or the defaults, but from nowhere.',
+    example: 'unset = ["timeout"]',
+  },
   path: {
     byDefault: 'required',
-    why: '`"/orders"` is that path alone; `"/orders/*"` is `/orders`, `/orders/` and everything below; `"/*"` is everything. Spelt as requests are matched: no `..`, `//`, `;`, `\\`, query or needless escape. A whole segment `:name` is a parameter: any one segment that is not empty ([routing.md](routing.md#parameters)). Not below `/.portcullis`, which is the gateway\'s own.',
+    why: '`"/orders"` is that path alone; `"/orders/*"` is `/orders`, `/orders/` and everything below; `"/*"` is everything. Spelt as requests are matched: no `..`, `//`, `;`, `\\`, query or needless escape. A whole segment `:name` is a parameter: any one segment that is not empty ([routing.md](routing.md#parameters)). A list, where several paths share all the rest. Not below `/.portcullis`, which is the gateway\'s own.',
     example: 'path = "/orders/*"',
   },
   methods: {
@@ -16,7 +26,7 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   },
   host: {
     byDefault: 'any',
-    why: '`"api.example.com"`, or `"*.example.com"` for one or more labels before it. Lower case, no port, punycode.',
+    why: '`"api.example.com"`, or `"*.example.com"` for one or more labels before it. A list, where several hosts share all the rest. Lower case, no port, punycode.',
     example: 'host = "api.acme.example"',
   },
   origin: {
