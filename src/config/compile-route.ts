@@ -3,12 +3,14 @@ import type { Requirement } from '../core/requirement.ts';
 import { compileClaims } from './compile-claims.ts';
 import { compileCors } from './compile-cors.ts';
 import { compileHeaders, compileKeptHeaders } from './compile-headers.ts';
+import { compileLogin } from './compile-login.ts';
 import { compileOrigin } from './compile-origin.ts';
 import { compileOriginMessages } from './compile-origin-messages.ts';
 import { compilePath } from './compile-path.ts';
 import { compileRequire } from './compile-require.ts';
 import { compileResourceMetadata } from './compile-resource-metadata.ts';
 import { compileRevocation } from './compile-revocation.ts';
+import { compileTokenSources } from './compile-token-sources.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
 import { checkDistinct } from './distinct-profiles.ts';
 import type { RouteVariant } from './expand-route.ts';
@@ -33,6 +35,9 @@ const IDENTITY_KEYS = [
   'claims',
   'require',
   'headers',
+  'token_sources',
+  'multiple_tokens',
+  'on_unauthenticated',
   'end_with_token',
 ] as const;
 
@@ -49,7 +54,8 @@ export function compileRoute(
   // `expand-route.ts` has left one of each.
   const table: RouteTable = { ...others, host: [host].flat()[0], path: [text].flat()[0] };
   const { faulty } = read;
-  const required = (table.authentication ?? ROUTE_DEFAULTS.authentication) === 'required';
+  const authentication = table.authentication ?? ROUTE_DEFAULTS.authentication;
+  const required = authentication !== 'none';
   const reading = { path: at, faulty, problems };
   const path = compilePath(table, surroundings.rules, reading);
   const origin = compileOrigin(table, path, surroundings, reading);
@@ -78,6 +84,11 @@ export function compileRoute(
     surroundings.rules,
     reading,
   );
+  const { sources, multipleTokens } = required
+    ? compileTokenSources(table, surroundings.rules, reading)
+    : { sources: [], multipleTokens: undefined };
+  const consumes = sources.filter(({ kind }) => kind !== 'bearer');
+  const login = compileLogin(table, reading);
   const revocation = compileRevocation(table.revocation ?? {}, required, reading);
   const cors = compileCors(table, reading);
   if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
@@ -90,8 +101,9 @@ export function compileRoute(
     },
     access: {
       name,
-      authentication: required ? 'required' : 'none',
-      sources: required ? [{ kind: 'bearer' }] : [],
+      authentication,
+      sources,
+      multipleTokens,
       profiles,
       requirement: { kind: 'all', of: [...compileScope(table), ...claims, ...(require ? [require] : [])] },
       revocation,
@@ -105,8 +117,11 @@ export function compileRoute(
       keepHeaders: compileKeptHeaders(table.keep_headers ?? [], surroundings.rules, reading),
       forwardToken: table.forward_token ?? ROUTE_DEFAULTS.forwardToken,
       preflight: table.preflight ?? ROUTE_DEFAULTS.preflight,
+      consumes: consumes.length === 0 ? undefined : consumes,
+      tellAuthenticated: authentication === 'optional' ? true : undefined,
     },
     cors,
+    login,
   };
   return { ...route, resource: compileResourceMetadata(table, route, reading) };
 }

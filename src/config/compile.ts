@@ -17,6 +17,7 @@ import { compileDocuments } from './resource-documents.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
 import { warnOfRequirements } from './warn-of-requirements.ts';
+import { warnOfTokenSources } from './warn-of-token-sources.ts';
 import { warnOfAllowances, warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
 
 export interface CompiledConfig {
@@ -88,6 +89,7 @@ export function compilePolicy(
   const gateway = compileGateway(variables.gateway, issuers, problems);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
   warnOfRoutes(variables, routes, warnings);
+  warnOfTokenSources(variables.routes, routes, warnings);
   warnOfDottedClaims(variables, warnings);
   warnOfAllowances(variables.issuers, warnings);
   warnOfAllowances(variables.routes, warnings);

@@ -38,6 +38,9 @@ export const TOKEN_KEYS: ReadonlySet<string> = new Set([
   'require',
   'headers',
   'revocation',
+  'token_sources',
+  'multiple_tokens',
+  'on_unauthenticated',
   'resource_metadata',
   'forward_token',
 ]);

@@ -14,7 +14,7 @@ export interface RequestRules {
   readonly overlappingRoutes: (
     routes: readonly Route[],
   ) => readonly { readonly routes: readonly [Route, Route]; readonly meet: string | undefined }[];
-  /** `origin/fold.ts`: the one spelling that an origin may read a header name as. */
+  /** `core/fold-header-name.ts`: the one spelling that an origin may read a header name as. */
   readonly foldHeaderName: (name: string) => string;
   /** `origin/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */
   readonly mappingFault: (header: string) => 'reserved' | 'standard' | undefined;

@@ -35,6 +35,7 @@ import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys } from './origin-keys.ts';
 import { requireTable } from './schema-require.ts';
+import { onUnauthenticatedTable, tokenSources } from './token-sources-table.ts';
 
 /**
  * The shape of every table: what each key may hold, on its own. Every message is the `allowed` text of a problem.
@@ -176,7 +177,10 @@ export const routeTable = table({
   ),
   origin: z.optional(parsed(ORIGIN, parseOrigin, originHint)),
   allow_http: z.optional(httpHosts()),
-  authentication: z.optional(oneOf(['required', 'none'])),
+  authentication: z.optional(oneOf(['required', 'optional', 'none'])),
+  token_sources: z.optional(tokenSources),
+  multiple_tokens: z.optional(oneOf(['refuse', 'first'])),
+  on_unauthenticated: z.optional(onUnauthenticatedTable),
   issuers: z.optional(listOf(text('the name of an ISSUERS table'), 'a list of issuer names, at least one')),
   scope: z.optional(scope()),
   scope_match: z.optional(oneOf(['all', 'any'])),

@@ -31,8 +31,8 @@ export function warnOfRoutes(
 ): void {
   for (const { variable, name, raw } of tables) {
     const route = routes.find((each) => each.name === name);
-    const isRequired = route?.access.authentication === 'required';
-    if (isRequired && issuers.length > 1 && valueAt(raw, ['issuers']) === undefined) {
+    const takesTokens = route !== undefined && route.access.authentication !== 'none';
+    if (takesTokens && issuers.length > 1 && valueAt(raw, ['issuers']) === undefined) {
       const found = `nothing, so tokens of all ${issuers.length} issuers are accepted`;
       const all = quoted(issuers.map((issuer) => issuer.name));
       warnings.push(problem([variable, name, 'issuers'], found, `the issuers meant, even if all: [${all}]`));

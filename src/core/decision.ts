@@ -13,6 +13,8 @@ export type Allowed = Brand<
     readonly allowed: true;
     /** undefined: nobody was asked for. */
     readonly principal: Principal | undefined;
+    /** The principal's token, as it was presented. A secret: for the origin alone, where it is to have it. */
+    readonly presented: string | undefined;
     readonly findings: Findings;
   },
   'Allowed'

@@ -1,4 +1,5 @@
 import type { ClaimPath } from './claim-address.ts';
+import type { TokenSource } from './token-source.ts';
 
 /** Where a request goes, and what the origin hears. */
 export interface Upstream {
@@ -17,8 +18,12 @@ export interface Upstream {
   readonly headers: readonly HeaderMapping[];
   /** Other proxies' identity headers that are not taken from the client. None of them is mapped by any route. */
   readonly keepHeaders: readonly string[];
-  /** Send the client's `Authorization` on to the origin. */
+  /** Send the token on to the origin, in `Authorization`; without authentication, the client's `Authorization` as it came. */
   readonly forwardToken: boolean;
+  /** Where tokens may stand besides `Authorization`: removed from what the origin gets. undefined: nowhere. */
+  readonly consumes?: readonly TokenSource[] | undefined;
+  /** Tell the origin whether somebody has been identified. undefined: it follows from the route. */
+  readonly tellAuthenticated?: true | undefined;
   /** `origin`: a CORS preflight goes to the origin without credentials; `reject`: it is a request like any other. */
   readonly preflight: 'origin' | 'reject';
 }
@@ -73,7 +78,7 @@ export interface HeaderEdit {
 
 /** Removed first, then set, then appended. */
 export interface HeaderEdits {
-  /** Folded names (see `origin/fold.ts`). */
+  /** Folded names (see `core/fold-header-name.ts`). */
   readonly remove: ReadonlySet<string>;
   readonly set: readonly HeaderEdit[];
   readonly append: readonly HeaderEdit[];

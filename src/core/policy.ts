@@ -4,6 +4,7 @@ import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from '
 import type { Algorithm, JsonObject } from './jose.ts';
 import type { Upstream } from './origin-policy.ts';
 import type { Requirement } from './requirement.ts';
+import type { TokenSource } from './token-source.ts';
 
 export type { ClaimPath } from './claim-address.ts';
 export type { ClaimType, HeaderMapping, OriginTarget, Upstream } from './origin-policy.ts';
@@ -15,7 +16,7 @@ export interface Policy {
   readonly routes: readonly Route[];
   /** One for each protected resource that routes name. */
   readonly resources: readonly ResourceDocument[];
-  /** Folded names (see `origin/fold.ts`) of every header that any route maps: stripped on every route. */
+  /** Folded names (see `core/fold-header-name.ts`) of every header that any route maps: stripped on every route. */
   readonly mappedHeaders: ReadonlySet<string>;
   /** Largest accepted token in bytes, before any parsing. */
   readonly maxTokenBytes: number;
@@ -151,6 +152,14 @@ export interface Route {
   readonly cors: CorsPolicy | undefined;
   /** undefined: clients are not told how to log in. */
   readonly resource: ProtectedResource | undefined;
+  /** Where people are sent who come with a browser and without a valid token; undefined: they get the 401. */
+  readonly login?: LoginRedirect | undefined;
+}
+
+/** A URL around the return URL, which is one whole value in its query, percent-encoded. */
+export interface LoginRedirect {
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface RoutePattern {
@@ -164,18 +173,17 @@ export interface RoutePattern {
 export interface Access {
   /** What logs and events call it: the name of the route, or of the endpoint of our own that it guards. */
   readonly name: string;
-  /** `none`: everybody, and nothing below is looked at. */
-  readonly authentication: 'required' | 'none';
+  /** `optional`: nobody in particular, but who presents a token must be let in by it. `none`: nothing below is looked at. */
+  readonly authentication: 'required' | 'optional' | 'none';
   /** Where a token may stand, in this order. */
   readonly sources: readonly TokenSource[];
+  /** `first`: the first source that has one decides. undefined: tokens in more than one are refused. */
+  readonly multipleTokens?: 'first' | undefined;
   /** Empty without authentication. */
   readonly profiles: TokenProfiles;
   readonly requirement: Requirement;
   readonly revocation: RevocationPolicy;
 }
-
-/** `bearer`: the `Authorization` header (RFC 6750 §2.1). */
-export type TokenSource = { readonly kind: 'bearer' };
 
 /** `prefix`: `/orders/*` is held as `/orders` and matches `/orders`, `/orders/` and everything below. */
 export interface RoutePath {

@@ -18,6 +18,7 @@ export type Rejection =
   | { readonly reason: 'credentials_malformed'; readonly evidence: string }
   | { readonly reason: 'credentials_multiple'; readonly evidence: string }
   | { readonly reason: 'token_too_large'; readonly evidence: string }
+  | { readonly reason: 'cross_site_request'; readonly evidence: string }
   | { readonly reason: TokenFault; readonly evidence: string }
   | { readonly reason: 'revoked'; readonly evidence: string }
   | { readonly reason: 'scope_insufficient'; readonly scope: readonly string[]; readonly evidence?: string }
@@ -122,6 +123,11 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
   credentials_malformed: INVALID_REQUEST,
   credentials_multiple: INVALID_REQUEST,
   token_too_large: INVALID_REQUEST,
+  cross_site_request: {
+    ...DENIED,
+    status: 403,
+    detail: 'This may not be asked for by pages of another site.',
+  },
   token_malformed: INVALID_TOKEN,
   decryption_failed: INVALID_TOKEN,
   encryption_required: INVALID_TOKEN,

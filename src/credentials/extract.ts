@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../core/result.ts';
+import { hasAccessToken } from './parameter-spellings.ts';
 
 const SCHEME = 'Bearer ';
 
@@ -8,15 +9,6 @@ const BEARER_SCHEME = /^bearer(?![!#$%&'*+.^_`|~0-9a-z-])/i;
 
 /** The runtime joins a header sent twice with `, `. */
 const SECOND_BEARER = /,\s*bearer(?![!#$%&'*+.^_`|~0-9a-z-])/i;
-
-/**
- * A query parameter that some framework reads as `access_token`: with any character escaped, in any case, with a
- * leading space, as the first part of `access_token[]`, and with what PHP turns into `_`.
- */
-const QUERY_ACCESS_TOKEN = new RegExp(
-  `(?:^\\?|[&;])(?:\\+|%20)*${[...'access'].map(spelled).join('')}(?:[_.+ [-]|%(?:20|2e|5b|5f))${[...'token'].map(spelled).join('')}(?=[=&;[]|%5b|%00|$)`,
-  'i',
-);
 
 /**
  * The one bearer token of a request: from `Authorization` alone (RFC 6750 §2.1), not parsed, at most `maxTokenBytes`.
@@ -43,7 +35,7 @@ export function extractBearer(
   const rest = credentials.startsWith(SCHEME) ? credentials.slice(SCHEME.length) : '';
   const token = known?.has(rest) ? rest : BEARER_CREDENTIALS.exec(credentials)?.[1];
   if (token === undefined) return refuse(credentials);
-  if (search.length > 1 && QUERY_ACCESS_TOKEN.test(search)) {
+  if (hasAccessToken(search)) {
     return err({ reason: 'credentials_multiple', evidence: 'query_access_token' });
   }
   const proxyCredentials = headers.get('proxy-authorization');
@@ -60,9 +52,4 @@ function refuse(credentials: string): Result<string> {
   return BEARER_SCHEME.test(credentials)
     ? err({ reason: 'credentials_malformed', evidence: 'b64token' })
     : err({ reason: 'credentials_missing' });
-}
-
-function spelled(letter: string): string {
-  const code = letter.charCodeAt(0);
-  return `(?:${letter}|%${code.toString(16)}|%${(code - 0x20).toString(16)})`;
 }

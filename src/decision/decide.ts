@@ -37,6 +37,8 @@ interface Inquiry {
   readonly request: AccessRequest;
   readonly ports: DecisionPorts;
   readonly context: RequestContext;
+  /** The token, once it has been found. */
+  presented: string | undefined;
   readonly findings: { -readonly [name in keyof Findings]: Findings[name] } & {
     trace: TracedStage[] | undefined;
   };
@@ -58,19 +60,25 @@ export function decide(
     return allow(inquiry, undefined);
   }
   const { verifier, maxTokenBytes } = ports;
-  const carrier = { headers: request.received.headers, search: request.target.search };
-  const found = findToken(access.sources, carrier, { maxTokenBytes, known: verifier.cache });
+  const found = findToken(access, request, { maxTokenBytes, known: verifier.cache });
   if (inquiry.findings.trace) {
     inquiry.findings.trace.push(traced('credentials', access, found, 0));
   }
   if (!found.ok) {
-    return refuse(inquiry, found.error);
+    return access.authentication === 'optional' && found.error.reason === 'credentials_missing'
+      ? allow(inquiry, undefined)
+      : refuse(inquiry, found.error);
   }
-  const verifying = verifyJwt(found.value, access.profiles, verifier, context);
+  inquiry.presented = found.value;
+  const { source } = found;
+  const spelling = source.kind === 'header' && source.padded ? paddedOnly(verifier) : verifier;
+  const verifying = verifyJwt(found.value, access.profiles, spelling, context);
   return verifying instanceof Promise
     ? verifying.then((verified) => decideVerified(inquiry, verified, ports.clock()))
     : decideVerified(inquiry, verifying, context.now);
 }
+
+const paddedOnly = ({ keys }: VerifierPorts): VerifierPorts => ({ keys, cache: undefined, padded: true });
 
 /** @param at when the token had verified: a Worker's clock stands still but for what is awaited */
 function decideVerified(
@@ -125,6 +133,7 @@ const begin = (
   request,
   ports,
   context,
+  presented: undefined,
   findings: {
     token: undefined,
     unverified: undefined,
@@ -137,8 +146,8 @@ const begin = (
 });
 
 /** The only place that makes an `Allowed`. */
-const allow = ({ findings }: Inquiry, principal: Principal | undefined): Allowed =>
-  ({ allowed: true, principal, findings }) as Allowed;
+const allow = ({ presented, findings }: Inquiry, principal: Principal | undefined): Allowed =>
+  ({ allowed: true, principal, presented, findings }) as Allowed;
 
 const refuse = ({ findings }: Inquiry, rejection: Rejection): Refused => ({
   allowed: false,

@@ -3,16 +3,18 @@ import type { OriginTarget } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Clock, milliseconds } from '../core/time.ts';
+import { acknowledge } from '../credentials/find-token.ts';
 import { changeResponse } from '../origin/change-response.ts';
 import { editHeaders } from '../origin/edit-headers.ts';
 import { setForwardingHeaders } from '../origin/forwarding-headers.ts';
-import { forwardIdentity } from '../origin/identity.ts';
+import { AUTHENTICATED_HEADER, forwardIdentity } from '../origin/identity.ts';
 import { originUrl } from '../origin/origin-url.ts';
 import { proxy } from '../origin/proxy.ts';
 import { rewritePath } from '../origin/rewrite-path.ts';
-import { restoreAuthorization, restoreKept, stripHeaders } from '../origin/strip.ts';
+import { restoreKept, stripHeaders } from '../origin/strip.ts';
 import { forwardablePath } from '../routing/canonical-path.ts';
 import type { RouteMatch } from '../routing/route-table.ts';
+import { handOverToken } from './hand-over-token.ts';
 
 export interface ForwardPorts {
   /** Folded names of every header that any route maps: stripped on every route. */
@@ -49,15 +51,14 @@ export async function forward(
   { received, traceparent }: Outgoing,
   { mappedHeaders, services, headerSecrets, clock }: ForwardPorts,
 ): Promise<Forwarded> {
-  const { target, preflight } = match;
+  const { target } = match;
   const { upstream } = match.route;
   const rewritten = upstream.path && rewritePath(upstream.path, target.path);
   const path = rewritten && forwardablePath(rewritten.path);
   if (path?.ok === false) return { response: path, omitted: [], originMs: 0 };
+  const { consumes } = upstream;
   const stripped = stripHeaders(received.headers, mappedHeaders);
-  if (upstream.forwardToken && !preflight) {
-    restoreAuthorization(stripped, received.headers);
-  }
+  const asked = handOverToken(decision, match, received.headers, stripped);
   restoreKept(stripped, received.headers, upstream.keepHeaders);
   const { headers, omitted } = forwardIdentity(stripped, upstream.headers, decision.principal);
   setForwardingHeaders(headers, {
@@ -65,6 +66,9 @@ export async function forward(
     scheme: target.scheme,
     host: target.authority,
   });
+  if (upstream.tellAuthenticated) {
+    headers.set(AUTHENTICATED_HEADER, String(decision.principal !== undefined));
+  }
   if (traceparent !== undefined) {
     // W3C Trace Context §3.3: the state that came without a valid parent is of no trace.
     headers.set('traceparent', traceparent);
@@ -73,11 +77,13 @@ export async function forward(
   const { requestHeaders, responseHeaders: edits } = upstream;
   const sources = { secrets: headerSecrets, received, target };
   if (requestHeaders !== undefined) editHeaders(headers, requestHeaders, sources);
-  const toOrigin = rewritten === undefined ? target : { ...target, path: rewritten.path };
-  const asked = clock();
+  const toOrigin = rewritten === undefined ? asked : { ...asked, path: rewritten.path };
+  const began = clock();
   const fetcher = fetcherFor(upstream.origin, services);
-  const response = await proxy({ received, target: toOrigin, headers, upstream, fetcher });
-  const originMs = milliseconds(clock() - asked);
+  const answer = await proxy({ received, target: toOrigin, headers, upstream, fetcher });
+  const originMs = milliseconds(clock() - began);
+  const response =
+    consumes !== undefined && answer.ok ? ok(acknowledge(consumes, received.headers, answer.value)) : answer;
   if (!response.ok || (rewritten === undefined && edits === undefined)) {
     return { response, omitted, originMs };
   }

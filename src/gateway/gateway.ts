@@ -1,7 +1,8 @@
 import type { RequestContext } from '../core/context.ts';
 import type { Access, Policy, Route } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import type { Rejection } from '../core/rejection.ts';
+import { type Err, err, type Ok, ok } from '../core/result.ts';
 import { answerPreflight, removeCorsHeaders } from '../cors/answer-headers.ts';
 import { type DecisionPorts, decide } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
@@ -18,6 +19,7 @@ import type { Sink } from '../telemetry/sinks.ts';
 import { completeAnswer, completedRoute, modifiable } from './complete-answer.ts';
 import { endWithToken, mayOutlive } from './end-with-token.ts';
 import { type ForwardPorts, forward } from './forward.ts';
+import { loginRedirect } from './login-redirect.ts';
 
 export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly policy: Policy;
@@ -30,13 +32,16 @@ export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly emit: Sink;
 }
 
+/** The response, or why there is none; with the rejection an answer of its own, where it is not the usual one. */
+export type Outcome = Ok<Response> | (Err<Rejection> & { readonly answer?: Response | undefined });
+
 /** What becomes of a request once it has arrived. Fills in the event as it goes. */
 export type Pipeline = (
   gateway: Gateway,
   received: ReceivedRequest,
   context: RequestContext,
   event: RequestEvent,
-) => Promise<Result<Response>>;
+) => Promise<Outcome>;
 
 /**
  * Answers one request: the pipeline's response, or the rejection of the stage that refused; whatever it throws is a
@@ -52,7 +57,7 @@ export async function handle(
   const event = newRequestEvent(received.method, describeArrival(received, context.now, gateway.policy));
   gateway.open.writeOff(context.now, gateway.emit);
   gateway.open.begin(event, context.now);
-  let result: Result<Response>;
+  let result: Outcome;
   try {
     result = await pipeline(gateway, received, context, event);
   } catch (error) {
@@ -62,11 +67,12 @@ export async function handle(
   const route = gateway.completed && completedRoute(gateway.completed, event.route, result);
   const response = result.ok
     ? result.value
-    : respond(result.error, received.method, {
+    : (result.answer ??
+      respond(result.error, received.method, {
         realm: gateway.policy.realm,
         reference: event.reference,
         resource: route?.resource,
-      });
+      }));
   if (route !== undefined) {
     completeAnswer(response, received, route, event.route === null);
   }
@@ -88,7 +94,7 @@ async function proxyPipeline(
   received: ReceivedRequest,
   context: RequestContext,
   event: RequestEvent,
-): Promise<Result<Response>> {
+): Promise<Outcome> {
   const target = canonicalTarget(received);
   if (!target.ok) {
     return target;
@@ -115,7 +121,10 @@ async function proxyPipeline(
   const decision = deciding instanceof Promise ? await deciding : deciding;
   noteFindings(event, decision.findings);
   if (!decision.allowed) {
-    return err(decision.rejection);
+    const { rejection } = decision;
+    const asked = { received, target: target.value };
+    const answer = route.login && loginRedirect(route.login, rejection.reason, asked, access.sources);
+    return { ok: false, error: rejection, answer };
   }
   const startTrace = gateway.policy.makeTraceparent && traceIdOf(received.traceparent) === undefined;
   const traceparent = startTrace ? traceparentOf(event.reference) : undefined;

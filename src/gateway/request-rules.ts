@@ -1,6 +1,6 @@
 import type { RequestRules } from '../config/request-rules.ts';
+import { foldHeaderName } from '../core/fold-header-name.ts';
 import { editFault, isStrippedWhereSet } from '../origin/editable-headers.ts';
-import { foldHeaderName } from '../origin/fold.ts';
 import { isKeepable, mappingFault } from '../origin/reserved-headers.ts';
 import { canonicalPath } from '../routing/canonical-path.ts';
 import { conflictingRoutes, overlappingRoutes } from '../routing/route-conflicts.ts';

@@ -1,6 +1,6 @@
+import { foldHeaderName } from '../core/fold-header-name.ts';
 import type { HeaderEdit, HeaderEdits, HeaderValue, RequestPart } from '../core/origin-policy.ts';
 import type { ReceivedRequest, RequestTarget } from '../core/received-request.ts';
-import { foldHeaderName } from './fold.ts';
 
 /** Where the values that a header may take come from. */
 export interface EditSources {

@@ -1,4 +1,4 @@
-import { foldHeaderName } from './fold.ts';
+import { foldHeaderName } from '../core/fold-header-name.ts';
 import { isHopByHop, isReserved, mappingFault } from './reserved-headers.ts';
 
 /** What frames a message, or says how its content is coded: the runtime's business, in both directions. */

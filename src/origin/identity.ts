@@ -12,6 +12,9 @@ export const MAX_IDENTITY_BYTES = 16_384;
 /** Lists, for the origin, mapped headers whose claim is in the token but could not be sent. */
 export const OMITTED_HEADER = 'X-Portcullis-Omitted';
 
+/** On a route where anybody may come without a token: `true` where a token said who it is, else `false`. */
+export const AUTHENTICATED_HEADER = 'X-Portcullis-Authenticated';
+
 export interface Identity {
   readonly headers: OriginHeaders;
   /** Mapped header names, as configured, whose claim is there but could not be sent. */

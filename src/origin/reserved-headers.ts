@@ -1,4 +1,4 @@
-import { foldHeaderName } from './fold.ts';
+import { foldHeaderName } from '../core/fold-header-name.ts';
 
 /**
  * Headers that mean this connection only (RFC 9110 §7.6.1) or the message's framing, or that the gateway itself

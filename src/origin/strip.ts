@@ -1,5 +1,5 @@
+import { foldHeaderName } from '../core/fold-header-name.ts';
 import type { StrippedHeaders } from '../core/principal.ts';
-import { foldHeaderName } from './fold.ts';
 import { isMisspeltStandard, isReserved } from './reserved-headers.ts';
 
 const AUTHORIZATION = 'authorization';

@@ -21,3 +21,9 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
     return undefined;
   }
 }
+
+/** The same, with or without the whole of its padding (RFC 4648 §5). */
+export function decodePaddedBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bare = text.length % 4 === 0 ? text.replace(/={1,2}$/, '') : text;
+  return decodeBase64url(bare);
+}

@@ -2,7 +2,7 @@ import type { JsonObject, JwsHeader } from '../core/jose.ts';
 import { parseJsonObject } from '../core/json.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { decodeBase64url } from './base64url.ts';
+import { decodeBase64url, decodePaddedBase64url } from './base64url.ts';
 
 /** A token taken apart. Nothing in it is authenticated. */
 export interface DecodedToken {
@@ -23,20 +23,22 @@ const REFUSED_PARAMETERS = ['crit', 'b64', 'zip', 'enc'] as const;
  * Takes a JWS Compact Serialization apart (RFC 7515 §3.1, §5.2 steps 1–7).
  * Refuses JWE, JSON serialisations, non-canonical base64url, duplicate members and the parameters above.
  * `jku`, `x5u`, `jwk` and `x5c` are ignored: keys come from the configuration alone (RFC 8725 §3.10).
+ * With `padded` its parts may end with the `=` that RFC 7515 §2 leaves out; what was signed is the text as it stands.
  * Does NOT check the signature, or any claim.
  */
-export function decodeToken(token: string): Result<DecodedToken> {
+export function decodeToken(token: string, padded = false): Result<DecodedToken> {
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
   if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
     return malformed('not three parts');
   }
-  const header = readHeader(token.slice(0, first));
+  const decode = padded ? decodePaddedBase64url : decodeBase64url;
+  const header = padded ? readPaddedHeader(token.slice(0, first)) : readHeader(token.slice(0, first));
   if (!header.ok) {
     return header;
   }
-  const payloadBytes = decodeBase64url(token.slice(first + 1, second));
-  const signature = decodeBase64url(token.slice(second + 1));
+  const payloadBytes = decode(token.slice(first + 1, second));
+  const signature = decode(token.slice(second + 1));
   if (!payloadBytes || !signature) {
     return malformed('not base64url');
   }
@@ -71,6 +73,12 @@ function readHeader(encoded: string): Result<JwsHeader> {
     headersRead.set(encoded, header);
   }
   return header;
+}
+
+/** Not remembered: only who reads padded tokens may take its text for a header. */
+function readPaddedHeader(encoded: string): Result<JwsHeader> {
+  const bytes = decodePaddedBase64url(encoded);
+  return bytes === undefined ? malformed('not base64url') : decodeHeader(bytes);
 }
 
 function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {

@@ -20,6 +20,8 @@ export interface VerifierPorts {
   readonly cache: TokenCache | undefined;
   /** undefined: an encrypted token is none. */
   readonly decryption?: DecryptionKeySource | undefined;
+  /** The parts of the token may be padded with `=`. Never beside a cache, which other callers share. */
+  readonly padded?: true;
 }
 
 /** A token that was refused: why, and what it says, as far as it could be read. Anyone can write that. */
@@ -68,7 +70,7 @@ function verifyAfresh(
   ports: VerifierPorts,
   context: RequestContext,
 ): Verification | Promise<Verification> {
-  const decoded = decodeToken(token);
+  const decoded = decodeToken(token, ports.padded);
   if (decoded.ok) {
     return verifyDecoded({ token, decoded: decoded.value, binding: undefined }, profiles, ports, context);
   }

@@ -30,6 +30,8 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
         }
       : {}),
   }),
+  'ROUTES.token_sources': (set) => vars({}, { token_sources: [set] }),
+  'ROUTES.on_unauthenticated': (set) => vars({}, { on_unauthenticated: set }),
   'ROUTES.claims': (set) => vars({}, { claims: [{ claim: 'a', ...set }] }),
   'ROUTES.require': (set) =>
     vars({}, { path: '/users/:id', host: '*.acme.example', methods: ['GET', 'PUT'], require: set }),

@@ -42,8 +42,24 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   },
   authentication: {
     byDefault: '`"required"`',
-    why: '`"none"` is for what anyone may read. Client copies of identity headers are removed there too.',
+    why: '`"optional"`: who presents no token passes as nobody in particular, while a token that is not valid is refused as everywhere, never ignored; what the route requires is required of those with a token. The origin is told by `X-Portcullis-Authenticated: true` or `false`. `"none"` is for what anyone may read. Client copies of identity headers are removed there too.',
     example: 'authentication = "none"',
+  },
+  token_sources: {
+    byDefault: '`["bearer"]`',
+    why: 'Where tokens may stand, see below. `"bearer"` is `Authorization: Bearer` (RFC 6750 §2.1). Whatever stands in one of them is removed from what the origin gets.',
+    example: 'token_sources = ["bearer", { cookie = "__Host-access" }]',
+  },
+  multiple_tokens: {
+    byDefault: '`"refuse"`',
+    why: 'What to do with a request that has tokens in several sources: 400 `credentials_multiple`, or `"first"`: the first source in the list that has one decides, and the others are not looked at. A query `access_token` beside `Authorization: Bearer` is refused in any case (RFC 6750 §2).',
+    example: 'multiple_tokens = "first"',
+    beside: 'token_sources = ["bearer", { cookie = "__Host-access" }]',
+  },
+  on_unauthenticated: {
+    byDefault: '401',
+    why: 'Where a browser is sent instead of the 401, see below.',
+    example: 'on_unauthenticated = { redirect = "https://login.acme.example/?return_to={url}" }',
   },
   issuers: {
     byDefault: 'all',
@@ -93,7 +109,7 @@ export const ROUTE_KEYS: KeyReferences<typeof routeTable> = {
   },
   forward_token: {
     byDefault: '`false`',
-    why: 'Whether the origin gets the client\'s `Authorization`. Beside `authentication = "none"` nobody has verified it: a warning says so.',
+    why: 'Whether the origin gets the token, as `Authorization: Bearer`, whichever source it stood in. Beside `authentication = "none"` it gets the client\'s `Authorization` as it came, which nobody has verified: a warning says so.',
     example: 'forward_token = true',
   },
   preflight: {

@@ -13,6 +13,7 @@ import {
   tokenCacheTable,
 } from '../schema.ts';
 import { requireTable } from '../schema-require.ts';
+import { onUnauthenticatedTable, tokenSourceTable } from '../token-sources-table.ts';
 import { CORS_KEYS } from './answers.ts';
 import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
@@ -21,6 +22,7 @@ import { HEADER_EDIT_KEYS } from './origin.ts';
 import { REQUIRE_KEYS } from './require.ts';
 import { RESOURCE_METADATA_KEYS } from './resource-metadata.ts';
 import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
+import { ON_UNAUTHENTICATED_KEYS, TOKEN_SOURCE_KEYS } from './token-sources.ts';
 
 export interface TableReference {
   /** As docs/configuration.md marks the place of the table's keys. */
@@ -36,6 +38,18 @@ export const TABLES: readonly TableReference[] = [
   { name: 'ISSUERS', schema: issuerTable, keys: ISSUER_KEYS, file: 'issuer.ts' },
   { name: 'ISSUERS.jwks_cache', schema: jwksCacheTable, keys: JWKS_CACHE_KEYS, file: 'issuer.ts' },
   { name: 'ROUTES', schema: routeTable, keys: ROUTE_KEYS, file: 'route.ts' },
+  {
+    name: 'ROUTES.token_sources',
+    schema: tokenSourceTable,
+    keys: TOKEN_SOURCE_KEYS,
+    file: 'token-sources.ts',
+  },
+  {
+    name: 'ROUTES.on_unauthenticated',
+    schema: onUnauthenticatedTable,
+    keys: ON_UNAUTHENTICATED_KEYS,
+    file: 'token-sources.ts',
+  },
   { name: 'ROUTES.claims', schema: claimTable, keys: CLAIM_KEYS, file: 'route.ts' },
   { name: 'ROUTES.require', schema: requireTable, keys: REQUIRE_KEYS, file: 'require.ts' },
   { name: 'ROUTES.headers', schema: headerTable, keys: HEADER_KEYS, file: 'route.ts' },

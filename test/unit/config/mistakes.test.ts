@@ -280,7 +280,7 @@ describe('a route', () => {
     [{ origin: 'service:ORDRES' }, 'origin', ['did you mean "ORDERS"?']],
     [{ origin: 'service:ISSUERS' }, 'origin', ['a service binding']],
     [{ origin: 'service:toString' }, 'origin', ['a service binding']],
-    [{ authentication: 'optional' }, 'authentication', ['"required", "none"']],
+    [{ authentication: 'maybe' }, 'authentication', ['"required", "optional", "none"']],
     [{ authentication: true }, 'authentication', ['true']],
     [{ issuers: ['acne'] }, 'issuers[0]', ['did you mean "acme"?']],
     [{ issuers: [] }, 'issuers', ['an empty list']],

@@ -1,9 +1,9 @@
 import { type CompiledConfig, compilePolicy } from '../../../src/config/compile.ts';
 import type { ConfigProblem } from '../../../src/config/problem.ts';
 import type { RequestRules } from '../../../src/config/request-rules.ts';
+import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { editFault, isStrippedWhereSet } from '../../../src/origin/editable-headers.ts';
-import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { isKeepable, mappingFault } from '../../../src/origin/reserved-headers.ts';
 import { canonicalPath } from '../../../src/routing/canonical-path.ts';
 import { conflictingRoutes, overlappingRoutes } from '../../../src/routing/route-conflicts.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 import type { JsonObject } from '../../../src/core/jose.ts';
 import type { HeaderMapping } from '../../../src/core/policy.ts';
-import { foldHeaderName } from '../../../src/origin/fold.ts';
 import { setForwardingHeaders } from '../../../src/origin/forwarding-headers.ts';
 import { forwardIdentity } from '../../../src/origin/identity.ts';
 import { stripHeaders } from '../../../src/origin/strip.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldHeaderName } from '../../../src/origin/fold.ts';
+import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 import { isReserved } from '../../../src/origin/reserved-headers.ts';
 import { restoreAuthorization, restoreKept, stripHeaders } from '../../../src/origin/strip.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldHeaderName } from '../../../src/origin/fold.ts';
+import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 
 /** Every character of a header name (RFC 9110 §5.6.2, `tchar`) that is neither letter nor digit. */
 const PUNCTUATION = [..."!#$%&'*+-.^_`|~"];

@@ -1,0 +1,16 @@
+import type { LoginRedirect } from '../core/policy.ts';
+import type { Reading } from './place.ts';
+import { problem } from './problem.ts';
+import type { RouteTable } from './schema.ts';
+
+/** Where people are sent to log in; undefined where the route sends nobody anywhere. */
+export function compileLogin(
+  { on_unauthenticated: table }: RouteTable,
+  { path, faulty, problems }: Reading,
+): LoginRedirect | undefined {
+  if (table === undefined || table.redirect !== undefined) return table?.redirect;
+  if (!faulty('on_unauthenticated')) {
+    problems.push(problem([...path, 'on_unauthenticated', 'redirect'], 'nothing', 'the URL of a login page'));
+  }
+  return undefined;
+}
