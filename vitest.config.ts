@@ -17,6 +17,7 @@ export default defineConfig({
                 REVOCATIONS: { className: 'RevocationObject', useSQLite: true },
                 KEYRING: { className: 'KeyringObject', useSQLite: true },
                 GRANTS: { className: 'GrantObject', useSQLite: true },
+                GRANT_INDEX: { className: 'GrantIndexObject', useSQLite: true },
               },
               bindings: tokenServiceVariables(),
             },

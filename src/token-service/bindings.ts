@@ -12,11 +12,13 @@ import type { RevocationStore } from '../revocation-store/port.ts';
 import { createRedisReader } from '../revocation-store/redis/reader.ts';
 import { createRedisStore } from '../revocation-store/redis/store.ts';
 import type { DenyList } from './grants/deny-list.ts';
+import type { GrantIndexNamespace } from './grants/grant-index.ts';
 import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
 
 /** What the Worker and its Durable Objects are given beside variables and secrets. */
 export interface ServiceBindings {
   readonly KEYRING: KeyringNamespace;
+  readonly GRANT_INDEX: GrantIndexNamespace;
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
   readonly REVOCATIONS?: RevocationNamespace;

@@ -6,6 +6,7 @@ import { oauthError, problemAnswer } from '../http/problem.ts';
 import { authenticateRegistered } from '../http/registered-client.ts';
 import { verifyJwt } from '../tokens/verify.ts';
 import { MAX_ASSERTION_SECONDS } from './assertion.ts';
+import { digestOf } from './digest.ts';
 import type { Client } from './policy.ts';
 import type { Exchange } from './ports.ts';
 
@@ -66,10 +67,3 @@ const REFUSED: Fault = { status: 401, detail: 'The assertion is refused.' };
 
 /** Keys that cannot be had: the token may be good. */
 export const isUnknown = ({ reason }: Rejection): boolean => reason === 'keys_unavailable';
-
-/** 256 bits, base64url. */
-export async function digestOf(...parts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(parts));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return digest.toBase64({ alphabet: 'base64url', omitPadding: true });
-}

@@ -4,6 +4,7 @@ import type { Clock } from '../core/time.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
 import type { Sign } from './access-token/issue.ts';
 import type { DenyList } from './grants/deny-list.ts';
+import type { GrantIndexNamespace } from './grants/grant-index.ts';
 import type { GrantObject } from './grants/grant-object.ts';
 import { KEYRING_NAME, type KeyringNamespace } from './keyring/keyring-namespace.ts';
 import type { ServicePolicy } from './policy.ts';
@@ -16,6 +17,7 @@ export interface ServicePorts {
   readonly policy: ServicePolicy;
   readonly keyring: KeyringNamespace;
   readonly grants: GrantNamespace;
+  readonly grantIndex: GrantIndexNamespace;
   /** Of every issuer and of every client that signs assertions. */
   readonly keys: KeySource;
   /** undefined: no issuer encrypts its tokens. */

@@ -14,6 +14,7 @@ import { compiledFrom } from './configured.ts';
 import type { ServicePolicy } from './policy.ts';
 import type { GrantNamespace } from './ports.ts';
 
+export { GrantIndexObject } from './grants/grant-index-object.ts';
 export { GrantObject } from './grants/grant-object.ts';
 export { KeyringObject } from './keyring/keyring-object.ts';
 
@@ -36,12 +37,16 @@ export default {
 
 function start(env: Env): Hono | undefined {
   const compiled = compiledFrom(env);
-  const { KEYRING: keyring, GRANTS: grants } = env;
+  const { KEYRING: keyring, GRANTS: grants, GRANT_INDEX: grantIndex } = env;
   const problems = compiled.ok ? [] : compiled.error.map(problemLine);
-  for (const [name, binding] of Object.entries({ KEYRING: keyring, GRANTS: grants })) {
+  for (const [name, binding] of Object.entries({
+    KEYRING: keyring,
+    GRANTS: grants,
+    GRANT_INDEX: grantIndex,
+  })) {
     if (binding === undefined) problems.push(`${name}: found nothing; allowed: a Durable Object's binding`);
   }
-  if (!compiled.ok || keyring === undefined || grants === undefined) {
+  if (!compiled.ok || keyring === undefined || grants === undefined || grantIndex === undefined) {
     log({ event: 'config_invalid', level: 'error', problems });
     return undefined;
   }
@@ -54,6 +59,7 @@ function start(env: Env): Hono | undefined {
     policy,
     keyring,
     grants,
+    grantIndex,
     keys: createKeySource(providers, {
       fetch: fetchWithServices((url, init) => fetch(url, init), serviceBindings(env)),
       clock,

@@ -16,6 +16,7 @@ const ENTRIES = new Set([
   'src/token-service/worker.ts',
   'src/token-service/keyring/keyring-object.ts',
   'src/token-service/grants/grant-object.ts',
+  'src/token-service/grants/grant-index-object.ts',
   'src/revocation-store/durable/object.ts',
 ]);
 

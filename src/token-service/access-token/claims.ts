@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/jose.ts';
+import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { resolveClaim } from '../../core/resolve-claim.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { Resource } from '../policy.ts';
@@ -13,6 +13,7 @@ export interface TokenFacts {
   readonly sid: string | undefined;
   readonly authTime: NumericDate | undefined;
   readonly acr: string | undefined;
+  readonly amr: readonly string[] | undefined;
   /** RFC 8693 §4.1. */
   readonly actor: JsonObject | undefined;
   /** What the login said, from which a resource's claims are taken. */
@@ -39,6 +40,7 @@ export function accessTokenClaims(
     sid: facts.sid,
     auth_time: facts.authTime === undefined ? undefined : Math.floor(facts.authTime),
     acr: facts.acr,
+    amr: facts.amr,
     act: facts.actor,
   };
   return {
@@ -67,3 +69,10 @@ export function neededClaims(login: JsonObject, resources: Iterable<Resource>): 
   const wanted = new Set([...resources].flatMap(({ claims }) => claims.map(({ path }) => path[0])));
   return Object.fromEntries(Object.entries(login).filter(([name]) => wanted.has(name)));
 }
+
+/** RFC 8176 §1: how somebody has logged in. A list of texts, or null; a longer list than any login needs is none. */
+export const methodsOf = (amr: JsonValue | undefined): readonly string[] | null =>
+  Array.isArray(amr) && amr.length > 0 && amr.length <= MAX_METHODS && amr.every(isMethod) ? amr : null;
+
+const MAX_METHODS = 16;
+const isMethod = (value: JsonValue): value is string => typeof value === 'string' && value.length <= 64;

@@ -63,6 +63,7 @@ export const OWN_CLAIMS: readonly string[] = [
   'sid',
   'auth_time',
   'acr',
+  'amr',
   'act',
   'cnf',
 ];

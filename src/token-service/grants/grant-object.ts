@@ -20,17 +20,18 @@ import {
   refresh,
   type Step,
 } from './family.ts';
+import { enterIndexes } from './grant-index.ts';
 import { GrantStorage } from './grant-storage.ts';
 import {
   GRANT_SECRET,
   type GrantToken,
   isAuthentic,
-  makeGrantSecret,
   readGrantToken,
   writeCode,
   writeRefreshToken,
 } from './grant-token.ts';
 import { issueForGrant } from './issue-for-grant.ts';
+import { newGrant } from './new-grant.ts';
 import { verifierHolds } from './pkce.ts';
 import {
   type CodeBinding,
@@ -53,6 +54,8 @@ export class GrantObject extends DurableObject<ServiceBindings> {
   readonly #sealer: Sealer;
   readonly #denyList: DenyList | undefined;
   readonly #storage: GrantStorage;
+  /** Ended by an index while it was being made. */
+  #endedUnmade = false;
 
   constructor(state: DurableObjectState, env: ServiceBindings) {
     super(state, env);
@@ -66,25 +69,22 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     return Date.now() / 1000;
   }
 
-  /** A new grant that waits for its code to be used. Gives the code. */
-  async begin(id: string, facts: GrantFacts, code: CodeBinding): Promise<string> {
-    const secret = await makeGrantSecret();
-    const sealed = await this.#sealer.seal(secret, 'raw', id);
-    const text = await writeCode(id, secret);
+  /** A new grant that waits for its code to be used. Gives the code; null where the login has been ended since. */
+  async begin(id: string, facts: GrantFacts, code: CodeBinding): Promise<string | null> {
     const family = awaitingCode(this.#now());
-    const record = { id, facts, code, secret: sealed, family, denyPending: false };
-    if (!(await this.#create(record))) throw new TypeError('the grant is there already');
-    return text;
+    const { record, secret } = await newGrant({ id, facts, code, family }, this.#sealer);
+    const text = await writeCode(id, secret);
+    if (!(await this.#index(record))) return null;
+    return (await this.#create(record)) ? text : null;
   }
 
   /** A new grant without a code, by an assertion; refused where the grant is there already, by the same assertion. */
   async open(id: string, facts: GrantFacts, ask: TokenAsk): Promise<GrantAnswer> {
-    const secret = await makeGrantSecret();
-    const sealed = await this.#sealer.seal(secret, 'raw', id);
     const family = opened(this.#now());
-    const record = { id, facts, code: null, secret: sealed, family, denyPending: false };
+    const { record, secret } = await newGrant({ id, facts, code: null, family }, this.#sealer);
     const issued = await this.#issue(record, ask);
     if (!issued.granted) return issued;
+    if (!(await this.#index(record))) return refused('invalid_grant');
     const refreshToken = facts.refreshable ? await writeRefreshToken(id, FIRST_GENERATION, secret) : null;
     return (await this.#create(record)) ? { ...issued, refreshToken } : refused('invalid_grant');
   }
@@ -118,6 +118,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
    */
   async end(why: EndReason): Promise<boolean> {
     const record = this.#storage.read();
+    this.#endedUnmade = record === undefined;
     return (
       record === undefined ||
       (await this.#finish({ ...record, family: end(record.family, why, this.#now()) }))
@@ -208,8 +209,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
       log({ event: 'grant_end_pending', level: 'error' });
       return false;
     }
-    const settled = { ...pending, denyPending: false };
-    await this.#storage.write(settled, this.#now());
+    await this.#storage.write({ ...pending, denyPending: false }, this.#now());
     return true;
   }
 
@@ -234,9 +234,15 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     return { record, token, secret };
   }
 
+  /** A grant that no index knows could not be ended by its subject: it is entered first. False: not any more. */
+  async #index({ id, facts }: GrantRecord): Promise<boolean> {
+    const expiresAt = this.#now() + this.#policy.family.absoluteSeconds;
+    return await enterIndexes(this.env.GRANT_INDEX, { id, facts, expiresAt });
+  }
+
   /** False where the grant is there already: whoever came first has it. */
   async #create(record: GrantRecord): Promise<boolean> {
-    if (this.#storage.read() !== undefined) return false;
+    if (this.#endedUnmade || this.#storage.read() !== undefined) return false;
     await this.#storage.write(record, this.#now());
     return true;
   }

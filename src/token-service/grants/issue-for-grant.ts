@@ -28,6 +28,7 @@ export async function issueForGrant(
     sid: id,
     authTime,
     acr: facts.acr ?? undefined,
+    amr: facts.amr ?? undefined,
     actor: undefined,
     login,
   };

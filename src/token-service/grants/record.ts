@@ -11,10 +11,25 @@ export type GrantFacts = {
   readonly resources: readonly string[];
   readonly authTime: NumericDate;
   readonly acr: string | null;
+  /** RFC 8176. */
+  readonly amr: readonly string[] | null;
+  /** The login at another provider that this grant stands on; null: an assertion's. */
+  readonly upstream: UpstreamLogin | null;
   /** The claims of the login that a resource asks for, as JSON. */
   readonly login: string;
   /** Whether the client may refresh. */
   readonly refreshable: boolean;
+};
+
+/** A login at an upstream OpenID provider, as its ID token tells of it. */
+export type UpstreamLogin = {
+  /** The table's name. */
+  readonly name: string;
+  readonly issuer: string;
+  /** Its session there (OpenID Connect Back-Channel Logout 1.0 §2.1); null where it names none. */
+  readonly sid: string | null;
+  /** `iat`, by the provider's clock. */
+  readonly issuedAt: NumericDate;
 };
 
 /** What the code's redemption must repeat (RFC 6749 §4.1.3, RFC 7636 §4.6). */

@@ -18,6 +18,7 @@ export const byClientCredentials: GrantHandler = async ({ client, parameters }, 
     sid: undefined,
     authTime: undefined,
     acr: undefined,
+    amr: undefined,
     actor: undefined,
     login: {},
   };

@@ -1,6 +1,6 @@
 import type { TokenProfile, TokenProfiles } from '../../core/policy.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
-import { neededClaims } from '../access-token/claims.ts';
+import { methodsOf, neededClaims } from '../access-token/claims.ts';
 import { MAX_ASSERTION_SECONDS } from '../assertion.ts';
 import { isUnknown } from '../client-request.ts';
 import { grantIdOf } from '../grants/grant-token.ts';
@@ -35,7 +35,7 @@ export const byJwtBearer: GrantHandler = async ({ client, parameters }, { ports,
   const verified = await verifyJwt(assertion, profiles, { ...ports, cache: undefined }, context);
   if (!verified.ok) return refusal(isUnknown(verified.error) ? 'unavailable' : 'invalid_grant');
   const { claims, issuer, profile } = verified.value;
-  const { sub, jti, exp, auth_time: authTime, acr } = claims;
+  const { sub, jti, exp, auth_time: authTime, acr, amr } = claims;
   if (typeof sub !== 'string' || sub === '' || typeof jti !== 'string' || typeof exp !== 'number') {
     return refusal('invalid_grant');
   }
@@ -53,6 +53,8 @@ export const byJwtBearer: GrantHandler = async ({ client, parameters }, { ports,
     ],
     authTime: typeof authTime === 'number' ? authTime : context.now,
     acr: typeof acr === 'string' ? acr : null,
+    amr: methodsOf(amr),
+    upstream: null,
     login: JSON.stringify(neededClaims(claims, policy.resources.values())),
     refreshable: client.grants.has('refresh_token'),
   };

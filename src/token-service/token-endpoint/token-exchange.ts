@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { endOf } from '../../core/token-lifetime.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
+import { methodsOf } from '../access-token/claims.ts';
 import { issueAccessToken } from '../access-token/issue.ts';
 import { isUnknown } from '../client-request.ts';
 import { scopeFor } from '../grants/scope.ts';
@@ -60,7 +61,7 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   if (!verified.ok) return verified;
   const { claims, profile } = verified.value;
   const exp = endOf(verified.value, profile);
-  const { sub, sid, auth_time: authTime, acr } = claims;
+  const { sub, sid, auth_time: authTime, acr, amr } = claims;
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
   const scope = scopeFor(asked.value, mayGrant(verified.value, client), resource.value);
   if (!scope.ok) return refusal(scope.error);
@@ -72,6 +73,7 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
     sid: verified.value.issuer === ports.policy.issuer && typeof sid === 'string' ? sid : undefined,
     authTime: typeof authTime === 'number' ? authTime : undefined,
     acr: typeof acr === 'string' ? acr : undefined,
+    amr: methodsOf(amr) ?? undefined,
     actor: undefined,
     login: claims,
   };

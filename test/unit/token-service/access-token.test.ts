@@ -26,6 +26,7 @@ const FACTS: TokenFacts = {
   sid: 'grant',
   authTime: 1_000.7,
   acr: 'urn:mfa',
+  amr: ['pwd', 'otp'],
   actor: undefined,
   login: { org: { id: 't1' }, email: 'a@b.test', sub: 'mallory', password: 'x' },
 };
@@ -59,6 +60,7 @@ describe('an access token', () => {
       sid: 'grant',
       auth_time: 1_000,
       acr: 'urn:mfa',
+      amr: ['pwd', 'otp'],
       tenant: 't1',
       email: 'a@b.test',
     });
@@ -71,6 +73,7 @@ describe('an access token', () => {
       sid: undefined,
       authTime: undefined,
       acr: undefined,
+      amr: undefined,
       login: { email: null },
     };
     const claims = accessTokenClaims(bare, RESOURCE, ISSUING, 2_000);

@@ -20,6 +20,8 @@ const FACTS: GrantFacts = {
   resources: ['https://api.test'],
   authTime: START / 1000,
   acr: null,
+  amr: null,
+  upstream: null,
   login: '{}',
   refreshable: true,
 };
@@ -47,7 +49,7 @@ async function begun(change: Partial<GrantFacts> = {}) {
   const grant = GRANTS.getByName(id);
   const facts = { ...FACTS, subject: `alice-${id}`, ...change };
   const binding = { redirectUri: REDIRECT, challenge: await challengeOf(VERIFIER) };
-  const code = await grant.begin(id, facts, binding);
+  const code = String(await grant.begin(id, facts, binding));
   return { id, grant, code, facts };
 }
 
