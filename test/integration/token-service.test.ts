@@ -221,7 +221,12 @@ describe('the token service before the gateway', () => {
 
   it('gives a hundred concurrent refreshes one successor, and the gateway takes every access token', async () => {
     const { refresh_token: token } = await login();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(token)));
+    // On a busy machine the deny-list may be too slow to say; then nothing has happened, and the same is sent again.
+    const insist = async (): ReturnType<typeof refresh> => {
+      const answer = await refresh(token);
+      return answer.status === 503 ? await insist() : answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 100 }, insist));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
     expect(await atGateway(String(answers[99]?.body.access_token))).toBe(200);
