@@ -163,5 +163,6 @@ const nextSteps = (folder: string): string => `
 Next:
 ${folder === '.' ? '' : `  cd ${printable(folder)}\n`}  npm install
   npm run check      # reads the policy and says what is wrong with it
+  npm test           # tries requests against it, offline
   npm run dev        # the gateway on http://127.0.0.1:8787
 `;

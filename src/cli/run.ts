@@ -7,10 +7,11 @@ import { lookup } from './lookup.ts';
 import { ownManifest } from './manifest.ts';
 import { revoke } from './revoke.ts';
 import { store } from './store.ts';
+import { test } from './test.ts';
 import { unrevoke } from './unrevoke.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ init, check, revoke, unrevoke, lookup, list, store }),
+  Object.entries({ init, check, test, revoke, unrevoke, lookup, list, store }),
 );
 
 const USAGE = `portcullis <command> [options]

@@ -24,8 +24,8 @@ const ENTRIES = new Set([
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   hono: ['src/gateway/app.ts', 'src/control/', 'src/token-service/app.ts'],
   '@upstash/redis': ['src/redis/'],
-  jose: ['src/tokens/', 'src/keys/', 'src/origin/', 'src/control/', 'src/token-service/'],
-  zod: ['src/config/', 'src/control/', 'src/token-service/config/'],
+  jose: ['src/tokens/', 'src/keys/', 'src/origin/', 'src/control/', 'src/token-service/', 'src/cli/'],
+  zod: ['src/config/', 'src/control/', 'src/token-service/config/', 'src/cli/'],
 };
 
 /** A ticket is minted, by a cast, in the room that has done the work it stands for. */

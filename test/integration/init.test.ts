@@ -48,9 +48,14 @@ describe('portcullis init', () => {
       ]);
       expect(code).toBe(0);
       expect([...files.keys()].toSorted()).toEqual(
-        ['.gitignore', 'package.json', 'src/gateway.ts', 'tsconfig.json', 'wrangler.toml'].map((file) =>
-          join('gate', file),
-        ),
+        [
+          '.gitignore',
+          'package.json',
+          'portcullis.test.toml',
+          'src/gateway.ts',
+          'tsconfig.json',
+          'wrangler.toml',
+        ].map((file) => join('gate', file)),
       );
       const compiled = policyIn(files.get('gate/wrangler.toml') ?? '');
       expect(compiled).toMatchObject({ ok: true, value: { policy: { issuers: [{ name, issuer }] } } });

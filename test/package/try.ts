@@ -97,6 +97,8 @@ try {
     ]);
     const checked = await execute(node, [cli, 'check'], join(project, folder));
     expect(checked.includes('no problems'), `check on Node ${version}: ${checked}`);
+    const tried = await execute(node, [cli, 'test'], join(project, folder));
+    expect(tried.includes('10 cases, all hold'), `test on Node ${version}: ${tried}`);
   }
 
   step('npm create portcullis, as the package create-portcullis does it');

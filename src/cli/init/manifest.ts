@@ -11,6 +11,7 @@ export interface Manifest {
 const SCRIPTS = {
   dev: 'wrangler dev',
   check: 'portcullis check',
+  test: 'portcullis test',
   predeploy: 'portcullis check --deploy',
   deploy: 'wrangler deploy',
 };

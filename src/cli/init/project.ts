@@ -1,3 +1,4 @@
+import { firstCases } from './first-cases.ts';
 import { PROVIDERS, type Provider, type ProviderName } from './providers.ts';
 
 export const STORES = ['embedded', 'redis'] as const;
@@ -23,6 +24,7 @@ export const COMPATIBILITY_DATE = '2026-11-01';
 export const projectFiles = (answers: Answers): ProjectFiles => ({
   'wrangler.toml': wranglerToml(answers),
   'src/gateway.ts': ENTRY,
+  'portcullis.test.toml': firstCases(answers),
   '.gitignore': 'node_modules/\n.wrangler/\n.dev.vars*\n.env*\n*.log\n',
   'tsconfig.json': TSCONFIG,
 });

@@ -1,0 +1,128 @@
+import type { OriginTarget, Policy } from '../../core/policy.ts';
+import type { ReceivedRequest } from '../../core/received-request.ts';
+import { ok } from '../../core/result.ts';
+import type { Clock } from '../../core/time.ts';
+import { completedRoutes } from '../../gateway/complete-answer.ts';
+import { type Gateway, handle } from '../../gateway/gateway.ts';
+import { editSecrets } from '../../origin/edit-headers.ts';
+import { createRevocation } from '../../revocation/check.ts';
+import type { RevocationReader } from '../../revocation/port.ts';
+import { buildRouteTable } from '../../routing/route-table.ts';
+import { OpenRequests } from '../../telemetry/open-requests.ts';
+import type { RequestEvent } from '../../telemetry/request-event.ts';
+import type { StandInKeys } from '../stand-in/keys.ts';
+
+/** A request as a client sends it: nothing in it is tidied up, the URL least of all. */
+export interface ClientRequest {
+  readonly method: string;
+  /** `https://host[:port]/path?query`, as on the wire. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body?: string | undefined;
+}
+
+/** What became of it. */
+export interface Outcome {
+  readonly response: Response;
+  readonly event: RequestEvent;
+  /** What the origin was asked; undefined: nothing. */
+  readonly asked: { readonly url: string; readonly headers: Headers } | undefined;
+}
+
+export interface OfflineOptions {
+  readonly keys: StandInKeys;
+  readonly clock: Clock;
+  /** Names of the deny-list, as `revocationKey` makes them, of everything that is revoked. */
+  readonly revoked: ReadonlySet<string>;
+}
+
+/**
+ * Sends one request through the gateway's own pipeline, without a network: the keys are stand-ins, the deny-list holds what
+ * it is told, and every origin answers 200 and nothing else. What the runtime itself does to a request on its way out
+ * (connection headers, `Host`) is not seen here.
+ */
+export async function askOffline(
+  policy: Policy,
+  request: ClientRequest,
+  { keys, clock, revoked }: OfflineOptions,
+): Promise<Outcome> {
+  const events: RequestEvent[] = [];
+  let asked: Outcome['asked'];
+  const origin: Pick<Fetcher, 'fetch'> = {
+    async fetch(input, init) {
+      asked = {
+        url: String(input),
+        headers: new Headers(init?.headers as ConstructorParameters<typeof Headers>[0]),
+      };
+      return new Response(null, { status: 200 });
+    },
+  };
+  const routes = policy.routes.map((route) => ({
+    ...route,
+    upstream: { ...route.upstream, origin: { kind: 'service', binding: ORIGIN } satisfies OriginTarget },
+  }));
+  const gateway: Gateway = {
+    policy,
+    routes: buildRouteTable(routes),
+    verifier: { keys: keys.source, cache: undefined },
+    revocation: createRevocation({ reader: listedAs(revoked), clock, storeName: 'offline' }),
+    completed: completedRoutes(routes),
+    open: new OpenRequests(1),
+    mappedHeaders: policy.mappedHeaders,
+    maxTokenBytes: policy.maxTokenBytes,
+    services: new Map([[ORIGIN, origin as Fetcher]]),
+    headerSecrets: assumedSecrets(policy),
+    emit: (event) => {
+      if (event.event === 'request') events.push(event as RequestEvent);
+    },
+    clock,
+  };
+  const pending: Promise<unknown>[] = [];
+  const response = await handle(gateway, received(request), {
+    now: clock(),
+    waitUntil: (work) => pending.push(work),
+    emit: () => {},
+  });
+  await Promise.allSettled(pending);
+  const [event] = events;
+  if (event === undefined) throw new Error('the pipeline told of no request');
+  return { response, event, asked };
+}
+
+const ORIGIN = 'OFFLINE_ORIGIN';
+
+/** A store in which everything named is revoked, for tokens however young. */
+const listedAs = (revoked: ReadonlySet<string>): RevocationReader => ({
+  read: async (keys) =>
+    ok({
+      epoch: 'offline',
+      values: keys.map((key) =>
+        revoked.has(key) ? { issuedBefore: Number.MAX_SAFE_INTEGER, expiresAt: undefined } : undefined,
+      ),
+    }),
+});
+
+/** By hand: `new Request` would take the dots out of a path, and with them what a test may be about. */
+function received({ method, url, headers, body }: ClientRequest): ReceivedRequest {
+  const content = body === undefined ? null : body;
+  const request = new Request('https://offline.invalid/', {
+    method: content === null ? 'GET' : method,
+    body: content,
+  });
+  return {
+    request: request as unknown as ReceivedRequest['request'],
+    url,
+    method,
+    headers,
+    clientAddress: undefined,
+    traceparent: headers.get('traceparent'),
+    ray: null,
+  };
+}
+
+/** A header that is set from a secret is seen to be set; what the secret is does not concern who asks. */
+const assumedSecrets = ({ routes }: Policy): ReadonlyMap<string, string> =>
+  editSecrets(
+    routes.map(({ upstream }) => upstream.requestHeaders),
+    new Proxy({}, { get: (_, binding) => `(the secret ${String(binding)})`, has: () => true }),
+  );

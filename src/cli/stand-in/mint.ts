@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { parseClaimPath } from '../../config/claim-path.ts';
+import type { JsonObject, JsonValue } from '../../core/jose.ts';
+import type { ClaimPath, TokenProfile } from '../../core/policy.ts';
+import type { NumericDate } from '../../core/time.ts';
+import { createStandInKeys, STAND_IN_KID, type StandInKeys } from './keys.ts';
+
+/** What a token is to be, where it is to differ from a good one of its issuer. */
+export interface TokenWish {
+  readonly subject?: string | undefined;
+  readonly audience?: string | readonly string[] | undefined;
+  readonly scope?: readonly string[] | undefined;
+  /** Set last; a name that begins with a slash is a JSON Pointer (RFC 6901). */
+  readonly claims?: Readonly<Record<string, JsonValue>> | undefined;
+  /** Claims to leave out, whatever put them there. */
+  readonly without?: readonly string[] | undefined;
+  /** Seconds from now; negative: it has expired. */
+  readonly expiresInSeconds?: number | undefined;
+  /** Seconds before now. */
+  readonly issuedAgoSeconds?: number | undefined;
+  readonly type?: string | undefined;
+  /** `none`: unsigned (RFC 7519 §6). Any other: named in the header; what the issuer does not list is not what signs. */
+  readonly algorithm?: string | undefined;
+  readonly kid?: string | undefined;
+  /** `forged`: made with a key that is not the issuer's. */
+  readonly signature?: 'valid' | 'forged' | undefined;
+}
+
+export const DEFAULT_LIFETIME_SECONDS = 300;
+
+/**
+ * A token under the `iss` of a profile, signed by the stand-in's key: everything that the profile asks for is in it
+ * unless the wish says otherwise. Times are whole seconds.
+ */
+export async function mintToken(
+  profile: TokenProfile,
+  wish: TokenWish,
+  keys: StandInKeys,
+  now: NumericDate,
+): Promise<string> {
+  const payload = new TextEncoder().encode(JSON.stringify(claimsOf(profile, wish, Math.floor(now))));
+  const [usual = 'ES256'] = profile.algorithms;
+  const signing = [...profile.algorithms].find((algorithm) => algorithm === wish.algorithm) ?? usual;
+  const [type] = profile.types === 'any' ? ['JWT'] : profile.types;
+  const header = { alg: signing, typ: wish.type ?? shownType(type), kid: wish.kid ?? STAND_IN_KID };
+  // Keys of the right kind that nobody has heard of.
+  const signer = wish.signature === 'forged' ? createStandInKeys() : keys;
+  const token = await signer.sign(profile.keys, header, payload);
+  if (wish.algorithm === undefined || wish.algorithm === signing) return token;
+  // The header says what it was asked to say, and the signature is of another algorithm, or none at all.
+  const [, body = '', signature = ''] = token.split('.');
+  const named = base64url(JSON.stringify({ ...header, alg: wish.algorithm }));
+  return `${named}.${body}.${wish.algorithm.toLowerCase() === 'none' ? '' : signature}`;
+}
+
+/** As issuers spell it (RFC 7519 §5.1, RFC 9068 §2.1); the policy holds it in lower case. */
+const shownType = (type: string | undefined): string => (type === undefined || type === 'jwt' ? 'JWT' : type);
+
+const base64url = (text: string): string => Buffer.from(text).toString('base64url');
+
+function claimsOf(profile: TokenProfile, wish: TokenWish, now: number): JsonObject {
+  const audience = wish.audience ?? (profile.audience === 'any' ? 'anyone' : profile.audience[0]);
+  const expires = now + (wish.expiresInSeconds ?? DEFAULT_LIFETIME_SECONDS);
+  const issued =
+    wish.issuedAgoSeconds === undefined ? Math.min(now, expires - 60) : now - wish.issuedAgoSeconds;
+  const claims: Record<string, JsonValue> = {
+    // What a profile asks for by name, so that a token is good unless somebody wishes it bad.
+    ...Object.fromEntries(profile.requiredClaims.map((name) => [name, `any ${name}`])),
+    iss: profile.issuer,
+    sub: wish.subject ?? 'user-1',
+    [profile.audienceClaim]: typeof audience === 'string' ? audience : [...(audience ?? [])],
+    iat: issued,
+    exp: expires,
+    [profile.jtiClaim]: randomUUID(),
+    ...(wish.scope === undefined ? {} : { scope: wish.scope.join(' ') }),
+  };
+  if (profile.profile === 'rfc9068') claims.client_id ??= 'client-1';
+  if (profile.tenantClaim !== undefined) put(claims, profile.tenantClaim, 'tenant-1');
+  for (const [name, value] of Object.entries(wish.claims ?? {}))
+    put(claims, parseClaimPath(name) ?? [name], value);
+  for (const name of wish.without ?? []) delete claims[name];
+  return claims;
+}
+
+function put(claims: Record<string, JsonValue>, [name, ...below]: ClaimPath, value: JsonValue): void {
+  const [next, ...rest] = below;
+  if (next === undefined) {
+    claims[name] = value;
+    return;
+  }
+  const held = claims[name];
+  const inner = typeof held === 'object' && held !== null && !Array.isArray(held) ? { ...held } : {};
+  put(inner as Record<string, JsonValue>, [next, ...rest], value);
+  claims[name] = inner;
+}
