@@ -5,8 +5,9 @@ import { isPlainText } from '../config/fields.ts';
 import { didYouMean, quoted } from '../config/problem.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Answers, STORES } from './init/answers.ts';
 import { type Manifest, manifestWith } from './init/manifest.ts';
-import { type Answers, projectFiles, STORES } from './init/project.ts';
+import { projectFiles } from './init/project.ts';
 import { PROVIDERS, type Provider, type ProviderName } from './init/providers.ts';
 import { ownManifest } from './manifest.ts';
 

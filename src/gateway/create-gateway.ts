@@ -9,7 +9,6 @@ import { createKeySource } from '../keys/key-source.ts';
 import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
 import { editSecrets } from '../origin/edit-headers.ts';
 import { createRedis } from '../redis/client.ts';
-import { resourceDocuments } from '../resource-metadata/answer.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
 import { EpochWatch } from '../revocation/epoch-watch.ts';
 import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
@@ -20,16 +19,14 @@ import { createRedisReader } from '../revocation-store/redis/reader.ts';
 import { createColoCache } from '../revocation-store/replica/colo-cache.ts';
 import { replicaOf } from '../revocation-store/replica/replica.ts';
 import { EMBEDDED, redisName } from '../revocation-store/store-name.ts';
-import { buildRouteTable } from '../routing/route-table.ts';
 import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
 import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
 import { log } from '../telemetry/log.ts';
-import { longestRequestSeconds, OpenRequests } from '../telemetry/open-requests.ts';
 import { toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
-import { completedRoutes } from './complete-answer.ts';
+import { assembleGateway } from './assemble.ts';
 import type { Gateway } from './gateway.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 
@@ -88,9 +85,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
   const providers = policy.issuers.map(({ keys }) => keys);
   const services = serviceBindings(env);
-  return {
-    policy,
-    routes: buildRouteTable(policy.routes),
+  return assembleGateway(policy, {
     verifier: {
       keys: createKeySource(providers, {
         fetch: fetchWithServices((url, init) => fetch(url, init), services),
@@ -103,11 +98,6 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       decryption: createDecryptionKeys(policy.issuers, env),
     },
     revocation: revocationFor(env, policy.revocationEpoch),
-    completed: completedRoutes(policy.routes),
-    resources: resourceDocuments(policy.resources),
-    open: new OpenRequests(longestRequestSeconds(policy)),
-    mappedHeaders: policy.mappedHeaders,
-    maxTokenBytes: policy.maxTokenBytes,
     services,
     headerSecrets: editSecrets(
       policy.routes.map(({ upstream }) => upstream.requestHeaders),
@@ -115,7 +105,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
     ),
     emit,
     clock,
-  };
+  });
 }
 
 /** What isolates of one place share through the Cache API; without a secret made for sealing it, nothing. */

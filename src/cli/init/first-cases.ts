@@ -1,4 +1,4 @@
-import type { Answers } from './project.ts';
+import type { Answers } from './answers.ts';
 import { PROVIDERS, type Provider } from './providers.ts';
 
 /** Ten cases about the policy that `init` writes: what a careful person tries first. */

@@ -1,18 +1,6 @@
+import type { Answers } from './answers.ts';
 import { firstCases } from './first-cases.ts';
-import { PROVIDERS, type Provider, type ProviderName } from './providers.ts';
-
-export const STORES = ['embedded', 'redis'] as const;
-
-/** What has to be known to write a first policy. */
-export interface Answers {
-  /** What the Worker is called. */
-  readonly name: string;
-  readonly provider: ProviderName;
-  readonly issuer: string;
-  readonly audience: string;
-  readonly origin: string;
-  readonly store: (typeof STORES)[number];
-}
+import { PROVIDERS, type Provider } from './providers.ts';
 
 /** A file of the new project, by its path in the folder. */
 export type ProjectFiles = Readonly<Record<string, string>>;

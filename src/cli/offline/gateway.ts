@@ -2,13 +2,11 @@ import type { OriginTarget, Policy } from '../../core/policy.ts';
 import type { ReceivedRequest } from '../../core/received-request.ts';
 import { ok } from '../../core/result.ts';
 import type { Clock } from '../../core/time.ts';
-import { completedRoutes } from '../../gateway/complete-answer.ts';
-import { type Gateway, handle } from '../../gateway/gateway.ts';
+import { assembleGateway } from '../../gateway/assemble.ts';
+import { handle } from '../../gateway/gateway.ts';
 import { editSecrets } from '../../origin/edit-headers.ts';
 import { createRevocation } from '../../revocation/check.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
-import { buildRouteTable } from '../../routing/route-table.ts';
-import { OpenRequests } from '../../telemetry/open-requests.ts';
 import type { RequestEvent } from '../../telemetry/request-event.ts';
 import type { StandInKeys } from '../stand-in/keys.ts';
 
@@ -61,22 +59,19 @@ export async function askOffline(
     ...route,
     upstream: { ...route.upstream, origin: { kind: 'service', binding: ORIGIN } satisfies OriginTarget },
   }));
-  const gateway: Gateway = {
-    policy,
-    routes: buildRouteTable(routes),
-    verifier: { keys: keys.source, cache: undefined },
-    revocation: createRevocation({ reader: listedAs(revoked), clock, storeName: 'offline' }),
-    completed: completedRoutes(routes),
-    open: new OpenRequests(1),
-    mappedHeaders: policy.mappedHeaders,
-    maxTokenBytes: policy.maxTokenBytes,
-    services: new Map([[ORIGIN, origin as Fetcher]]),
-    headerSecrets: assumedSecrets(policy),
-    emit: (event) => {
-      if (event.event === 'request') events.push(event as RequestEvent);
+  const gateway = assembleGateway(
+    { ...policy, routes },
+    {
+      verifier: { keys: keys.source, cache: undefined, decryption: undefined },
+      revocation: createRevocation({ reader: listedAs(revoked), clock, storeName: 'offline' }),
+      services: new Map([[ORIGIN, origin as Fetcher]]),
+      headerSecrets: assumedSecrets(policy),
+      emit: (event) => {
+        if (event.event === 'request') events.push(event as RequestEvent);
+      },
+      clock,
     },
-    clock,
-  };
+  );
   const pending: Promise<unknown>[] = [];
   const response = await handle(gateway, received(request), {
     now: clock(),
@@ -110,7 +105,7 @@ function received({ method, url, headers, body }: ClientRequest): ReceivedReques
     body: content,
   });
   return {
-    request: request as unknown as ReceivedRequest['request'],
+    request: request as Request,
     url,
     method,
     headers,

@@ -1,0 +1,14 @@
+import type { ProviderName } from './providers.ts';
+
+export const STORES = ['embedded', 'redis'] as const;
+
+/** What has to be known to write a first policy. */
+export interface Answers {
+  /** What the Worker is called. */
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly origin: string;
+  readonly store: (typeof STORES)[number];
+}
