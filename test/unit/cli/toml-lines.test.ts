@@ -8,6 +8,10 @@ headers.'X-User' = "sub"
 
 [[vars.ROUTES.orders.claims]]
 "a.b" = 1
+[vars.ROUTES.orders.claims.below]
+c = 1
+[[vars.ROUTES.orders.claims]]
+"a.b" = 2
 [env.staging.vars]
 GATEWAY = {}`;
 
@@ -16,8 +20,11 @@ it.each<[readonly string[], number | undefined]>([
   [['vars', 'ROUTES', 'orders'], 2],
   [['vars', 'ROUTES', 'orders', 'path'], 3],
   [['vars', 'ROUTES', 'orders', 'headers', 'X-User'], 4],
-  [['vars', 'ROUTES', 'orders', 'claims', 'a.b'], 7],
-  [['env', 'staging', 'vars', 'GATEWAY'], 9],
+  [['vars', 'ROUTES', 'orders', 'claims', '0', 'a.b'], 7],
+  [['vars', 'ROUTES', 'orders', 'claims', '0', 'below', 'c'], 9],
+  [['vars', 'ROUTES', 'orders', 'claims', '1'], 10],
+  [['vars', 'ROUTES', 'orders', 'claims', '1', 'a.b'], 11],
+  [['env', 'staging', 'vars', 'GATEWAY'], 13],
   [['vars', 'GATEWAY'], undefined],
 ])('%j stands in line %s', (path, line) => expect(tomlLines(TEXT).get(path.join('\n'))).toBe(line));
 
