@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import type { Terminal } from './command.ts';
-import { completeUint8Array } from './offline/uint8array.ts';
+import { completeRuntime } from './offline/runtime.ts';
 import { run } from './run.ts';
 
-completeUint8Array();
+completeRuntime();
 
 const terminal: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

@@ -90,7 +90,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
     if (maxBodyBytes !== undefined && limited?.signal.aborted) return err(tooLarge(maxBodyBytes));
     return err({ reason: 'origin_unreachable', evidence: 'connection failed' });
   } finally {
-    if (timer !== null) clearTimeout(timer);
+    clearTimeout(timer);
   }
   if (response === undefined) {
     return err({ reason: 'origin_timeout', evidence: `no response headers within ${upstream.timeoutMs} ms` });

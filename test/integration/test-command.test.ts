@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROVIDERS, type Provider } from '../../src/cli/init/providers.ts';
-import { completeUint8Array } from '../../src/cli/offline/uint8array.ts';
+import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { run } from '../../src/cli/run.ts';
 import { recordingTerminal } from '../fixtures/terminal.ts';
 
-completeUint8Array();
+completeRuntime();
 
 let folder: string;
 beforeEach(() => {

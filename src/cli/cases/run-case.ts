@@ -1,7 +1,7 @@
 import { revocationKey } from '../../core/key-names.ts';
 import type { Policy, TokenProfile } from '../../core/policy.ts';
 import { decodeToken } from '../../tokens/decode.ts';
-import { askOffline, type ClientRequest, type Outcome } from '../offline/gateway.ts';
+import { type ClientRequest, loadAskOffline, type Outcome } from '../offline/port.ts';
 import type { StandInKeys } from '../stand-in/keys.ts';
 import { mintToken } from '../stand-in/mint.ts';
 import type { NamedCase } from './read-cases.ts';
@@ -31,6 +31,7 @@ export async function runCase(one: NamedCase, policy: Policy, keys: StandInKeys)
   const jwt = profile && token ? await mintToken(profile, wishOf(token), keys, now) : undefined;
   const revoked =
     jwt !== undefined && token?.revoked === true && profile ? identifierOf(jwt, profile) : undefined;
+  const askOffline = await loadAskOffline();
   const outcome = await askOffline(policy, requestOf(one, jwt), {
     keys,
     clock: () => now,
@@ -67,9 +68,14 @@ function identifierOf(jwt: string, { issuer, jtiClaim }: TokenProfile): string |
 
 function requestOf({ request = {} }: NamedCase, jwt: string | undefined): ClientRequest {
   const { method = 'GET', url = '/', headers = {}, body } = request;
-  const sent = new Headers(Object.entries(headers));
-  if (jwt !== undefined && !sent.has('Authorization')) sent.set('Authorization', `Bearer ${jwt}`);
-  return { method, url: url.startsWith('/') ? `${DEFAULT_ORIGIN}${url}` : url, headers: sent, body };
+  const sent = Object.entries(headers);
+  const own = sent.some(([name]) => name.toLowerCase() === 'authorization');
+  return {
+    method,
+    url: url.startsWith('/') ? `${DEFAULT_ORIGIN}${url}` : url,
+    headers: jwt === undefined || own ? sent : [...sent, ['Authorization', `Bearer ${jwt}`]],
+    body,
+  };
 }
 
 function compare(expected: NonNullable<NamedCase['expect']>, { response, event, asked }: Outcome): string[] {
@@ -84,7 +90,11 @@ function compare(expected: NonNullable<NamedCase['expect']>, { response, event, 
   }
   differs('route', expected.route, event.route ?? 'none');
   differs('reason', expected.reason, reason);
-  const headers = (what: string, wanted: typeof expected.headers, got: Headers | undefined) => {
+  const headers = (
+    what: string,
+    wanted: typeof expected.headers,
+    got: Outcome['response']['headers'] | undefined,
+  ) => {
     for (const [name, value] of Object.entries(wanted ?? {})) {
       const found = got?.get(name) ?? undefined;
       if (value === false ? found !== undefined : found !== value) {

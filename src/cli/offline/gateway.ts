@@ -1,49 +1,20 @@
 import type { OriginTarget, Policy } from '../../core/policy.ts';
 import type { ReceivedRequest } from '../../core/received-request.ts';
 import { ok } from '../../core/result.ts';
-import type { Clock } from '../../core/time.ts';
 import { assembleGateway } from '../../gateway/assemble.ts';
 import { handle } from '../../gateway/gateway.ts';
 import { editSecrets } from '../../origin/edit-headers.ts';
 import { createRevocation } from '../../revocation/check.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
 import type { RequestEvent } from '../../telemetry/request-event.ts';
-import type { StandInKeys } from '../stand-in/keys.ts';
-
-/** A request as a client sends it: nothing in it is tidied up, the URL least of all. */
-export interface ClientRequest {
-  readonly method: string;
-  /** `https://host[:port]/path?query`, as on the wire. */
-  readonly url: string;
-  readonly headers: Headers;
-  readonly body?: string | undefined;
-}
-
-/** What became of it. */
-export interface Outcome {
-  readonly response: Response;
-  readonly event: RequestEvent;
-  /** What the origin was asked; undefined: nothing. */
-  readonly asked: { readonly url: string; readonly headers: Headers } | undefined;
-}
-
-export interface OfflineOptions {
-  readonly keys: StandInKeys;
-  readonly clock: Clock;
-  /** Names of the deny-list, as `revocationKey` makes them, of everything that is revoked. */
-  readonly revoked: ReadonlySet<string>;
-}
+import type { AskOffline, ClientRequest, Outcome } from './port.ts';
 
 /**
  * Sends one request through the gateway's own pipeline, without a network: the keys are stand-ins, the deny-list holds what
  * it is told, and every origin answers 200 and nothing else. What the runtime itself does to a request on its way out
  * (connection headers, `Host`) is not seen here.
  */
-export async function askOffline(
-  policy: Policy,
-  request: ClientRequest,
-  { keys, clock, revoked }: OfflineOptions,
-): Promise<Outcome> {
+export const askOffline: AskOffline = async (policy, request, { keys, clock, revoked }) => {
   const events: RequestEvent[] = [];
   let asked: Outcome['asked'];
   const origin: Pick<Fetcher, 'fetch'> = {
@@ -82,7 +53,7 @@ export async function askOffline(
   const [event] = events;
   if (event === undefined) throw new Error('the pipeline told of no request');
   return { response, event, asked };
-}
+};
 
 const ORIGIN = 'OFFLINE_ORIGIN';
 
@@ -98,14 +69,14 @@ const listedAs = (revoked: ReadonlySet<string>): RevocationReader => ({
 });
 
 /** By hand: `new Request` would take the dots out of a path, and with them what a test may be about. */
-function received({ method, url, headers, body }: ClientRequest): ReceivedRequest {
-  const content = body === undefined ? null : body;
-  const request = new Request('https://offline.invalid/', {
-    method: content === null ? 'GET' : method,
-    body: content,
-  });
+function received({ method, url, headers: pairs, body }: ClientRequest): ReceivedRequest {
+  const headers = new Headers(pairs.map(([name, value]) => [name, value]));
+  const request =
+    body === undefined
+      ? new Request('https://offline.invalid/')
+      : new Request('https://offline.invalid/', { method: 'POST', body });
   return {
-    request: request as Request,
+    request,
     url,
     method,
     headers,

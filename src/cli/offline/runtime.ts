@@ -36,11 +36,13 @@ export function toBase64(
 export const toHex = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Gives `Uint8Array` the methods that this Node lacks; does nothing where it has them. */
-export function completeUint8Array(): void {
+/** Gives this Node what the gateway's sources use of the runtime and it lacks; does nothing where it has them. */
+export function completeRuntime(): void {
   const define = (target: object, name: string, value: unknown) => {
     if (!(name in target)) Object.defineProperty(target, name, { value, writable: true, configurable: true });
   };
+  // No response is a WebSocket's here.
+  define(Response.prototype, 'webSocket', null);
   define(Uint8Array, 'fromBase64', fromBase64);
   define(Uint8Array.prototype, 'toBase64', function (this: Uint8Array, options?: Base64Options) {
     return toBase64(this, options);

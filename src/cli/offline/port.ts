@@ -1,0 +1,47 @@
+import type { Policy } from '../../core/policy.ts';
+import type { Clock } from '../../core/time.ts';
+import type { RequestEvent } from '../../telemetry/request-event.ts';
+import type { StandInKeys } from '../stand-in/keys.ts';
+
+/** A request as a client sends it: nothing in it is tidied up, the URL least of all. */
+export interface ClientRequest {
+  readonly method: string;
+  /** `https://host[:port]/path?query`, as on the wire. */
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: string | undefined;
+}
+
+interface SentHeaders {
+  get(name: string): string | null;
+}
+
+/** What became of it. */
+export interface Outcome {
+  readonly response: { readonly status: number; readonly headers: SentHeaders };
+  readonly event: RequestEvent;
+  /** What the origin was asked; undefined: nothing. */
+  readonly asked: { readonly url: string; readonly headers: SentHeaders } | undefined;
+}
+
+export interface OfflineOptions {
+  readonly keys: StandInKeys;
+  readonly clock: Clock;
+  /** Names of the deny-list, as `revocationKey` makes them, of everything that is revoked. */
+  readonly revoked: ReadonlySet<string>;
+}
+
+export type AskOffline = (
+  policy: Policy,
+  request: ClientRequest,
+  options: OfflineOptions,
+) => Promise<Outcome>;
+
+/** The gateway is written against the types of the Workers runtime, which do not go with Node's in one program. */
+const GATEWAY: string = './gateway.ts';
+
+/** The gateway's own pipeline, offline (see `gateway.ts`). */
+export async function loadAskOffline(): Promise<AskOffline> {
+  const gateway: { readonly askOffline: AskOffline } = await import(GATEWAY);
+  return gateway.askOffline;
+}
