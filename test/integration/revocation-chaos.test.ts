@@ -324,6 +324,24 @@ describe('a real Redis that fails', () => {
     expect((await store.lookup(jti('hand'), clock()))?.expiresAt).toBeGreaterThan(clock() + 80);
   });
 
+  it.each([
+    ['milliseconds', '1800000000000'],
+    ['an end in milliseconds', '1000000000 1800003600000'],
+    ['more digits than any date', '9'.repeat(30)],
+    ['a word', 'yesterday'],
+  ])('holds a mark by hand in %s: in doubt, until it is revoked once more', async (_, value) => {
+    const user = { kind: 'sub', issuer: ISSUER, value: 'user-7' } as const;
+    const held = aToken({ sub: 'user-7', iat: clock() - 5 });
+    await direct('SET', REDIS_PREFIX + revocationKey('sub', ISSUER, 'user-7'), value, 'EX', '3600');
+    expect(await bench.outcome(held, strict)).toBe('revocation_unavailable malformed');
+    const mark = Math.floor(clock());
+    const [stored] = await store.revoke([aRevocation({ ...user, issuedBefore: mark }, soon())]);
+    expect(stored?.predicate).toMatchObject({ issuedBefore: mark });
+    expect(await store.lookup(user, clock())).toEqual(stored);
+    expect(await bench.outcome(held, strict)).toBe('revoked sub');
+    expect(await bench.outcome(aToken({ sub: 'user-7', iat: mark + 1 }), strict)).toBe('active');
+  });
+
   it('holds what is no revocation under a revocation’s name: the watermark is in doubt, the write is refused', async () => {
     await direct('SET', 'portcullis:v1:sub:https%3A%2F%2Fissuer.example%2F:user-8', 'yesterday');
     const user = aToken({ sub: 'user-8', iat: 5 });

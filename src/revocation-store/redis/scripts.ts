@@ -32,14 +32,23 @@ local function appended(held, event, changes)
 end
 `;
 
+/** A date as `stored-form.ts` reads it; nil for what it does not, such as milliseconds. */
+const READ_DATE = `
+local function date(text, digits)
+  local whole, fraction = string.match(text or '', '^(%d+)%.(%d+)$')
+  if not whole then whole, fraction = string.match(text or '', '^(%d+)$'), '' end
+  if whole and #whole <= digits and #fraction <= 9 then return tonumber(text) end
+end
+`;
+
 /**
  * KEYS: changes, index, state, then one per entry. ARGV: the Stream's cap, assumptions ("" leaves those that stand), the
  * length of the prefix, then per entry mark, until, audit. The later mark and the later until win, so a repeated or late
- * write takes nothing back; the same key twice is merged too. Replies with the values as stored, in order.
+ * write takes nothing back, and a mark that no reader can read gives way; the same key twice is merged too. Replies with the values as stored, in order.
  */
 export const REVOKE = `
 local CHANGES, INDEX, STATE = KEYS[1], KEYS[2], KEYS[3]
-${SAME_EVENT}${APPEND_EVENT}
+${SAME_EVENT}${APPEND_EVENT}${READ_DATE}
 for i = 4, #KEYS do redis.call('GET', KEYS[i]) end
 redis.call('XLEN', CHANGES)
 redis.call('ZCARD', INDEX)
@@ -52,11 +61,11 @@ for i = 4, #KEYS do
     local ttl = redis.call('PTTL', KEYS[i])
     if ttl == -1 then
       heldTill = '253402300799'
-    elseif not tonumber(heldTill or '') then
+    elseif not date(heldTill, 12) then
       heldTill = string.format('%.0f', math.ceil(redis.call('TIME')[1] + ttl / 1000))
     end
     local changes = false
-    local before = tonumber(heldMark or '')
+    local before = date(heldMark, 11)
     if before and before >= tonumber(mark) then mark = heldMark else changes = true end
     if tonumber(heldTill) >= tonumber(till) then till = heldTill else changes = true end
     audit = appended(events or '', audit, changes)
@@ -87,11 +96,10 @@ redis.call('SET', STATE, string.format('%.0f', position + 1) .. assumptions)
 return 1
 `;
 
-/** KEYS: claim. ARGV: this attempt's nonce, seconds to live. Replies 1 to the attempt that holds the claim, retried or not. */
+/** KEYS: claim. ARGV: this attempt's nonce, seconds to live. Replies with the nonce that holds the claim: of this attempt, retried or not, or of another. */
 export const CLAIM = `
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 1 end
-if redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end
-return 0
+redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
+return redis.call('GET', KEYS[1])
 `;
 
 /**

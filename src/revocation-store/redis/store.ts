@@ -12,7 +12,14 @@ import type { RedisArgument, RedisCommands } from '../../redis/port.ts';
 import { assumptionsText } from '../assumptions.ts';
 import { type KeyRange, listEntries, type RangeRead } from '../listing.ts';
 import { type RevocationEntry, type RevocationStore, StoreUnavailable } from '../port.ts';
-import { entryFrom, NEVER, numericDateText, parseValue, storedForm } from '../stored-form.ts';
+import {
+  entryFrom,
+  NEVER,
+  numericDateText,
+  parseValue,
+  type StoredForm,
+  storedForm,
+} from '../stored-form.ts';
 import { type RunCommand, readIndex, updateIndex } from './key-index.ts';
 import { assume, beginEpoch, beginFirstEpoch, type FirstStart, readLife } from './life.ts';
 import { CLAIM, REVOKE, UNREVOKE } from './scripts.ts';
@@ -94,7 +101,7 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
         [MAX_CHANGES, assumptions, REDIS_PREFIX.length, ...args],
       );
       if (!isTexts(reply) || reply.length !== entries.length) throw new StoreUnavailable('malformed');
-      return entries.map((entry, index) => asStored(entry, reply[index] ?? ''));
+      return entries.map((entry, index) => asStored(entry, storedForm(entry), reply[index] ?? ''));
     },
 
     async unrevoke({ kind, issuer, value }: RevocationTarget, by, now) {
@@ -138,28 +145,39 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
 
     async claimOnce(id, ttlSeconds) {
       const ttl = Math.max(1, Math.ceil(ttlSeconds));
-      const reply = await evaluate(CLAIM, [claimKey(id)], [crypto.randomUUID(), ttl]);
-      if (reply !== 0 && reply !== 1) throw new StoreUnavailable('malformed');
-      return reply === 1;
+      const nonce = crypto.randomUUID();
+      const holder = await evaluate(CLAIM, [claimKey(id)], [nonce, ttl]);
+      if (!isNonce(holder)) throw new StoreUnavailable('malformed');
+      return holder === nonce;
     },
 
     async isClaimed(id) {
-      const reply = await run(['EXISTS', claimKey(id)]);
-      if (reply !== 0 && reply !== 1) throw new StoreUnavailable('malformed');
-      return reply === 1;
+      const holder = await run(['GET', claimKey(id)]);
+      if (holder !== null && !isNonce(holder)) throw new StoreUnavailable('malformed');
+      return holder !== null;
     },
   };
 }
 
+/** What only a claim of ours can have left: a number, which answers many a question, is not taken for one. */
+const isNonce = (reply: unknown): reply is string =>
+  typeof reply === 'string' && /^[0-9a-f-]{36}$/.test(reply);
+
 const isTexts = (reply: unknown): reply is readonly string[] =>
   Array.isArray(reply) && reply.every((each) => typeof each === 'string');
 
-/** An entry that ends at once is not there any more: it is told as it was asked for. */
-function asStored(entry: RevocationEntry, text: string): RevocationEntry {
+/**
+ * What the reply shows as stored; an entry that has ended since is not there any more and told as it was asked for. Throws
+ * `StoreUnavailable` where less stands there than was to be written.
+ */
+function asStored(entry: RevocationEntry, form: StoredForm, text: string): RevocationEntry {
+  if (text === '') return entry;
   const { mark, until, audit } = parseValue(text);
+  const holds = (stored: NumericDate | undefined, asked: NumericDate) =>
+    stored !== undefined && stored >= Number(numericDateText(asked));
+  if (until === undefined || !holds(mark, form.mark) || !holds(until, form.until)) {
+    throw new StoreUnavailable('malformed');
+  }
   const { kind, issuer, value } = entry.predicate;
-  if (until === undefined) return entry;
-  return (
-    entryFrom(revocationKey(kind, issuer, value), { mark, until, audit }, { kind, issuer, value }) ?? entry
-  );
+  return entryFrom(form.key, { mark, until, audit }, { kind, issuer, value }) ?? entry;
 }
