@@ -173,6 +173,20 @@ describe('replicated', () => {
     expect(names().filter((name) => name === 'revocation_replica_failed').length).toBeLessThan(20);
   });
 
+  it('takes changes that another answer overtook, while something was written in between', async () => {
+    store.now += 6;
+    store.slowDown();
+    expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+    await drain();
+    store.speedUp();
+    store.revoke(keyOf('new'), 1, store.now + 100);
+    expect(await bench.outcome(token('new'), { ...policy, mode: 'strict' })).toBe('revoked jti');
+    store.release();
+    await bench.settle();
+    expect(names()).not.toContain('revocation_store_set_back');
+    expect(revocation.replicaAgeSeconds()).toBe(0);
+  });
+
   it('goes on after a refresh that was cut off, and after a clock that went back', async () => {
     store.slowDown();
     store.now += 6;
