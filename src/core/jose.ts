@@ -40,5 +40,7 @@ export interface JwsHeader {
 export interface VerificationKey {
   readonly algorithm: Algorithm;
   readonly kid: string | undefined;
+  /** Whose tokens alone it signs, perhaps with a placeholder for the tenant; undefined: its set does not say. */
+  readonly issuer?: string | undefined;
   readonly cryptoKey: CryptoKey;
 }

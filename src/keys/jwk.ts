@@ -15,6 +15,8 @@ export interface PublicJwk {
   /** The only algorithm the issuer allows for this key; undefined leaves the choice to the configuration. */
   readonly alg: AsymmetricAlgorithm | undefined;
   readonly certificate: CertificateNames;
+  /** Whose tokens alone it signs, where a set is of many issuers: the member `issuer` of Entra ID. */
+  readonly issuer: string | undefined;
   readonly members: PublicMembers;
 }
 
@@ -109,7 +111,8 @@ export const readJwk = (value: JsonValue | undefined): Result<PublicJwk, Rejecte
   const members = publicMembers(jwk);
   if (!members.ok) return reject(members.error);
   const certificate = { x5t: certificateName(jwk.x5t), x5tS256: certificateName(jwk['x5t#S256']) };
-  const read = { kid: named, certificate, members: members.value };
+  const issuer = typeof jwk.issuer === 'string' ? jwk.issuer : undefined;
+  const read = { kid: named, certificate, issuer, members: members.value };
   if (jwk.alg === undefined) return ok({ ...read, alg: undefined });
   if (!isSignatureAlgorithm(jwk.alg)) return reject('alg_unsupported');
   const alg = algorithmsFor(members.value).find((fitting) => fitting === jwk.alg);

@@ -40,7 +40,7 @@ export const importKeySet = async (
       continue;
     }
     for (const algorithm of algorithms) {
-      const name = identity({ kid: jwk.kid, algorithm }, thumbprint);
+      const name = identity({ kid: jwk.kid, algorithm, issuer: jwk.issuer }, thumbprint);
       const key = known.get(name) ?? (await importKey(jwk, algorithm));
       if (key === undefined) {
         rejected.push({ kid: jwk.kid, why: 'import_failed' });
@@ -52,8 +52,8 @@ export const importKeySet = async (
   return withoutDuplicates([...entries.values()], rejected);
 };
 
-const identity = (key: Pick<VerificationKey, 'kid' | 'algorithm'>, thumbprint: string): string =>
-  JSON.stringify([key.kid ?? null, key.algorithm, thumbprint]);
+const identity = (key: Pick<VerificationKey, 'kid' | 'algorithm' | 'issuer'>, thumbprint: string): string =>
+  JSON.stringify([key.kid ?? null, key.algorithm, thumbprint, key.issuer ?? null]);
 
 const eligible = (jwk: PublicJwk, configured: ReadonlySet<Algorithm>): readonly AsymmetricAlgorithm[] =>
   (jwk.alg === undefined ? algorithmsFor(jwk.members) : [jwk.alg]).filter((alg) => configured.has(alg));
@@ -68,11 +68,12 @@ const pinFault = (kid: string | undefined, thumbprint: string, pins: KeyPins): K
 
 /** undefined: the runtime refused the key, which is how an off-curve point shows. */
 const importKey = async (
-  { kid, members }: PublicJwk,
+  { kid, issuer, members }: PublicJwk,
   algorithm: AsymmetricAlgorithm,
 ): Promise<VerificationKey | undefined> => {
   try {
-    return { algorithm, kid, cryptoKey: await importJWK({ ...members, key_ops: ['verify'] }, algorithm) };
+    const cryptoKey = await importJWK({ ...members, key_ops: ['verify'] }, algorithm);
+    return { algorithm, kid, issuer, cryptoKey };
   } catch {
     return undefined;
   }

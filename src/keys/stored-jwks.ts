@@ -57,12 +57,13 @@ export class JwksArchive {
 }
 
 const toJson = (record: StoredJwks): JsonObject => ({
-  keys: record.jwks.keys.map(({ kid, alg, certificate, members }) => ({
+  keys: record.jwks.keys.map(({ kid, alg, certificate, issuer, members }) => ({
     ...members,
     kid,
     alg,
     x5t: certificate.x5t,
     'x5t#S256': certificate.x5tS256,
+    issuer,
   })),
   rejected: record.jwks.rejected.map(({ kid, why }) => ({ kid: kid ?? null, why })),
   jwks_uri: record.jwksUri,

@@ -1,5 +1,5 @@
 import { parameterOf } from '../core/issuer-template.ts';
-import type { JsonObject } from '../core/jose.ts';
+import type { JsonObject, VerificationKey } from '../core/jose.ts';
 import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { remember } from '../core/remember.ts';
@@ -79,6 +79,18 @@ function fittest(
     left = fitting;
   }
   return left[0] as TokenProfile;
+}
+
+/**
+ * Whether a key of a template's set may sign for this issuer: where the set says whose tokens a key signs, in words or
+ * with a placeholder for any tenant, a key of one tenant signs for no other.
+ */
+export function signsFor({ issuer: named }: VerificationKey, { profile, issuer }: Chosen): boolean {
+  if (named === undefined || profile.template === undefined) {
+    return true;
+  }
+  const tenant = parameterOf(issuer, profile.template) ?? '';
+  return named.replace(/\{\w{1,64}\}/, () => tenant) === issuer;
 }
 
 /** RFC 8725 §3.8: what the issuer's own name says of the tenant must be what the token says. */

@@ -5,7 +5,7 @@ import type { Rejection } from '../core/rejection.ts';
 import { type Err, err, type Ok, ok, type Result } from '../core/result.ts';
 import type { TokenTimes, VerifiedToken } from '../core/verified-token.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
-import { type Chosen, chooseProfile } from './choose-profile.ts';
+import { type Chosen, chooseProfile, signsFor } from './choose-profile.ts';
 import { checkClaims, checkTimes } from './claims.ts';
 import { type DecodedToken, decodeToken } from './decode.ts';
 import { encryptionFault, openToken } from './decrypt.ts';
@@ -121,6 +121,9 @@ async function verifyDecoded(
   const signer = await findSigner(decoded, profile.keys, ports.keys, context);
   if (!signer.ok) {
     return refused(signer.error, unverified);
+  }
+  if (!signsFor(signer.value, chosen.value)) {
+    return refused({ reason: 'key_not_found', evidence: 'the key is for another issuer' }, unverified);
   }
   const verified = mint({ header, claims }, chosen.value, signer.value, times.value);
   ports.cache?.set(token, verified);

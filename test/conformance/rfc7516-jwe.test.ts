@@ -1,6 +1,6 @@
 import { importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { plaintextOf } from '../../src/tokens/decrypt.ts';
+import { encryptionFault, plaintextOf } from '../../src/tokens/decrypt.ts';
 import { isEncrypted, readEncryptedHeader } from '../../src/tokens/encrypted-header.ts';
 import { encrypt, newRecipient, outcome, signer } from '../fixtures/encrypted-tokens.ts';
 import { someClaims } from '../fixtures/policies.ts';
@@ -330,6 +330,20 @@ describe('the demand for encryption', () => {
     );
     const token = await encrypt(await signed(), ec.publicKey);
     expect(await outcome(token, KEYS, { encryption: { ...keys, required: false } })).toBe('verified');
+  });
+
+  it.each([
+    ['KEY', undefined],
+    ['OTHER', 'decryption_failed'],
+    [undefined, undefined],
+  ])('with a token that %s opened: %s', (binding, reason) => {
+    const encryption = { keys: ['KEY', 'NEXT'], required: binding !== undefined };
+    expect(encryptionFault({ encryption }, binding)?.reason).toBe(reason);
+  });
+
+  it('a table without keys has no token that any key opened', () => {
+    expect(encryptionFault({ encryption: undefined }, 'KEY')?.reason).toBe('decryption_failed');
+    expect(encryptionFault({ encryption: undefined }, undefined)).toBeUndefined();
   });
 
   it('is absent where no key is configured: an encrypted token is none', async () => {

@@ -89,6 +89,14 @@ describe('issuers through the whole gateway', () => {
     expect(await ask('/tenants', await issuer.sign(tenantOf('{tid}')))).toBe('401 issuer_untrusted');
   });
 
+  it('takes a key that its set gives to one tenant for no other', async () => {
+    const { jwk } = await issuer.addKey('ES256', 'of-globex');
+    Object.assign(jwk, { issuer: tenantOf(GLOBEX).iss });
+    expect(await ask('/tenants', await issuer.sign(tenantOf(GLOBEX)))).toBe('200 tenants');
+    expect(await ask('/tenants', await issuer.sign(tenantOf(ACME)))).toBe('401 key_not_found');
+    issuer.removeKey('of-globex');
+  });
+
   it('revokes in one tenant, and in no other', async () => {
     const [mine, theirs] = [await issuer.sign(tenantOf(ACME)), await issuer.sign(tenantOf(GLOBEX))];
     expect([await ask('/tenants', mine), await ask('/tenants', theirs)]).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encrypt, newRecipient } from '../../fixtures/encrypted-tokens.ts';
 import { EVERYTHING } from '../../fixtures/memory-store.ts';
 import {
   ACME,
@@ -415,5 +416,73 @@ describe('paths and methods', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
     if (status === 405) expect(response.headers.get('Allow')).toMatch(/POST/);
+  });
+});
+
+describe('the issuers of many tenants', () => {
+  const tenantOf = (tid: string) => `https://login.example/${tid}/v2.0`;
+  const [A, B] = ['11111111-2222-3333-4444-555555555555', '66666666-7777-8888-9999-000000000000'];
+  const tenants = {
+    ...VARIABLES.ISSUERS.other,
+    issuer: tenantOf('{tid}'),
+    issuer_parameter: 'guid',
+  };
+  const app = (may_revoke = ['acme', 'other']) =>
+    controlApp({
+      ...VARIABLES,
+      ISSUERS: { acme: VARIABLES.ISSUERS.acme, other: tenants },
+      CONTROL: { admins: { ops: { issuer: 'acme', audience: [CONTROL], may_revoke } } },
+    });
+
+  it('are revoked for one by one, under their own names', async () => {
+    const { admin, store } = app();
+    expect((await admin('POST', PATH, { issuer: tenantOf(A), sub: 'x' })).status).toBe(201);
+    expect(store.entries()).toMatchObject([{ predicate: { kind: 'sub', issuer: tenantOf(A), value: 'x' } }]);
+    const found = await admin('GET', `${PATH}?${new URLSearchParams({ issuer: tenantOf(A) })}`);
+    expect(await found.json()).toMatchObject({ revocations: [{ issuer: tenantOf(A), sub: 'x' }] });
+    expect((await admin('DELETE', PATH, { issuer: tenantOf(B), sub: 'x' })).status).toBe(200);
+    expect(store.entries()).toHaveLength(1);
+  });
+
+  it.each([tenantOf('{tid}'), tenantOf('common'), `${tenantOf(A)}/x`])(
+    '%s is none of them',
+    async (issuer) => {
+      const { admin, store } = app();
+      expect((await admin('POST', PATH, { issuer, sub: 'x' })).status).toBe(400);
+      expect(store.entries()).toEqual([]);
+    },
+  );
+
+  it('are for those alone who may revoke for them', async () => {
+    expect((await app(['acme']).admin('POST', PATH, { issuer: tenantOf(A), sub: 'x' })).status).toBe(403);
+  });
+
+  it('have their tokens presented, each for its own tenant', async () => {
+    const { admin, store } = app();
+    const token = await accessToken({ iss: tenantOf(A), tid: A, jti: 'of-a' }, keys.other);
+    expect((await admin('POST', PATH, { token })).status).toBe(201);
+    expect(store.entries()).toMatchObject([
+      { predicate: { kind: 'jti', issuer: tenantOf(A), value: 'of-a' } },
+    ]);
+    const crossed = await accessToken({ iss: tenantOf(A), tid: B, jti: 'crossed' }, keys.other);
+    expect((await admin('POST', PATH, { token: crossed })).status).toBe(422);
+  });
+});
+
+describe('an encrypted token presented for revocation', () => {
+  it.each(['encrypted', 'signed alone'])('%s: is revoked by what is within', async (form) => {
+    const { publicKey, jwk } = await newRecipient();
+    const { admin, store } = controlApp({
+      ...VARIABLES,
+      ISSUERS: { ...VARIABLES.ISSUERS, other: { ...VARIABLES.ISSUERS.other, decryption_keys: 'KEY' } },
+      CONTROL: { admins: { ops: { issuer: 'acme', audience: [CONTROL] } } },
+      KEY: JSON.stringify(jwk),
+    });
+    const within = await accessToken({ iss: OTHER, jti: 'within' }, keys.other);
+    const token = form === 'encrypted' ? await encrypt(within, publicKey) : within;
+    expect((await admin('POST', PATH, { token })).status).toBe(201);
+    expect(store.entries()).toMatchObject([{ predicate: { kind: 'jti', issuer: OTHER, value: 'within' } }]);
+    const stranger = await encrypt(within, (await newRecipient()).publicKey);
+    expect((await admin('POST', PATH, { token: stranger })).status).toBe(422);
   });
 });

@@ -10,6 +10,12 @@ const mistakes = (variables: Record<string, unknown>): readonly string[] => {
 
 const withControl = (table: unknown): Record<string, unknown> => ({ ...VARIABLES, CONTROL: table });
 
+const TENANTS = {
+  ...VARIABLES.ISSUERS.acme,
+  issuer: 'https://login.example/{tid}/v2.0',
+  issuer_parameter: 'guid',
+};
+
 describe('the configuration of the control Worker', () => {
   it('compiles, frozen all the way down', () => {
     const compiled = compileControl(VARIABLES);
@@ -73,6 +79,27 @@ describe('the configuration of the control Worker', () => {
       'one iss in two tables',
       { ...VARIABLES, ISSUERS: { acme: VARIABLES.ISSUERS.acme, other: VARIABLES.ISSUERS.acme } },
       ['ISSUERS.other.issuer'],
+    ],
+    [
+      'admins of many tenants',
+      { ...withControl({ admins: { a: { issuer: 'acme', audience: ['x'] } } }), ISSUERS: { acme: TENANTS } },
+      ['CONTROL.admins.a.issuer'],
+    ],
+    [
+      'a transmitter of many tenants',
+      {
+        ...withControl({ transmitters: { a: { issuer: 'acme', audience: ['x'] } } }),
+        ISSUERS: { acme: TENANTS },
+      },
+      ['CONTROL.transmitters.a.issuer'],
+    ],
+    [
+      'logout tokens of many tenants',
+      {
+        ...withControl({ logout: { a: { issuer: 'acme', client_ids: ['x'] } } }),
+        ISSUERS: { acme: TENANTS },
+      },
+      ['CONTROL.logout.a.issuer'],
     ],
     [
       'two admins of one issuer',

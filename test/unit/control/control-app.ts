@@ -4,6 +4,7 @@ import { compileControl } from '../../../src/control/config.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { revocationKey } from '../../../src/core/key-names.ts';
 import { err, ok } from '../../../src/core/result.ts';
+import { createDecryptionKeys } from '../../../src/keys/decryption-keys.ts';
 import { createKeySource } from '../../../src/keys/key-source.ts';
 import type { FetchDocument } from '../../../src/keys/port.ts';
 import { certainReader } from '../../../src/revocation/certain-reader.ts';
@@ -94,6 +95,7 @@ export function controlApp(
   const app = createControlApp({
     policy,
     keys: source,
+    decryption: createDecryptionKeys([...policy.issuers.values()], variables),
     store,
     storeName: 'a store in memory',
     revocation: createRevocation({ reader, epochs, clock: now }),

@@ -20,6 +20,10 @@ const issuer = anIssuer({
   maxTokenAgeSeconds: 60,
   requiredClaims: ['tenant'],
   maxTokenLifetimeSeconds: 900,
+  lifetimeEnforced: true,
+  audienceOptional: true,
+  expiry: 'optional',
+  encryption: { keys: ['KEY'], required: true },
 });
 
 /** What belongs to the issuer, whatever its token is for. */
@@ -38,6 +42,9 @@ const message = {
   jtiClaim: 'jti',
   profile: 'jwt',
   maxTokenAgeSeconds: undefined,
+  lifetimeEnforced: false,
+  audienceOptional: false,
+  encryption: { keys: ['KEY'], required: false },
   requiredClaims: ['iat', 'jti'],
 };
 
@@ -56,7 +63,8 @@ describe('the profiles of control', () => {
   });
 
   it('an admin token is an access token for somebody else', () => {
-    expect(profiles.admin).toEqual({ ...issuer, audience: ['control'] });
+    const strict = { audienceOptional: false, expiry: 'required' };
+    expect(profiles.admin).toEqual({ ...issuer, audience: ['control'], ...strict });
   });
 
   it('a logout token has an audience, a type and a life of its own', () => {
@@ -92,6 +100,8 @@ describe('the profiles of control', () => {
       profile: 'jwt',
       expiry: 'ignored',
       requiredClaims: [],
+      lifetimeEnforced: false,
+      encryption: { keys: ['KEY'], required: false },
     });
   });
 

@@ -221,6 +221,16 @@ describe('the second level', () => {
     expect(stage.fetches).toBe(1);
   });
 
+  it('keeps whose tokens a key signs', async () => {
+    const stage = staged(memoryStore().store);
+    const keyed: object = { ...(await jwk('a')), issuer: 'https://id.example/1' };
+    stage.reply = await jwks([keyed as JWK]);
+    await ask(stage, 'a');
+    stage.restart();
+    expect(await stage.keysFor('a')).toMatchObject({ value: { keys: [{ issuer: 'https://id.example/1' }] } });
+    expect(stage.fetches).toBe(1);
+  });
+
   it('is kept for as long as the set can be used', async () => {
     const { store, ttls } = memoryStore();
     const stage = staged(store);
@@ -403,6 +413,7 @@ describe('what is in the store is not trusted', () => {
       kid: 'a',
       alg: undefined,
       certificate,
+      issuer: undefined,
       members: { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
     } as const;
     const stage = await forged({ jwks: { keys: [weak], rejected: [] } });

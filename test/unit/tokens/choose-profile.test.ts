@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuerTemplate } from '../../../src/core/issuer-policy.ts';
 import type { TokenProfile } from '../../../src/core/policy.ts';
-import { chooseProfile } from '../../../src/tokens/choose-profile.ts';
+import { chooseProfile, signsFor } from '../../../src/tokens/choose-profile.ts';
 import { AUDIENCE, anIssuer, ISSUER } from '../../fixtures/policies.ts';
 
 const GUID = '11111111-2222-3333-4444-55555555abcd';
@@ -78,6 +78,31 @@ describe('an issuer template', () => {
 
   it('does not ask the claim of a plain issuer', () => {
     expect(chosen([tenants(), anIssuer()], { iss: ISSUER, aud: AUDIENCE })).toBe(`acme ${ISSUER}`);
+  });
+});
+
+describe('a key of a template', () => {
+  const issuer = `${BEFORE}${GUID}${AFTER}`;
+  const signs = (named: string | undefined, profile = tenants()) =>
+    signsFor(
+      { algorithm: 'ES256', kid: 'k', issuer: named, cryptoKey: {} as CryptoKey },
+      { profile, issuer },
+    );
+
+  it.each([
+    [undefined, true],
+    [`${BEFORE}{tenantid}${AFTER}`, true],
+    [TEMPLATE, true],
+    [issuer, true],
+    [issuer.replace('1', '2'), false],
+    [`${BEFORE}{tenantid}/v1.0`, false],
+    ['', false],
+  ])('that is for %s signs for a tenant: %s', (named, expected) => {
+    expect(signs(named)).toBe(expected);
+  });
+
+  it('is not asked of a plain issuer', () => {
+    expect(signs('https://other.example', anIssuer({ issuer }))).toBe(true);
   });
 });
 
