@@ -1,4 +1,5 @@
 import type { TokenProfile, TokenProfiles } from '../core/policy.ts';
+import { messageProfile } from '../tokens/message-profiles.ts';
 
 /** Every token that control verifies is signed with the keys of an issuer that the gateway knows, and means something else. */
 
@@ -7,18 +8,6 @@ export const adminProfile = (issuer: TokenProfile, audience: readonly string[]):
   ...issuer,
   audience,
   audienceOptional: false,
-  expiry: 'required',
-});
-
-/** OpenID Connect Back-Channel Logout 1.0 §2.4, which recommends the type; older providers send JWT or none. */
-export const logoutProfile = (
-  issuer: TokenProfile,
-  clientIds: readonly string[],
-  typeRequired: boolean,
-): TokenProfile => ({
-  ...messageProfile(issuer, clientIds),
-  types: new Set(typeRequired ? ['logout+jwt'] : ['logout+jwt', 'jwt']),
-  typeRequired,
   expiry: 'required',
 });
 
@@ -55,22 +44,6 @@ export const presentedProfiles = (issuers: ReadonlyMap<string, TokenProfile>): T
       ],
     ]),
   );
-
-/** A token that carries a message once, rather than access again and again. */
-const messageProfile = (issuer: TokenProfile, audience: readonly string[]) =>
-  ({
-    ...issuer,
-    audience,
-    audienceClaim: 'aud',
-    audienceOptional: false,
-    jtiClaim: 'jti',
-    profile: 'jwt',
-    maxTokenAgeSeconds: undefined,
-    lifetimeEnforced: false,
-    // An issuer encrypts what a client or an API reads; its messages to us carry no more than an identifier.
-    encryption: issuer.encryption && { ...issuer.encryption, required: false },
-    requiredClaims: ['iat', 'jti'],
-  }) as const;
 
 /** What a message is verified against: by issuer, then by who of us it is for. */
 export const profilesOf = (purposes: readonly { readonly profile: TokenProfile }[]): TokenProfiles =>

@@ -3,33 +3,89 @@ import type { OperationalEvent } from '../core/event.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
 import { rawPath } from '../http/raw-path.ts';
+import { serveAuthorizationCallback } from './authorize/callback.ts';
+import { serveAuthorization } from './authorize/serve.ts';
+import { serveBackchannelLogout } from './backchannel-logout.ts';
 import { serveIntrospection } from './introspection.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
+import { callbackPath } from './login/start.ts';
 import { serveMetadata } from './metadata.ts';
-import type { Exchange, ServicePorts } from './ports.ts';
+import type { ServicePolicy } from './policy.ts';
+import type { Exchange, RateKind, ServicePorts } from './ports.ts';
 import { serveRevocation } from './revocation.ts';
+import { serveSessionCallback } from './session/callback.ts';
+import { REFRESH_PATH } from './session/cookies.ts';
+import { serveSessionLogin } from './session/login.ts';
+import { serveSessionLogout } from './session/logout.ts';
+import { serveSessionRefresh } from './session/refresh.ts';
+import { serveSession } from './session/who.ts';
 import { serveToken } from './token-endpoint/serve.ts';
 
 type Handler = (exchange: Exchange) => Promise<Response>;
 
-/** Every path of the token service, with the methods it serves there. Anything else is 404 or 405. */
-const ENDPOINTS: readonly (readonly [path: string, methods: Readonly<Record<string, Handler>>])[] = [
-  ['/.well-known/jwks.json', { GET: serveJwks, HEAD: serveJwks }],
-  ['/.well-known/oauth-authorization-server', { GET: serveMetadata, HEAD: serveMetadata }],
-  ['/token', { POST: serveToken }],
-  ['/revoke', { POST: serveRevocation }],
-  ['/introspect', { POST: serveIntrospection }],
+/** A path of the token service, with the methods it serves there. Anything else is 404 or 405. */
+interface Endpoint {
+  readonly path: string;
+  readonly methods: Readonly<Record<string, Handler>>;
+  /** What its rate is counted with; undefined: with that of all others. */
+  readonly rate?: RateKind;
+}
+
+const ENDPOINTS: readonly Endpoint[] = [
+  { path: '/.well-known/jwks.json', methods: { GET: serveJwks, HEAD: serveJwks } },
+  { path: '/.well-known/oauth-authorization-server', methods: { GET: serveMetadata, HEAD: serveMetadata } },
+  { path: '/token', methods: { POST: serveToken } },
+  { path: '/revoke', methods: { POST: serveRevocation } },
+  { path: '/introspect', methods: { POST: serveIntrospection } },
 ];
+
+/** Those that only some configurations have. */
+function configuredEndpoints({ clients, upstreams, session }: ServicePolicy): readonly Endpoint[] {
+  const login = (path: string, handler: Handler): Endpoint => ({
+    path,
+    methods: { GET: handler },
+    rate: 'login',
+  });
+  const endpoints: Endpoint[] = [];
+  const codes = [...clients.values()].some(({ grants }) => grants.has('authorization_code'));
+  if (codes) endpoints.push(login('/authorize', serveAuthorization));
+  for (const name of upstreams.keys()) {
+    if (codes) {
+      const handler: Handler = (exchange) => serveAuthorizationCallback(name, exchange);
+      endpoints.push(login(callbackPath('authorize', name), handler));
+    }
+    if (session !== undefined) {
+      const handler: Handler = (exchange) => serveSessionCallback(session, name, exchange);
+      endpoints.push(login(callbackPath('session', name), handler));
+    }
+  }
+  if (upstreams.size > 0) {
+    endpoints.push({ path: '/backchannel-logout', methods: { POST: serveBackchannelLogout } });
+  }
+  if (session === undefined) return endpoints;
+  return [
+    ...endpoints,
+    login('/session/login', (exchange) => serveSessionLogin(session, exchange)),
+    {
+      path: REFRESH_PATH,
+      methods: { POST: (exchange) => serveSessionRefresh(session, exchange) },
+      rate: 'refresh',
+    },
+    { path: '/session/logout', methods: { POST: (exchange) => serveSessionLogout(session, exchange) } },
+    { path: '/session', methods: { GET: (exchange) => serveSession(session, exchange) } },
+  ];
+}
 
 /** The Hono shell of the token service: exact paths only. */
 export function createServiceApp(ports: ServicePorts): Hono {
   const app = new Hono({ getPath: rawPath });
   app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
-  for (const [path, methods] of ENDPOINTS) {
+  for (const endpoint of [...ENDPOINTS, ...configuredEndpoints(ports.policy)]) {
+    const { path, methods } = endpoint;
     app.all(path, (c) => {
       const { method } = c.req.raw;
       const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-      if (handler !== undefined) return serve(c, ports, path, handler);
+      if (handler !== undefined) return serve(c, ports, endpoint, handler);
       const headers = { Allow: Object.keys(methods).join(', ') };
       return problemAnswer({ status: 405, detail: 'The method is not allowed here.', headers });
     });
@@ -42,12 +98,17 @@ export function createServiceApp(ports: ServicePorts): Hono {
   return app;
 }
 
-async function serve(c: Context, ports: ServicePorts, path: string, handler: Handler): Promise<Response> {
+async function serve(
+  c: Context,
+  ports: ServicePorts,
+  { path, rate }: Endpoint,
+  handler: Handler,
+): Promise<Response> {
   const request = c.req.raw;
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   const context = { now: ports.clock(), waitUntil, emit: ports.emit };
   const address = request.headers.get('CF-Connecting-IP') ?? '';
-  if (!(await ports.withinRate(`${path} ip:${address}`))) return problemAnswer(RATE_EXCEEDED);
+  if (!(await ports.withinRate(`${path} ip:${address}`, rate))) return problemAnswer(RATE_EXCEEDED);
   // The runtime puts whatever stands in `Host` into the URL.
   if (!URL.canParse(request.url)) {
     return problemAnswer({ status: 400, detail: 'The Host header names no host.' });

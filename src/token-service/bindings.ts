@@ -23,6 +23,8 @@ export interface ServiceBindings {
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
   readonly REVOCATIONS?: RevocationNamespace;
   readonly RATE_LIMIT?: RateLimit;
+  readonly LOGIN_RATE_LIMIT?: RateLimit;
+  readonly REFRESH_RATE_LIMIT?: RateLimit;
 }
 
 /** A client waits for these writes. */

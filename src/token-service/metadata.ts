@@ -2,17 +2,12 @@ import { json } from '../http/problem.ts';
 import { GRANT_TYPES } from './policy.ts';
 import type { Exchange } from './ports.ts';
 
-/** No endpoint here starts a login by redirect yet, so no client can get a code. */
-const NOT_TO_BE_HAD = 'authorization_code';
-
 /** `GET /.well-known/oauth-authorization-server` (RFC 8414 §2): what is there for some client, and nothing else. */
 export async function serveMetadata({ ports }: Exchange): Promise<Response> {
   const { issuer, clients, resources } = ports.policy;
   const all = [...clients.values()];
   const grants = Object.entries(GRANT_TYPES).flatMap(([name, type]) =>
-    name !== NOT_TO_BE_HAD && all.some((client) => [...client.grants].some((each) => each === name))
-      ? [type]
-      : [],
+    all.some((client) => [...client.grants].some((each) => each === name)) ? [type] : [],
   );
   const methods = [...new Set(all.map(({ authentication }) => authentication.method))].sort();
   const confidential = methods.filter((method) => method !== 'none');
@@ -24,6 +19,7 @@ export async function serveMetadata({ ports }: Exchange): Promise<Response> {
     ),
   ];
   const signed = algorithms.length > 0;
+  const logsIn = all.some((client) => client.grants.has('authorization_code'));
   const body = {
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
@@ -36,8 +32,17 @@ export async function serveMetadata({ ports }: Exchange): Promise<Response> {
     introspection_endpoint: `${issuer}/introspect`,
     introspection_endpoint_auth_methods_supported: confidential,
     grant_types_supported: grants,
-    // RFC 8414 §2: required, and empty while no client can be sent to an authorization endpoint.
-    response_types_supported: [],
+    ...(logsIn
+      ? {
+          authorization_endpoint: `${issuer}/authorize`,
+          response_types_supported: ['code'],
+          response_modes_supported: ['query'],
+          code_challenge_methods_supported: ['S256'],
+          // RFC 9207 §3.
+          authorization_response_iss_parameter_supported: true,
+        }
+      : // RFC 8414 §2: required, and empty where no client can be sent to an authorization endpoint.
+        { response_types_supported: [] }),
     scopes_supported: [...new Set([...resources.values()].flatMap(({ scope }) => [...scope]))].sort(),
   };
   return json(200, body, { 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });

@@ -29,11 +29,13 @@ const MAX_TOKEN_LENGTH = 32_768;
 /**
  * Reads an access token of ours: signature by a published key, issuer, type and claims (RFC 9068 §4). Undefined for
  * anything else, and for one that was encrypted to its resource. Throws when the keyring does not answer.
- * Does NOT check the audience, or whether it is revoked. An expired token is none.
+ * Does NOT check the audience, or whether it is revoked. An expired token is none, unless
+ * `expiry` is ignored.
  */
 export async function ownAccessToken(
   text: string,
   { ports, context }: Exchange,
+  expiry: 'required' | 'ignored' = 'required',
 ): Promise<OwnToken | undefined> {
   if (text.length > MAX_TOKEN_LENGTH) return undefined;
   // Asked anew each time: a withdrawn key verifies nothing.
@@ -41,7 +43,7 @@ export async function ownAccessToken(
   const { issuer } = ports.policy;
   const source = { from: 'inline', jwks, pins: NO_PINS } as const;
   const provider = { name: 'token-service', issuer, algorithms: new Set(SIGNING_ALGORITHMS), source };
-  const profile = ownTokens(ports.policy, provider);
+  const profile = { ...ownTokens(ports.policy, provider), expiry };
   const published = new InlineKeys(provider, source);
   const keys: KeySource = {
     keysFor: (_provider, header) => published.keysFor(header, context),

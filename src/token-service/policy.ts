@@ -16,10 +16,16 @@ export interface ServicePolicy {
   readonly keys: KeyTimes;
   readonly accessToken: AccessTokenPolicy;
   readonly family: FamilyTimes;
+  /** From being sent to the provider until being back. */
+  readonly loginSeconds: number;
   /** By client identifier. */
   readonly clients: ReadonlyMap<string, Client>;
   /** By audience, the value of `resource` (RFC 8707 §2). */
   readonly resources: ReadonlyMap<string, Resource>;
+  /** Providers that log people in, by table name. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Cookies for browsers; undefined: there are none. */
+  readonly session: SessionPolicy | undefined;
   /** Issuers whose assertions and subject tokens may be exchanged here, by table name. */
   readonly issuers: ReadonlyMap<string, TokenProfile>;
 }
@@ -47,6 +53,8 @@ export interface Client extends RegisteredClient {
   readonly grants: ReadonlySet<GrantName>;
   /** Compared as text (RFC 9700 §2.1). */
   readonly redirectUris: ReadonlySet<string>;
+  /** Table names of the providers that its users may log in at. The first is the default. */
+  readonly upstreams: readonly string[];
   /** What it may ask for at most. */
   readonly scope: ReadonlySet<string>;
   /** By audience: where its tokens may be for. The first is the default. Never empty. */
@@ -73,3 +81,45 @@ export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
 
 /** What a client's own key may sign assertions with. */
 export const ASSERTION_ALGORITHMS: readonly Algorithm[] = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+
+/** An OpenID provider that logs people in for us (OpenID Connect Core 1.0 §3.1). */
+export interface Upstream {
+  /** 1 to 64 of a-z, 0-9, "_" and "-". */
+  readonly name: string;
+  readonly issuer: string;
+  /** Ours there. */
+  readonly clientId: string;
+  readonly credential: UpstreamCredential;
+  readonly scope: readonly string[];
+  /** Claims of the login that are taken from it; others are dropped. */
+  readonly claims: ReadonlySet<string>;
+  readonly claimsFrom: (typeof CLAIM_PLACES)[number];
+  /** Whether a subject of it is called `<name>|<sub>` here, or as the provider calls it. */
+  readonly subject: (typeof SUBJECT_FORMS)[number];
+  readonly idTokens: TokenProfile;
+  readonly logoutTokens: TokenProfile;
+}
+
+export type UpstreamCredential =
+  | { readonly method: 'none' }
+  | { readonly method: 'client_secret'; readonly secret: string }
+  /** RFC 7523 §2.2. A private JWK with its `alg`. */
+  | { readonly method: 'private_key_jwt'; readonly jwk: JsonObject; readonly algorithm: string };
+
+export const CLAIM_PLACES = ['id_token', 'userinfo'] as const;
+export const SUBJECT_FORMS = ['prefixed', 'as_is'] as const;
+export const SAME_SITES = ['strict', 'lax'] as const;
+
+/** What a browser without a client of its own is given: the tokens of one client, in cookies of one site. */
+export interface SessionPolicy {
+  /** `https://host`, where the browser sees `/session/*` and, beside it, what the cookie is for. */
+  readonly origin: string;
+  /** `client_id` of its tokens. */
+  readonly clientId: string;
+  /** The audience of its tokens. */
+  readonly resource: string;
+  readonly scope: readonly string[];
+  /** Table names; the first is the default. */
+  readonly upstreams: readonly string[];
+  readonly sameSite: (typeof SAME_SITES)[number];
+}

@@ -7,7 +7,9 @@ import type { DenyList } from './grants/deny-list.ts';
 import type { GrantIndexNamespace } from './grants/grant-index.ts';
 import type { GrantObject } from './grants/grant-object.ts';
 import { KEYRING_NAME, type KeyringNamespace } from './keyring/keyring-namespace.ts';
+import type { TransactionSealer } from './login/transaction.ts';
 import type { ServicePolicy } from './policy.ts';
+import type { UpstreamLogin } from './upstream/login.ts';
 
 /** One object for each grant, named by its identifier. */
 export type GrantNamespace = DurableObjectNamespace<GrantObject>;
@@ -26,9 +28,13 @@ export interface ServicePorts {
   readonly denyList: DenyList | undefined;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
-  /** Whether the caller named by `key` is within its rate. */
-  readonly withinRate: (key: string) => Promise<boolean>;
+  readonly login: UpstreamLogin;
+  readonly transactions: TransactionSealer;
+  /** Whether the caller named by `key` is within its rate; logins and refreshes are counted apart. */
+  readonly withinRate: (key: string, of?: RateKind) => Promise<boolean>;
 }
+
+export type RateKind = 'login' | 'refresh';
 
 export const signerOf =
   ({ keyring }: Pick<ServicePorts, 'keyring'>): Sign =>

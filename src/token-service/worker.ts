@@ -11,8 +11,10 @@ import { log } from '../telemetry/log.ts';
 import { createServiceApp } from './app.ts';
 import { denyListFrom, type ServiceBindings } from './bindings.ts';
 import { compiledFrom } from './configured.ts';
+import { createTransactionSealer } from './login/transaction.ts';
 import type { ServicePolicy } from './policy.ts';
 import type { GrantNamespace } from './ports.ts';
+import { createUpstreamLogin } from './upstream/openid-login.ts';
 
 export { GrantIndexObject } from './grants/grant-index-object.ts';
 export { GrantObject } from './grants/grant-object.ts';
@@ -55,26 +57,32 @@ function start(env: Env): Hono | undefined {
     log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
   const providers = keyProviders(policy);
+  const keys = createKeySource(providers, {
+    fetch: fetchWithServices((url, init) => fetch(url, init), serviceBindings(env)),
+    clock,
+    secrets: hmacSecrets(providers, env),
+    jitter: Math.random,
+  });
+  const denyList = denyListFrom(env, clock, log);
+  const rates = { login: env.LOGIN_RATE_LIMIT, refresh: env.REFRESH_RATE_LIMIT };
   return createServiceApp({
     policy,
     keyring,
     grants,
     grantIndex,
-    keys: createKeySource(providers, {
-      fetch: fetchWithServices((url, init) => fetch(url, init), serviceBindings(env)),
-      clock,
-      secrets: hmacSecrets(providers, env),
-      jitter: Math.random,
-    }),
+    keys,
     decryption: createDecryptionKeys([...policy.issuers.values()], env),
-    denyList: denyListFrom(env, clock, log),
+    denyList,
+    login: createUpstreamLogin((url, init) => fetch(url, init), { keys, reader: denyList?.reader }, clock),
+    transactions: createTransactionSealer(policy.sealing),
     clock,
     emit: log,
-    withinRate: (key) => withinRate(env.RATE_LIMIT, key, log),
+    withinRate: (key, of) => withinRate((of && rates[of]) ?? env.RATE_LIMIT, key, log),
   });
 }
 
-const keyProviders = ({ issuers, clients }: ServicePolicy): readonly KeyProvider[] => [
+const keyProviders = ({ issuers, clients, upstreams }: ServicePolicy): readonly KeyProvider[] => [
+  ...[...upstreams.values()].map(({ idTokens }) => idTokens.keys),
   ...[...issuers.values()].map(({ keys }) => keys),
   ...[...clients.values()].flatMap(({ authentication }) =>
     authentication.method === 'private_key_jwt' ? [authentication.profile.keys] : [],

@@ -26,6 +26,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@upstash/redis': ['src/redis/'],
   jose: ['src/tokens/', 'src/keys/', 'src/origin/', 'src/control/', 'src/token-service/', 'src/cli/'],
   zod: ['src/config/', 'src/control/', 'src/token-service/config/', 'src/cli/'],
+  oauth4webapi: ['src/token-service/upstream/', 'src/token-service/login/'],
 };
 
 /** A ticket is minted, by a cast, in the room that has done the work it stands for. */

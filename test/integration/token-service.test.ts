@@ -55,6 +55,7 @@ describe('the token service before the gateway', () => {
           api: { audience: AUDIENCE, scope: ['orders:read', 'orders:write'], claims: { role: 'role' } },
           other: { audience: 'https://other.test', scope: ['things:read'] },
         },
+        UPSTREAMS: { corp: { issuer: 'https://id.test', client_id: 'portcullis' } },
         CLIENTS: {
           machine: {
             client_id: MACHINE[0],
@@ -448,16 +449,17 @@ describe('the token service before the gateway', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store');
   });
 
-  it('offers in its metadata what some client can use, and no way to a code that nothing gives out', async () => {
+  it('offers in its metadata what some client can use', async () => {
     const metadata = await (await fetch(`${service.url}/.well-known/oauth-authorization-server`)).json();
     expect(metadata).toMatchObject({
       issuer: service.url,
-      response_types_supported: [],
+      authorization_endpoint: `${service.url}/authorize`,
+      response_types_supported: ['code'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'none', 'private_key_jwt'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
     });
-    expect(metadata).not.toHaveProperty('authorization_endpoint');
     expect((metadata as { grant_types_supported: string[] }).grant_types_supported.sort()).toEqual([
+      'authorization_code',
       'client_credentials',
       'refresh_token',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',

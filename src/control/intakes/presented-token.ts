@@ -6,9 +6,9 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import { endOf } from '../../core/token-lifetime.ts';
+import { verifyMessage } from '../../decision/verify-message.ts';
 import { type Fault, unavailableFor } from '../../http/fault.ts';
 import type { ControlPorts } from '../ports.ts';
-import { verifyMessage } from './verify-message.ts';
 
 /** A genuine token of a configured issuer that somebody wants revoked; it may have expired. */
 export interface PresentedToken {

@@ -4,11 +4,11 @@ import { type RejectionReason, stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isNumericDate, type NumericDate } from '../../core/time.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
+import { verifyMessage } from '../../decision/verify-message.ts';
 import { type Fault, unavailableFor } from '../../http/fault.ts';
 import type { SecurityEventErrorCode } from '../../http/problem.ts';
 import type { Transmitter } from '../policy.ts';
 import type { Intake } from '../ports.ts';
-import { verifyMessage } from './verify-message.ts';
 
 /** A SET (RFC 8417) of a configured transmitter, meant for this receiver. */
 export interface SecurityEventToken {

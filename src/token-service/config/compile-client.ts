@@ -1,11 +1,12 @@
 import { compileIssuer } from '../../config/compile-issuer.ts';
 import { type Place, required, SECRET, secretBound } from '../../config/place.ts';
-import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from '../../config/problem.ts';
+import { type ConfigProblem, problem, quoted } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
 import type { Bindings, NamedTable } from '../../config/variables.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import type { ClientCredential } from '../../http/registered-client.ts';
 import { ASSERTION_ALGORITHMS, type Client, type GrantName, type Resource } from '../policy.ts';
+import { knownNames } from './known-names.ts';
 import { CLIENT_TYPES, clientTable } from './schema.ts';
 
 /** What a client's table may refer to. */
@@ -16,6 +17,7 @@ export interface ClientSurroundings {
   /** By table name; one that is faulty itself has no value. */
   readonly resources: ReadonlyMap<string, Resource | undefined>;
   readonly issuerNames: ReadonlySet<string>;
+  readonly upstreamNames: ReadonlySet<string>;
   readonly problems: ConfigProblem[];
 }
 
@@ -32,7 +34,7 @@ export function compileClient(
   const clientId = required(table.client_id, 'client_id', 'the client identifier', place);
   const type = required(table.type, 'type', quoted(CLIENT_TYPES), place);
   const grants = new Set(required(table.grants, 'grants', 'a list of grants, at least one', place));
-  const resources = known(
+  const resources = knownNames(
     required(table.resources, 'resources', 'a list of names of RESOURCES tables', place) ?? [],
     'resources',
     around.resources,
@@ -43,16 +45,20 @@ export function compileClient(
     name,
     grants,
     redirectUris: new Set(table.redirect_uris),
+    upstreams: grants.has('authorization_code')
+      ? knownNames(table.upstreams ?? [...around.upstreamNames], 'upstreams', around.upstreamNames, place)
+      : [],
     scope: new Set(table.scope),
     resources: resources.flatMap((each) => around.resources.get(each)?.audience ?? []),
     assertionIssuers: new Set(
-      known(table.assertion_issuers ?? [], 'assertion_issuers', around.issuerNames, place),
+      knownNames(table.assertion_issuers ?? [], 'assertion_issuers', around.issuerNames, place),
     ),
     subjectTokenIssuers: new Set(
-      known(table.subject_token_issuers ?? [], 'subject_token_issuers', around.issuerNames, place),
+      knownNames(table.subject_token_issuers ?? [], 'subject_token_issuers', around.issuerNames, place),
     ),
   };
   checkFit(type, grants, client, place);
+  checkLogin(grants, table.upstreams !== undefined, around.upstreamNames, place);
   return clientId && authentication ? { ...client, clientId, authentication } : undefined;
 }
 
@@ -87,6 +93,25 @@ function checkFit(
     problems.push(
       problem([...path, 'grants'], '"refresh_token" alone', 'a grant that starts one, beside it'),
     );
+  }
+}
+
+/** A code comes from a login, and a login from a provider. */
+function checkLogin(
+  grants: ReadonlySet<GrantName>,
+  chooses: boolean,
+  upstreamNames: ReadonlySet<string>,
+  { path, faulty, problems }: Place,
+): void {
+  if (faulty('grants') || faulty('upstreams')) return;
+  const logsIn = grants.has('authorization_code');
+  if (chooses && !logsIn) {
+    const allowed = 'none without the grant "authorization_code"';
+    problems.push(problem([...path, 'upstreams'], 'a list', allowed));
+  }
+  if (logsIn && upstreamNames.size === 0) {
+    const allowed = 'that grant where there is a table in UPSTREAMS: a provider that logs people in';
+    problems.push(problem([...path, 'grants'], '"authorization_code"', allowed));
   }
 }
 
@@ -133,19 +158,4 @@ function authenticationOf(
   }
   const compiled = compileIssuer({ variable, name, raw }, variables, problems);
   return compiled && { method: type, profile: { ...compiled, name: `client:${name}` } };
-}
-
-/** Names that stand for something; of each other one the mistake is told. */
-function known(
-  names: readonly string[],
-  key: string,
-  there: { has(name: string): boolean; keys(): Iterable<string> },
-  { path, problems }: Place,
-): readonly string[] {
-  return names.filter((name, index) => {
-    if (there.has(name)) return true;
-    const allowed = quoted(there.keys()) || 'a table; there is none';
-    problems.push(problemAt([...path, key, index], name, allowed, didYouMean(name, there.keys())));
-    return false;
-  });
 }

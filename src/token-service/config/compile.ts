@@ -9,9 +9,11 @@ import { checkWritingStore } from '../../config/writing-store.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { SealingSecret } from '../keyring/sealing.ts';
-import type { Client, Resource, ServicePolicy } from '../policy.ts';
+import type { Client, Resource, ServicePolicy, Upstream } from '../policy.ts';
 import { compileClient } from './compile-client.ts';
 import { compileResource } from './compile-resource.ts';
+import { compileSession } from './compile-session.ts';
+import { checkSubjects, compileUpstream } from './compile-upstream.ts';
 import { SERVICE_DEFAULTS } from './defaults.ts';
 import { serviceTable } from './schema.ts';
 
@@ -22,7 +24,7 @@ export interface CompiledService {
 }
 
 /**
- * Checks the variables of the token service (`TOKEN_SERVICE`, `CLIENTS*`, `RESOURCES*`, `ISSUERS*`) and compiles them,
+ * Checks the variables of the token service (`TOKEN_SERVICE`, `CLIENTS*`, `RESOURCES*`, `UPSTREAMS*`, `ISSUERS*`) and compiles them,
  * or says everything that is wrong with them. Never throws.
  * Does NOT check anything that needs the network.
  */
@@ -67,11 +69,36 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
   for (const each of readFamily('RESOURCES', variables, problems, warnings)) {
     resources.set(each.name, compileResource(each, forbiddenClaims, variables, problems));
   }
+  const upstreams = new Map<string, Upstream | undefined>();
+  for (const each of readFamily('UPSTREAMS', variables, problems, warnings)) {
+    upstreams.set(each.name, compileUpstream(each, { variables, resources, problems }));
+  }
+  checkSubjects(
+    [...upstreams.values()].filter((each) => each !== undefined),
+    problems,
+  );
   const clientTables = readFamily('CLIENTS', variables, problems, warnings);
-  const around = { variables, issuer, resources, issuerNames: new Set(issuers.keys()), problems };
+  const around = {
+    variables,
+    issuer,
+    resources,
+    issuerNames: new Set(issuers.keys()),
+    upstreamNames: new Set(upstreams.keys()),
+    problems,
+  };
   const clients = clientTables.flatMap((each) => compileClient(each, around) ?? []);
+  const maxTokenBytes = table.max_access_token_bytes ?? SERVICE_DEFAULTS.maxAccessTokenBytes;
+  const session =
+    table.session &&
+    compileSession(
+      table.session,
+      { issuer, resources, upstreams, clients, maxTokenBytes },
+      { ...place, path: [...path, 'session'], faulty: (...at) => faulty('session', ...at) },
+    );
   if (resources.size === 0) problems.push(problem(['RESOURCES'], 'no resource', 'at least one table'));
-  if (clientTables.length === 0) problems.push(problem(['CLIENTS'], 'no client', 'at least one table'));
+  if (clientTables.length === 0 && table.session === undefined) {
+    problems.push(problem(['CLIENTS'], 'no client', 'at least one table, or TOKEN_SERVICE.session'));
+  }
   const byAudience = uniquely(
     [...resources.values()],
     { family: 'RESOURCES', key: 'audience' },
@@ -97,7 +124,7 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
     accessToken: {
       lifetimeSeconds,
       toleranceSeconds,
-      maxBytes: table.max_access_token_bytes ?? SERVICE_DEFAULTS.maxAccessTokenBytes,
+      maxBytes: maxTokenBytes,
       forbiddenClaims,
     },
     family: {
@@ -106,6 +133,9 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
       idleSeconds,
       codeSeconds: seconds(table.code_lifetime, SERVICE_DEFAULTS.codeLifetime),
     },
+    loginSeconds: seconds(table.login_lifetime, SERVICE_DEFAULTS.loginLifetime),
+    upstreams: new Map([...upstreams].flatMap(([name, each]) => (each ? [[name, each]] : []))),
+    session,
     clients: byClientId,
     resources: byAudience,
     issuers: new Map([...issuers].flatMap(([name, each]) => (each ? [[name, each]] : []))),

@@ -24,6 +24,10 @@ export const SERVICE_DEFAULTS = {
   idleLifetime: 7 * DAY,
   /** RFC 6749 §4.1.2 recommends ten minutes at most; a browser needs seconds. */
   codeLifetime: MINUTE,
+  /** For a password, a second factor, and a telephone that rings meanwhile. */
+  loginLifetime: 10 * MINUTE,
+  sessionClientId: 'session',
+  upstreamScope: ['openid'],
   /** What identity providers put into a login that no resource server should be shown. */
   forbiddenClaims: [
     'password',
@@ -47,6 +51,9 @@ export const SERVICE_BOUNDS = {
   absoluteLifetime: { min: HOUR, max: 366 * DAY },
   idleLifetime: { min: 15 * MINUTE, max: 366 * DAY },
   codeLifetime: { min: 10 * SECOND, max: 10 * MINUTE },
+  loginLifetime: { min: MINUTE, max: HOUR },
+  /** With its name, and a little room, a cookie of a session. */
+  sessionTokenBytes: { min: 1_024, max: 4_000 },
 } as const satisfies Record<string, Bounds>;
 
 /** RFC 7519 §4.1, RFC 9068 §2.2: what the service itself says in a token; no login sets it. */

@@ -11,10 +11,18 @@ import {
   plain,
   scope,
   table,
+  text,
 } from '../../config/fields.ts';
 import type { JsonValue } from '../../core/jose.ts';
 import { SIGNING_ALGORITHMS } from '../keyring/rotation.ts';
-import { ENCRYPTION_ALGORITHMS, GRANT_TYPES, type GrantName } from '../policy.ts';
+import {
+  CLAIM_PLACES,
+  ENCRYPTION_ALGORITHMS,
+  GRANT_TYPES,
+  type GrantName,
+  SAME_SITES,
+  SUBJECT_FORMS,
+} from '../policy.ts';
 import { SERVICE_BOUNDS } from './defaults.ts';
 
 /**
@@ -31,6 +39,15 @@ const ISSUER = 'https://host[:port] (http only to localhost), without a path, wi
 /** RFC 8414 §2, and no path: the metadata and every endpoint then have one address. */
 const parseIssuer = (text: string) => (parseEndpoint(text)?.origin === text ? text : undefined);
 
+export const sessionTable = table({
+  origin: z.optional(parsed(ISSUER, parseIssuer)),
+  client_id: z.optional(plain('a client identifier')),
+  resource: z.optional(text('the name of a RESOURCES table')),
+  scope: z.optional(scope()),
+  upstreams: z.optional(names('name of an UPSTREAMS table')),
+  same_site: z.optional(oneOf(SAME_SITES)),
+});
+
 export const serviceTable = table({
   issuer: z.optional(parsed(ISSUER, parseIssuer)),
   sealing_keys: z.optional(listOf(secretBinding(), 'a list of secret bindings, the first of which seals')),
@@ -46,9 +63,16 @@ export const serviceTable = table({
   idle_lifetime: z.optional(duration(SERVICE_BOUNDS.idleLifetime)),
   revocation: z.optional(oneOf(['required', 'off'])),
   code_lifetime: z.optional(duration(SERVICE_BOUNDS.codeLifetime)),
+  login_lifetime: z.optional(duration(SERVICE_BOUNDS.loginLifetime)),
+  session: z.optional(sessionTable),
 });
 
 export const CLIENT_TYPES = ['public', 'client_secret_basic', 'private_key_jwt'] as const;
+
+const UPSTREAM_ISSUER =
+  'the exact issuer of an OpenID provider: an https URL without a query (http only to localhost)';
+const parseUpstream = (text: string) =>
+  parseEndpoint(text) === undefined || text.includes('?') ? undefined : text;
 
 const REDIRECT_URI = 'an absolute https URI without a fragment (http only to localhost)';
 
@@ -67,8 +91,22 @@ export const clientTable = table({
   ),
   scope: z.optional(scope()),
   resources: z.optional(names('name of a RESOURCES table')),
+  upstreams: z.optional(names('name of an UPSTREAMS table')),
   assertion_issuers: z.optional(names('name of an ISSUERS table')),
   subject_token_issuers: z.optional(names('name of an ISSUERS table')),
+});
+
+export const upstreamTable = table({
+  issuer: z.optional(parsed(UPSTREAM_ISSUER, parseUpstream)),
+  client_id: z.optional(plain('the client identifier that the provider has given')),
+  client_secret: z.optional(secretBinding()),
+  client_key: z.optional(secretBinding()),
+  scope: z.optional(scope()),
+  algorithms: z.optional(z.custom<JsonValue>()),
+  clock_tolerance: z.optional(z.custom<JsonValue>()),
+  claims: z.optional(listOf(claimName(), 'a list of claim names, at least one')),
+  claims_from: z.optional(oneOf(CLAIM_PLACES)),
+  subject: z.optional(oneOf(SUBJECT_FORMS)),
 });
 
 export const resourceTable = table({

@@ -46,7 +46,7 @@ const IV_BYTES = 12;
 export function createSealer(secrets: readonly [SealingSecret, ...SealingSecret[]], purpose: string): Sealer {
   const derived = new Map<string, Promise<CryptoKey>>();
   const keyOf = ({ name, secret }: SealingSecret): Promise<CryptoKey> => {
-    const key = derived.get(name) ?? derive(secret, purpose);
+    const key = derived.get(name) ?? deriveSealingKey(secret, purpose, ['wrapKey', 'unwrapKey']);
     derived.set(name, key);
     return key;
   };
@@ -86,8 +86,15 @@ export function createSealer(secrets: readonly [SealingSecret, ...SealingSecret[
   };
 }
 
-/** The input is high-entropy text of at least 32 characters, so HKDF needs no salt (RFC 5869 §3.1). */
-async function derive(secret: string, purpose: string): Promise<CryptoKey> {
+/**
+ * An AES-256-GCM key for one purpose and no other. The input is high-entropy text of at least 32 characters, so HKDF needs
+ * no salt (RFC 5869 §3.1).
+ */
+export async function deriveSealingKey(
+  secret: string,
+  purpose: string,
+  usages: readonly string[],
+): Promise<CryptoKey> {
   const encoder = new TextEncoder();
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveKey']);
   return await crypto.subtle.deriveKey(
@@ -100,7 +107,7 @@ async function derive(secret: string, purpose: string): Promise<CryptoKey> {
     material,
     { name: 'AES-GCM', length: 256 },
     false,
-    ['wrapKey', 'unwrapKey'],
+    [...usages],
   );
 }
 

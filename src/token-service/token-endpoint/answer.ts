@@ -1,5 +1,5 @@
 import { err, type Result } from '../../core/result.ts';
-import { UNAVAILABLE } from '../../http/fault.ts';
+import { RATE_EXCEEDED, UNAVAILABLE } from '../../http/fault.ts';
 import { json, oauthError, problemAnswer } from '../../http/problem.ts';
 import type { ClientRequest } from '../client-request.ts';
 import type { GrantAnswer, GrantRefusal } from '../grants/record.ts';
@@ -29,6 +29,7 @@ export interface TokenBody {
 export type TokenFault =
   | { readonly code: TokenError; readonly detail: string }
   | { readonly code: 'unavailable' }
+  | { readonly code: 'rate_exceeded' }
   | { readonly code: 'too_large' };
 
 export type TokenResult = Result<TokenBody, TokenFault>;
@@ -66,6 +67,7 @@ export function respond(result: TokenResult, { ports }: Exchange): Response {
   const { error } = result;
   if (error.code === 'unavailable')
     return problemAnswer({ ...UNAVAILABLE, detail: 'Send the request again.' });
+  if (error.code === 'rate_exceeded') return problemAnswer(RATE_EXCEEDED);
   if (error.code === 'too_large') {
     ports.emit({ event: 'access_token_too_large', level: 'error' });
     return problemAnswer({ status: 500, detail: 'The token would be larger than configured.' });

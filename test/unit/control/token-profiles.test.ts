@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   adminProfile,
-  logoutProfile,
   presentedProfiles,
   profilesOf,
   securityEventProfile,
 } from '../../../src/control/token-profiles.ts';
+import { logoutProfile } from '../../../src/tokens/message-profiles.ts';
 import { anIssuer } from '../../fixtures/policies.ts';
 
 /** An issuer whose access tokens are peculiar in every way. */

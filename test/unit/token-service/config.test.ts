@@ -188,3 +188,110 @@ describe('the configuration of the token service', () => {
     }
   });
 });
+
+const corp = (change: Tables) => ({
+  UPSTREAMS: { corp: { issuer: 'https://id.test', client_id: 'portcullis', ...change } },
+});
+const session = (change: Tables) => service({ session: { resource: 'orders', ...change } });
+const SECRET = 'a-secret-of-this-service-at-a-provider';
+const KEY = JSON.stringify({ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd', alg: 'ES256', kid: 'k' });
+
+describe('providers and sessions', () => {
+  it('compiles a provider, strict where nothing is said', () => {
+    const compiled = compileService({ REVOCATIONS: {}, ...tokenServiceVariables() });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    const { upstreams, clients } = compiled.value.policy;
+    expect(upstreams.get('corp')).toMatchObject({
+      issuer: 'https://id.test',
+      credential: { method: 'none' },
+      scope: ['openid'],
+      claims: new Set(),
+      subject: 'prefixed',
+      idTokens: { audience: ['portcullis'], requiredClaims: ['sub', 'iat'], expiry: 'required' },
+      logoutTokens: { audience: ['portcullis'], types: new Set(['logout+jwt', 'jwt']) },
+    });
+    expect(clients.get('page')?.upstreams).toEqual(['corp']);
+    expect(clients.get('machine')?.upstreams).toEqual([]);
+  });
+
+  it('compiles a session, and one that needs no other client', () => {
+    const compiled = compileService({
+      REVOCATIONS: {},
+      ...tokenServiceVariables(),
+      ...session({}),
+      CLIENTS: {},
+    });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    expect(compiled.value.policy.session).toEqual({
+      origin: 'https://tokens.test',
+      clientId: 'session',
+      resource: 'https://api.test',
+      scope: ['orders:read', 'orders:write'],
+      upstreams: ['corp'],
+      sameSite: 'strict',
+    });
+  });
+
+  it.each<[string, Tables, string[]]>([
+    ['a provider without an issuer', corp({ issuer: undefined }), ['UPSTREAMS.corp.issuer']],
+    ['a provider over http', corp({ issuer: 'http://id.test' }), ['UPSTREAMS.corp.issuer']],
+    ['a provider with a query', corp({ issuer: 'https://id.test?x' }), ['UPSTREAMS.corp.issuer']],
+    ['a provider without a client', corp({ client_id: undefined }), ['UPSTREAMS.corp.client_id']],
+    ['a secret that is not bound', corp({ client_secret: 'NONE' }), ['UPSTREAMS.corp.client_secret']],
+    ['a scope without openid', corp({ scope: ['profile'] }), ['UPSTREAMS.corp.scope']],
+    ['an algorithm there is not', corp({ algorithms: ['none'] }), ['UPSTREAMS.corp.algorithms[0]']],
+    ['a claim that no resource takes', corp({ claims: ['role'] }), ['UPSTREAMS.corp.claims[0]']],
+    ['a place of claims without claims', corp({ claims_from: 'userinfo' }), ['UPSTREAMS.corp.claims_from']],
+    [
+      'two credentials',
+      { ...corp({ client_secret: 'S', client_key: 'K' }), S: SECRET, K: KEY },
+      ['UPSTREAMS.corp.client_key'],
+    ],
+    ['a key that is none', { ...corp({ client_key: 'K' }), K: SECRET }, ['UPSTREAMS.corp.client_key']],
+    ['a sound key', { ...corp({ client_key: 'K' }), K: KEY }, []],
+    ['a sound secret', { ...corp({ client_secret: 'S' }), S: SECRET }, []],
+    [
+      'two providers that each say who anybody is',
+      {
+        UPSTREAMS: {
+          a: { issuer: 'https://a.test', client_id: 'x', subject: 'as_is' },
+          b: { issuer: 'https://b.test', client_id: 'x', subject: 'as_is' },
+        },
+      },
+      ['UPSTREAMS.b.subject'],
+    ],
+    ['codes without a provider', { UPSTREAMS: {} }, ['CLIENTS.page.grants']],
+    ['a provider there is not', page({ upstreams: ['cord'] }), ['CLIENTS.page.upstreams[0]']],
+    [
+      'providers without codes',
+      { CLIENTS: { machine: { ...CLIENTS.machine, upstreams: ['corp'] } } },
+      ['CLIENTS.machine.upstreams'],
+    ],
+    ['a session without a resource', session({ resource: undefined }), ['TOKEN_SERVICE.session.resource']],
+    ['a session of no resource', session({ resource: 'none' }), ['TOKEN_SERVICE.session.resource[0]']],
+    ['a session with a strange scope', session({ scope: ['bills:read'] }), ['TOKEN_SERVICE.session.scope']],
+    ["a session with a client's name", session({ client_id: 'page' }), ['TOKEN_SERVICE.session.client_id']],
+    ['a session over http', session({ origin: 'http://app.test' }), ['TOKEN_SERVICE.session.origin']],
+    ['a session with a path', session({ origin: 'https://app.test/x' }), ['TOKEN_SERVICE.session.origin']],
+    ['a session open to other sites', session({ same_site: 'none' }), ['TOKEN_SERVICE.session.same_site']],
+    ['a session of no provider', session({ upstreams: ['none'] }), ['TOKEN_SERVICE.session.upstreams[0]']],
+    [
+      'a session whose token fits into no cookie',
+      service({ max_access_token_bytes: 5_000, session: { resource: 'orders' } }),
+      ['TOKEN_SERVICE.max_access_token_bytes'],
+    ],
+    [
+      'a session of encrypted tokens',
+      {
+        ...session({}),
+        ...orders({
+          encryption_jwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
+          encryption_algorithm: 'ECDH-ES',
+        }),
+      },
+      ['TOKEN_SERVICE.session.resource'],
+    ],
+  ])('refuses %s where it must', (_what, change, paths) => {
+    expect(problemsOf(change)).toEqual(paths);
+  });
+});

@@ -8,6 +8,9 @@ export const tokenServiceVariables = () => ({
     orders: { audience: 'https://api.test', scope: ['orders:read', 'orders:write'] },
     billing: { audience: 'https://billing.test', scope: ['bills:read'] },
   },
+  UPSTREAMS: {
+    corp: { issuer: 'https://id.test', client_id: 'portcullis' },
+  },
   CLIENTS: {
     page: {
       client_id: 'page',

@@ -1,0 +1,39 @@
+import { UNAVAILABLE } from '../../http/fault.ts';
+import { json, problemAnswer } from '../../http/problem.ts';
+import { readGrantToken } from '../grants/grant-token.ts';
+import { cookieOf } from '../login/cookies.ts';
+import type { SessionPolicy } from '../policy.ts';
+import type { Exchange } from '../ports.ts';
+import { REFRESH_COOKIE, sessionCookies, withCookies } from './cookies.ts';
+import { isSameOrigin } from './same-origin.ts';
+
+/**
+ * `POST /session/refresh`: the next pair of cookies for this one. Tabs that race get the same refresh token, byte for byte.
+ * A refusal sets and clears nothing: another tab may have refreshed meanwhile, and its cookies are good.
+ * 200 with `expires_in` (seconds), 401 when there is nothing to refresh, 403 for a request of another origin, 503 on doubt.
+ */
+export async function serveSessionRefresh(
+  session: SessionPolicy,
+  { request, ports }: Exchange,
+): Promise<Response> {
+  if (!isSameOrigin(request, session.origin)) return problemAnswer(CROSS_ORIGIN);
+  const text = cookieOf(request, REFRESH_COOKIE) ?? '';
+  const token = readGrantToken(text);
+  if (token?.kind !== 'refresh') return problemAnswer(LOGGED_OUT);
+  const ask = { clientId: session.clientId, scope: null, resource: null };
+  const answer = await ports.grants.getByName(token.grantId).refresh(text, ask);
+  if (answer.granted && answer.refreshToken !== null) {
+    const { accessToken, refreshToken, expiresInSeconds } = answer;
+    const cookies = sessionCookies(session, { accessToken, refreshToken }, ports.policy.family.idleSeconds);
+    return withCookies(json(200, { expires_in: expiresInSeconds }), cookies);
+  }
+  if (!answer.granted && answer.error === 'unavailable') return problemAnswer(UNAVAILABLE);
+  if (!answer.granted && answer.error === 'too_large') {
+    ports.emit({ event: 'access_token_too_large', level: 'error' });
+    return problemAnswer({ status: 500, detail: 'The token would be larger than configured.' });
+  }
+  return problemAnswer(LOGGED_OUT);
+}
+
+export const CROSS_ORIGIN = { status: 403, detail: 'Only a page of this origin may ask for that.' } as const;
+export const LOGGED_OUT = { status: 401, detail: 'Nobody is logged in.' } as const;

@@ -1,0 +1,13 @@
+const MAX_LENGTH = 1_024;
+
+/**
+ * Where a login leads back to: a path of this origin with its query and fragment, as the URL parser writes it. Undefined for
+ * anything that could leave the site, or that browsers read differently: `//host`, `/\host`, schemes, control characters.
+ */
+export function readReturnTo(text: string, origin: string): string | undefined {
+  if (text.length > MAX_LENGTH || !/^\/(?![/\\])/.test(text) || /[\s\\\p{Cc}]/u.test(text)) return undefined;
+  if (!URL.canParse(text, origin)) return undefined;
+  const url = new URL(text, origin);
+  const path = `${url.pathname}${url.search}${url.hash}`;
+  return url.origin === origin && !path.startsWith('//') ? path : undefined;
+}
