@@ -22,6 +22,7 @@ describe('where a login leads back to', () => {
     ['/%2f%2fevil.test', '/%2f%2fevil.test'],
     ['/@evil.test', '/@evil.test'],
     ['/ü', '/%C3%BC'],
+    ['https://app.test/a?b#c', '/a?b#c'],
   ])('%j is %j of this site', (text, path) => {
     expect(readReturnTo(text, ORIGIN)).toBe(path);
   });
@@ -39,6 +40,11 @@ describe('where a login leads back to', () => {
     '/.//e.test',
     '/x/..//e.test',
     '/\u0085',
+    'https://app.test',
+    'https://app.test//e.test',
+    'https://app.test.e.test/',
+    'https://app.test@e.test/',
+    'http://app.test/',
   ])('%j is none', (text) => {
     expect(readReturnTo(text, ORIGIN)).toBeUndefined();
   });
