@@ -42,7 +42,17 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'sealing_keys',
 ]);
 /** Secrets that are bound under a name of ours. */
-const FIXED_SECRETS = ['UPSTASH_REDIS_REST_TOKEN', 'CACHE_SECRET', 'AUDIT_SECRET'] as const;
+const FIXED_SECRETS = [
+  'UPSTASH_REDIS_REST_TOKEN',
+  'RATE_LIMIT_REDIS_REST_TOKEN',
+  'CACHE_SECRET',
+  'AUDIT_SECRET',
+] as const;
+/** What a route with an exact rate limit needs. */
+const RATE_LIMIT_SECRETS: Readonly<Record<string, string>> = {
+  RATE_LIMIT_REDIS_REST_URL: 'https://assumed.example',
+  RATE_LIMIT_REDIS_REST_TOKEN: ASSUMED_SECRET,
+};
 const REDIS_SECRETS: Table = {
   UPSTASH_REDIS_REST_URL: 'https://assumed.example',
   UPSTASH_REDIS_REST_TOKEN: ASSUMED_SECRET,
@@ -52,6 +62,15 @@ const REDIS_SECRETS: Table = {
 class AssumedBinding {
   idFromName(): undefined {}
   fetch(): undefined {}
+}
+
+/** Stands for a rate-limit binding, and tells what the file says of it: the binding itself would not. */
+class AssumedRateLimit {
+  readonly simple: unknown;
+  constructor(simple: unknown) {
+    this.simple = simple;
+  }
+  limit(): undefined {}
 }
 
 /** The file has no such environment; `names` are those it has. */
@@ -143,7 +162,8 @@ function namedBindings(section: Table): Table {
   const names = [...durableObjects, ...fetchers.map(({ binding }) => binding)].filter(
     (name) => typeof name === 'string',
   );
-  return Object.fromEntries(names.map((name) => [name, new AssumedBinding()]));
+  const rateLimits = list(section.ratelimits).map(({ name, simple }) => [name, new AssumedRateLimit(simple)]);
+  return Object.fromEntries([...names.map((name) => [name, new AssumedBinding()]), ...rateLimits]);
 }
 
 function assumedSecrets(vars: Table, secrets: Table, warnings: ConfigProblem[]): Table {
@@ -151,7 +171,7 @@ function assumedSecrets(vars: Table, secrets: Table, warnings: ConfigProblem[]):
   for (const name of new Set(secretNames(vars))) {
     if (name in vars) warnings.push(inThisFile(name));
     else if (!(name in secrets)) {
-      assumed[name] = ASSUMED_SECRET;
+      assumed[name] = RATE_LIMIT_SECRETS[name] ?? ASSUMED_SECRET;
       warnings.push(neededAtDeploy(name));
     }
   }
@@ -162,11 +182,13 @@ function assumedSecrets(vars: Table, secrets: Table, warnings: ConfigProblem[]):
 /** Names alone: what resembles the secret itself is neither assumed nor repeated, and the checks refuse it. */
 function secretNames(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) =>
+  const counting = 'exact' in value && value.exact === true ? Object.keys(RATE_LIMIT_SECRETS) : [];
+  const named = Object.entries(value).flatMap(([key, member]) =>
     SECRET_KEYS.has(key) && (typeof member === 'string' || Array.isArray(member))
       ? [member].flat().filter((name) => typeof name === 'string' && !resemblesSecret(name))
       : secretNames(member),
   );
+  return [...counting, ...named];
 }
 
 const inThisFile = (name: string): ConfigProblem =>

@@ -9,6 +9,8 @@ import type { RouteTable } from './schema.ts';
 /** What a route's answers need to be read for in any case: why it was refused, and when to come again. */
 const ALWAYS_EXPOSED = ['WWW-Authenticate', 'Retry-After'];
 
+const RATE_FIELDS = ['RateLimit', 'RateLimit-Policy'];
+
 /** Methods that a route without a list takes, as far as a page can send them. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -58,7 +60,13 @@ export function compileCors(
     methods: new Set(methods),
     allowMethods: methods.join(', '),
     allowHeaders: (cors.headers ?? CORS_DEFAULTS.headers).join(', '),
-    exposeHeaders: [...new Set([...(cors.expose_headers ?? []), ...ALWAYS_EXPOSED])].join(', '),
+    exposeHeaders: [
+      ...new Set([
+        ...(cors.expose_headers ?? []),
+        ...ALWAYS_EXPOSED,
+        ...(table.rate_limit === undefined ? [] : RATE_FIELDS),
+      ]),
+    ].join(', '),
     credentials: cors.credentials ?? CORS_DEFAULTS.credentials,
     maxAge: String((cors.max_age ?? CORS_DEFAULTS.maxAge) / 1_000),
   };

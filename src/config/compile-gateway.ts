@@ -1,16 +1,19 @@
 import type { JsonValue } from '../core/jose.ts';
 import type { Policy, TokenProfile } from '../core/policy.ts';
+import { compileFailedLimit } from './compile-rate-limit.ts';
 import { GATEWAY_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from './problem.ts';
 import { type GatewayTable, gatewayTable } from './schema.ts';
 import { type ReadTable, readTable } from './table.ts';
+import type { Bindings } from './variables.ts';
 
 /** Checks the optional `[vars.GATEWAY]` table. Mistakes are added to `problems`. */
 export function compileGateway(
   raw: JsonValue | undefined,
   issuers: ReadonlyMap<string, TokenProfile | undefined>,
+  bindings: Bindings,
   problems: ConfigProblem[],
-): Pick<
+): { readonly candidateShare: number | undefined } & Pick<
   Policy,
   | 'maxTokenBytes'
   | 'tokenCache'
@@ -19,9 +22,11 @@ export function compileGateway(
   | 'realm'
   | 'logClientAddress'
   | 'makeTraceparent'
+  | 'failedAuthenticationLimit'
 > {
   const read = readTable(gatewayTable, raw ?? {}, ['GATEWAY'], problems);
   const table: GatewayTable = read?.value ?? {};
+  const faulty = read?.faulty ?? (() => false);
   return {
     maxTokenBytes: table.max_token_bytes ?? GATEWAY_DEFAULTS.maxTokenBytes,
     tokenCache: {
@@ -32,7 +37,9 @@ export function compileGateway(
     logClientAddress: table.log_client_address ?? GATEWAY_DEFAULTS.logClientAddress,
     makeTraceparent: table.make_traceparent ?? GATEWAY_DEFAULTS.makeTraceparent,
     revocationEpoch: table.revocation_epoch,
-    status: compileStatus(table.status, read?.faulty ?? (() => false), issuers, problems),
+    candidateShare: table.candidate_share,
+    failedAuthenticationLimit: compileFailedLimit(table, bindings, { faulty, problems }),
+    status: compileStatus(table.status, faulty, issuers, problems),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ProtectedResource } from '../core/answer-policy.ts';
 import type { Route, RouteHost, TokenProfiles } from '../core/policy.ts';
 import type { Requirement } from '../core/requirement.ts';
+import type { TokenSource } from '../core/token-source.ts';
 import { RESOURCE_METADATA_DEFAULTS } from './defaults.ts';
 import type { Reading } from './place.ts';
 import { problem, quoted } from './problem.ts';
@@ -10,10 +11,17 @@ import type { RouteTable } from './schema.ts';
 /** RFC 9728 §3. */
 export const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
+interface ResourceRoute extends Pick<Route, 'match' | 'access'> {
+  /** All of the route's. */
+  readonly hosts: readonly RouteHost[];
+  /** The resource is along another of the route's paths perhaps. */
+  readonly isOneOfPaths: boolean;
+}
+
 /** Checks the `resource_metadata` table of a route. Mistakes are added to `problems`. */
 export function compileResourceMetadata(
   table: RouteTable,
-  { match, access }: Pick<Route, 'match' | 'access'>,
+  { match, access, hosts, isOneOfPaths }: ResourceRoute,
   { path: route, faulty, problems }: Reading,
 ): ProtectedResource | undefined {
   const metadata = table.resource_metadata;
@@ -33,17 +41,17 @@ export function compileResourceMetadata(
   }
   const { identifier, url } = metadata.resource;
   const host = url.hostname.replace(/\.$/, '');
-  if (!isHostOf(match.host, host)) {
+  if (!hosts.some((each) => isHostOf(each, host))) {
     problems.push(
       problem(
         [...at, 'resource'],
         quoted([identifier]),
-        `a URL of the route's own host, ${hostText(match.host)}`,
+        `a URL of the route's own host, ${hosts.map(hostText).join(', ')}`,
       ),
     );
   }
   const resourcePath = url.pathname === '/' ? '' : url.pathname;
-  if (!isAlong(resourcePath.replace(/\/$/, ''), match.path.value)) {
+  if (!isOneOfPaths && !isAlong(resourcePath.replace(/\/$/, ''), match.path.value)) {
     problems.push(
       problem(
         [...at, 'resource'],
@@ -71,6 +79,7 @@ export function compileResourceMetadata(
     challengeScope: needed.always.join(' ') || undefined,
     authorizationServers: [...new Set(servers)],
     scopes: [...new Set(metadata.scopes_supported ?? needed.named)],
+    bearerMethods: bearerMethods(access.sources),
     name: metadata.resource_name,
     documentation: metadata.resource_documentation,
     policyUri: metadata.resource_policy_uri,
@@ -86,6 +95,14 @@ const authorizationServers = (profiles: TokenProfiles): readonly string[] =>
     .filter(({ keys }) => keys.source.from !== 'secret')
     .map(({ issuer }) => issuer)
     .filter(isIssuerIdentifier);
+
+/** A query parameter of another name, a cookie or a header of its own is none of RFC 6750's methods. */
+const bearerMethods = (sources: readonly TokenSource[]): ProtectedResource['bearerMethods'] => [
+  ...(sources.some(({ kind }) => kind === 'bearer') ? (['header'] as const) : []),
+  ...(sources.some((source) => source.kind === 'query' && source.name === 'access_token')
+    ? (['query'] as const)
+    : []),
+];
 
 interface Scopes {
   /** Those without which no request passes. */

@@ -7,12 +7,14 @@ import { compileLogin } from './compile-login.ts';
 import { compileOrigin } from './compile-origin.ts';
 import { compileOriginMessages } from './compile-origin-messages.ts';
 import { compilePath } from './compile-path.ts';
+import { compileRateLimit } from './compile-rate-limit.ts';
 import { compileRequire } from './compile-require.ts';
 import { compileResourceMetadata } from './compile-resource-metadata.ts';
 import { compileRevocation } from './compile-revocation.ts';
 import { compileTokenSources } from './compile-token-sources.ts';
 import { ROUTE_DEFAULTS } from './defaults.ts';
 import { checkDistinct } from './distinct-profiles.ts';
+import { compileEnforcement } from './enforcement.ts';
 import type { RouteVariant } from './expand-route.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
@@ -43,7 +45,7 @@ const IDENTITY_KEYS = [
 
 /** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
 export function compileRoute(
-  { variable, name, raw, hosts }: RouteVariant,
+  { variable, name, raw, hosts, index }: RouteVariant,
   surroundings: RouteSurroundings,
   problems: ConfigProblem[],
 ): Route | undefined {
@@ -92,7 +94,7 @@ export function compileRoute(
   const revocation = compileRevocation(table.revocation ?? {}, required, reading);
   const cors = compileCors(table, reading);
   if (path === undefined || origin === undefined || faulty('host') || faulty('methods')) return undefined;
-  const route: Omit<Route, 'resource'> = {
+  const route: Omit<Route, 'resource' | 'rateLimit' | 'enforce'> = {
     name,
     match: {
       host: table.host ?? ANY_HOST,
@@ -123,7 +125,16 @@ export function compileRoute(
     cors,
     login,
   };
-  return { ...route, resource: compileResourceMetadata(table, route, reading) };
+  return {
+    ...route,
+    enforce: compileEnforcement(table, route.access, reading),
+    resource: compileResourceMetadata(
+      table,
+      { ...route, hosts, isOneOfPaths: index.path !== undefined },
+      reading,
+    ),
+    rateLimit: compileRateLimit(table, route, surroundings.bindings, reading),
+  };
 }
 
 const compileScope = ({ scope, scope_match: match }: RouteTable): readonly Requirement[] =>

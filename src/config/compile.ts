@@ -1,11 +1,14 @@
 import type { Policy, Route, TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { compileCandidate } from './compile-candidate.ts';
 import { checkPreflights } from './compile-cors.ts';
 import { compileGateway } from './compile-gateway.ts';
 import { checkKeptHeaders, writtenHeaders } from './compile-headers.ts';
 import { compileIssuer } from './compile-issuer.ts';
+import { checkOneRate } from './compile-rate-limit.ts';
 import { compileRoute } from './compile-route.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { warnOfReports } from './enforcement.ts';
 import { atElement, expandRoute } from './expand-route.ts';
 import { deepFreeze } from './freeze.ts';
 import { layerRoutes } from './layers.ts';
@@ -86,7 +89,12 @@ export function compilePolicy(
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);
-  const gateway = compileGateway(variables.gateway, issuers, problems);
+  const gateway = compileGateway(variables.gateway, issuers, bindings, problems);
+  checkOneRate(placed, gateway.failedAuthenticationLimit, problems);
+  const { candidateShare: share, ...ofGateway } = gateway;
+  const live = { issuers, variables: read, share };
+  const candidate = compileCandidate(live, bindings, rules, { problems, warnings });
+  warnOfReports(placed, warnings);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
   warnOfRoutes(variables, routes, warnings);
   warnOfTokenSources(variables.routes, routes, warnings);
@@ -101,8 +109,9 @@ export function compilePolicy(
         issuers: [...issuers.values()].filter((issuer) => issuer !== undefined),
         routes,
         resources,
+        candidate,
         mappedHeaders,
-        ...gateway,
+        ...ofGateway,
       },
       warnings: relocate(warnings, variables.routes),
     }),

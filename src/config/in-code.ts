@@ -12,6 +12,8 @@ export interface GatewayConfig {
   /** What a route leaves out: taken from its group, then from the defaults. */
   readonly ROUTE_GROUPS?: Readonly<Record<string, Omit<z.input<typeof routeTable>, 'path' | 'group'>>>;
   readonly ROUTE_DEFAULTS?: Omit<z.input<typeof routeTable>, 'path' | 'group' | 'unset'>;
+  readonly CANDIDATE_ISSUERS?: Readonly<Record<string, z.input<typeof issuerTable>>>;
+  readonly CANDIDATE_ROUTES?: Readonly<Record<string, z.input<typeof routeTable>>>;
   readonly GATEWAY?: z.input<typeof gatewayTable>;
 }
 

@@ -43,6 +43,7 @@ export const TOKEN_KEYS: ReadonlySet<string> = new Set([
   'on_unauthenticated',
   'resource_metadata',
   'forward_token',
+  'enforce',
 ]);
 
 /**

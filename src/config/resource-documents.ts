@@ -67,7 +67,7 @@ function documentOf(parts: readonly [ProtectedResource, ...ProtectedResource[]])
       resource: first.identifier,
       authorization_servers: [...new Set(parts.flatMap((part) => part.authorizationServers))],
       scopes_supported: scopes.size === 0 ? undefined : [...scopes],
-      bearer_methods_supported: ['header'],
+      bearer_methods_supported: [...new Set(parts.flatMap((part) => part.bearerMethods))],
       resource_name: first.name,
       resource_documentation: first.documentation,
       resource_policy_uri: first.policyUri,

@@ -4,6 +4,7 @@ import type { RouteHost } from '../core/policy.ts';
 import { originHint, parseHost, parseOrigin } from './address.ts';
 import { answerKeys } from './answer-keys.ts';
 import {
+  CANDIDATE_BOUNDS,
   GATEWAY_BOUNDS,
   ISSUER_BOUNDS,
   JWKS_CACHE_BOUNDS,
@@ -34,6 +35,7 @@ import {
 import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys } from './origin-keys.ts';
+import { failedAuthenticationLimitTable } from './rate-limit-tables.ts';
 import { requireTable } from './schema-require.ts';
 import { onUnauthenticatedTable, tokenSources } from './token-sources-table.ts';
 
@@ -219,6 +221,8 @@ export const statusTable = table({
 export const gatewayTable = table({
   max_token_bytes: z.optional(integer(GATEWAY_BOUNDS.maxTokenBytes)),
   token_cache: z.optional(tokenCacheTable),
+  candidate_share: z.optional(integer(CANDIDATE_BOUNDS.share)),
+  failed_authentication_limit: z.optional(failedAuthenticationLimitTable),
   status: z.optional(statusTable),
   realm: z.optional(
     text('text of 1 to 64 visible ASCII characters and spaces, without " and \\', (value) =>

@@ -1,3 +1,5 @@
+import type { ClaimPath } from './claim-address.ts';
+
 /** What the gateway itself answers for a route: compiled like the rest of the policy, and part of it. */
 
 /** What a client is told of a route that it has no token for yet (RFC 9728). */
@@ -14,6 +16,8 @@ export interface ProtectedResource {
   /** Never empty. */
   readonly authorizationServers: readonly string[];
   readonly scopes: readonly string[];
+  /** How a token may be presented (RFC 6750 §2), as far as there are names for it. */
+  readonly bearerMethods: readonly ('header' | 'query')[];
   readonly name: string | undefined;
   readonly documentation: string | undefined;
   readonly policyUri: string | undefined;
@@ -54,4 +58,24 @@ export type CorsOrigins =
 export interface OriginWildcard {
   readonly before: string;
   readonly after: string;
+}
+
+/** How many requests one caller may make. */
+export interface RateLimitPolicy {
+  /** The name of the route, for logs. */
+  readonly name: string;
+  /** Whose requests are counted together. */
+  readonly by: 'subject' | 'client' | 'tenant' | 'issuer' | 'claim' | 'address';
+  /** Of `claim` alone. */
+  readonly claim: ClaimPath | undefined;
+  readonly limit: number;
+  readonly periodSeconds: number;
+  /** What shares its counts with what: the binding, or the route. */
+  readonly scope: string;
+  /** As RateLimit fields name it: a string of RFC 9651 §3.3.3. */
+  readonly fieldName: string;
+  /** Workers' rate-limit binding; undefined: counted exactly, in a Redis. */
+  readonly binding: string | undefined;
+  readonly onUnavailable: 'accept' | 'reject';
+  readonly timeoutMs: number;
 }

@@ -1,4 +1,4 @@
-import type { CorsPolicy, ProtectedResource, ResourceDocument } from './answer-policy.ts';
+import type { CorsPolicy, ProtectedResource, RateLimitPolicy, ResourceDocument } from './answer-policy.ts';
 import type { ClaimPath } from './claim-address.ts';
 import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
 import type { Algorithm, JsonObject } from './jose.ts';
@@ -14,6 +14,8 @@ export interface Policy {
   /** One for each `[vars.ISSUERS.<name>]`: the access tokens of that issuer, for this gateway. */
   readonly issuers: readonly TokenProfile[];
   readonly routes: readonly Route[];
+  /** What is decided beside this policy and never carried out; undefined: nothing. */
+  readonly candidate: CandidatePolicy | undefined;
   /** One for each protected resource that routes name. */
   readonly resources: readonly ResourceDocument[];
   /** Folded names (see `core/fold-header-name.ts`) of every header that any route maps: stripped on every route. */
@@ -30,6 +32,10 @@ export interface Policy {
   readonly makeTraceparent: boolean;
   /** The only life of the revocation store whose answers count; undefined: the one an isolate sees first. */
   readonly revocationEpoch: string | undefined;
+  /** How many failed authentications an address has before its tokens are not looked at; undefined: any number. */
+  readonly failedAuthenticationLimit:
+    | { readonly binding: string; readonly limit: number; readonly periodSeconds: number }
+    | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
   readonly status: { readonly profile: TokenProfile; readonly scope: readonly string[] } | undefined;
 }
@@ -141,6 +147,15 @@ export interface JwksCachePolicy {
   readonly maxKeys: number;
 }
 
+/** A policy that is tried on a share of the requests. */
+export interface CandidatePolicy {
+  readonly routes: readonly Route[];
+  /** Issuers that the live policy does not have, or has otherwise. */
+  readonly ownIssuers: readonly TokenProfile[];
+  /** Of 100 requests. */
+  readonly share: number;
+}
+
 /** Which requests it is for, what they need, and where they go. */
 export interface Route {
   /** The table name in `[vars.ROUTES.<name>]`. */
@@ -148,10 +163,14 @@ export interface Route {
   readonly match: RoutePattern;
   readonly access: Access;
   readonly upstream: Upstream;
+  /** `report`: what the access would refuse goes to the origin all the same, without identity, and its event says so. */
+  readonly enforce: 'refuse' | 'report';
   /** undefined: the gateway says nothing of CORS. */
   readonly cors: CorsPolicy | undefined;
   /** undefined: clients are not told how to log in. */
   readonly resource: ProtectedResource | undefined;
+  /** undefined: as many requests as the origin bears. */
+  readonly rateLimit: RateLimitPolicy | undefined;
   /** Where people are sent who come with a browser and without a valid token; undefined: they get the 401. */
   readonly login?: LoginRedirect | undefined;
 }

@@ -31,7 +31,12 @@ export type Rejection =
     }
   | { readonly reason: 'claim_forbidden'; readonly evidence: string }
   | {
-      readonly reason: 'keys_unavailable' | 'revocation_unavailable';
+      readonly reason:
+        | 'keys_unavailable'
+        | 'revocation_unavailable'
+        | 'rate_limit_unavailable'
+        | 'rate_limited'
+        | 'address_held_off';
       readonly evidence: string;
       readonly retryAfterSeconds: number;
     }
@@ -79,7 +84,9 @@ export type RejectionRow<Reason extends RejectionReason = RejectionReason> = {
   /** Whether the answer says when to try again: for every reason that carries `retryAfterSeconds`, and no other. */
   readonly retry: Reason extends RetriedReason ? true : false;
 } & (
-  | { readonly state: 'denied'; readonly status: 400 | 401 | 403 | 404 | 405 | 413 }
+  | { readonly state: 'denied'; readonly status: 400 | 401 | 403 | 404 | 405 | 413; readonly retry: false }
+  /** The only refusal that passes with time. */
+  | { readonly state: 'denied'; readonly status: 429; readonly retry: true }
   | { readonly state: 'unknown'; readonly status: 503; readonly retry: true }
   | { readonly state: 'failed'; readonly status: 500 | 502 | 504 }
 );
@@ -102,6 +109,12 @@ const UNAVAILABLE = {
   status: 503,
   detail: 'The request cannot be verified at the moment.',
   state: 'unknown',
+  retry: true,
+} as const;
+const TOO_MANY = {
+  status: 429,
+  detail: 'Too many requests: later ones are served again.',
+  state: 'denied',
   retry: true,
 } as const;
 const DENIED = { state: 'denied', retry: false } as const;
@@ -162,6 +175,9 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
   },
   keys_unavailable: UNAVAILABLE,
   revocation_unavailable: UNAVAILABLE,
+  rate_limit_unavailable: UNAVAILABLE,
+  rate_limited: TOO_MANY,
+  address_held_off: TOO_MANY,
   origin_unreachable: { ...FAILED, status: 502, detail: 'The origin cannot be reached.' },
   origin_timeout: { ...FAILED, status: 504, detail: 'The origin did not answer in time.' },
   config_invalid: { ...FAILED, status: 500, detail: 'The gateway is not configured.' },

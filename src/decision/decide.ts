@@ -9,6 +9,7 @@ import type { Rejection } from '../core/rejection.ts';
 import type { Result } from '../core/result.ts';
 import { type Clock, milliseconds, type NumericDate } from '../core/time.ts';
 import { findToken } from '../credentials/find-token.ts';
+import type { Guesses } from '../rate-limit/guesses.ts';
 import type { RevocationCheck } from '../revocation/check.ts';
 import { type Verification, type VerifierPorts, verifyJwt } from '../tokens/verify.ts';
 import { traced } from './trace.ts';
@@ -19,6 +20,8 @@ export interface DecisionPorts {
   /** Largest accepted token, before any parsing. */
   readonly maxTokenBytes: number;
   readonly clock: Clock;
+  /** Holds off addresses that guess; undefined: none is. */
+  readonly guesses?: Guesses | undefined;
 }
 
 /** What a decision may look at. */
@@ -59,7 +62,7 @@ export function decide(
   if (access.authentication === 'none') {
     return allow(inquiry, undefined);
   }
-  const { verifier, maxTokenBytes } = ports;
+  const { verifier, maxTokenBytes, guesses } = ports;
   const found = findToken(access, request, { maxTokenBytes, known: verifier.cache });
   if (inquiry.findings.trace) {
     inquiry.findings.trace.push(traced('credentials', access, found, 0));
@@ -68,6 +71,13 @@ export function decide(
     return access.authentication === 'optional' && found.error.reason === 'credentials_missing'
       ? allow(inquiry, undefined)
       : refuse(inquiry, found.error);
+  }
+  const seconds =
+    guesses && !verifier.cache?.has(found.value)
+      ? guesses.heldOffFor(request.received.clientAddress, context.now)
+      : undefined;
+  if (seconds !== undefined) {
+    return refuse(inquiry, { reason: 'address_held_off', evidence: 'new_token', retryAfterSeconds: seconds });
   }
   inquiry.presented = found.value;
   const { source } = found;
@@ -93,6 +103,7 @@ function decideVerified(
   }
   if (!verified.ok) {
     findings.unverified = verified.unverified;
+    ports.guesses?.failed(inquiry.request.received.clientAddress, verified.error.reason, at, context);
     return refuse(inquiry, verified.error);
   }
   findings.token = verified.value;
@@ -145,9 +156,16 @@ const begin = (
   },
 });
 
-/** The only place that makes an `Allowed`. */
+/** Together with `letThrough`, the only place that makes an `Allowed`. */
 const allow = ({ presented, findings }: Inquiry, principal: Principal | undefined): Allowed =>
   ({ allowed: true, principal, presented, findings }) as Allowed;
+
+/**
+ * Leave to carry out what has been refused, as nobody: for a route that only reports what it would refuse. Whoever calls
+ * this opens the route.
+ */
+export const letThrough = ({ findings }: Refused): Allowed =>
+  ({ allowed: true, principal: undefined, presented: undefined, findings }) as Allowed;
 
 const refuse = ({ findings }: Inquiry, rejection: Rejection): Refused => ({
   allowed: false,

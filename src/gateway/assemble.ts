@@ -8,7 +8,15 @@ import type { Gateway } from './gateway.ts';
 /** What a policy does not say by itself: the parts that reach out of the gateway, and the clock. */
 export type GatewayPorts = Pick<
   Gateway,
-  'verifier' | 'revocation' | 'services' | 'headerSecrets' | 'emit' | 'clock'
+  | 'verifier'
+  | 'guesses'
+  | 'revocation'
+  | 'counters'
+  | 'candidate'
+  | 'services'
+  | 'headerSecrets'
+  | 'emit'
+  | 'clock'
 >;
 
 /** The gateway of a policy, in a Worker as offline. */

@@ -2,7 +2,7 @@ import { compilePolicy } from '../config/compile.ts';
 import { type GatewayConfig, variablesTwice } from '../config/in-code.ts';
 import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import type { Policy } from '../core/policy.ts';
+import type { CandidatePolicy, KeyProvider, Policy } from '../core/policy.ts';
 import { createDecryptionKeys } from '../keys/decryption-keys.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
@@ -19,15 +19,19 @@ import { createRedisReader } from '../revocation-store/redis/reader.ts';
 import { createColoCache } from '../revocation-store/replica/colo-cache.ts';
 import { replicaOf } from '../revocation-store/replica/replica.ts';
 import { EMBEDDED, redisName } from '../revocation-store/store-name.ts';
+import { buildRouteTable } from '../routing/route-table.ts';
 import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
 import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
 import { log } from '../telemetry/log.ts';
 import { toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
+import type { VerifierPorts } from '../tokens/verify.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
 import { assembleGateway } from './assemble.ts';
+import { Candidate, keysOfBoth } from './candidate.ts';
 import type { Gateway } from './gateway.ts';
+import { rateWorld } from './limit-rate.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 
 type Env = Record<string, unknown>;
@@ -85,19 +89,31 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
   const providers = policy.issuers.map(({ keys }) => keys);
   const services = serviceBindings(env);
+  const keysOf = (those: readonly KeyProvider[]) =>
+    createKeySource(those, {
+      fetch: fetchWithServices((url, init) => fetch(url, init), services),
+      clock,
+      secrets: hmacSecrets(those, env),
+      archive: sealedCache(env, 'jwks'),
+      jitter: Math.random,
+    });
+  const keys = keysOf(providers);
+  const revocation = revocationFor(env, policy.revocationEpoch);
   return assembleGateway(policy, {
     verifier: {
-      keys: createKeySource(providers, {
-        fetch: fetchWithServices((url, init) => fetch(url, init), services),
-        clock,
-        secrets: hmacSecrets(providers, env),
-        archive: sealedCache(env, 'jwks'),
-        jitter: Math.random,
-      }),
+      keys,
       cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
       decryption: createDecryptionKeys(policy.issuers, env),
     },
-    revocation: revocationFor(env, policy.revocationEpoch),
+    revocation,
+    candidate:
+      policy.candidate &&
+      candidateOf(policy, policy.candidate, {
+        keys: keysOfBoth(keys, providers, keysOf(policy.candidate.ownIssuers.map((issuer) => issuer.keys))),
+        revocation,
+        decryption: createDecryptionKeys([...policy.issuers, ...policy.candidate.ownIssuers], env),
+      }),
+    ...rateWorld(policy, env),
     services,
     headerSecrets: editSecrets(
       policy.routes.map(({ upstream }) => upstream.requestHeaders),
@@ -107,6 +123,31 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
     clock,
   });
 }
+
+interface CandidateSources extends Pick<VerifierPorts, 'keys' | 'decryption'> {
+  readonly revocation: Revocation;
+}
+
+/** What it verifies it keeps to itself: the live cache is for tokens of requests that are served. */
+const candidateOf = (
+  { maxTokenBytes }: Policy,
+  { routes, share }: CandidatePolicy,
+  { keys, decryption, revocation }: CandidateSources,
+): Candidate =>
+  new Candidate({
+    routes: buildRouteTable(routes),
+    decision: {
+      verifier: { keys, decryption, cache: new TokenCache(CANDIDATE_CACHE) },
+      revocation,
+      maxTokenBytes,
+      clock,
+    },
+    share,
+    random: Math.random,
+  });
+
+/** Half a thousand tokens: of the share that is tried, those of some minutes. */
+const CANDIDATE_CACHE = { entries: 500, bytes: 1_048_576 };
 
 /** What isolates of one place share through the Cache API; without a secret made for sealing it, nothing. */
 function sealedCache(env: Env, purpose: string): SealedCache | undefined {

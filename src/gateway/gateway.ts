@@ -1,10 +1,10 @@
 import type { RequestContext } from '../core/context.ts';
 import type { Access, Policy, Route } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import type { Rejection } from '../core/rejection.ts';
+import { evidenceOf, type Rejection } from '../core/rejection.ts';
 import { type Err, err, type Ok, ok } from '../core/result.ts';
-import { answerPreflight, removeCorsHeaders } from '../cors/answer-headers.ts';
-import { type DecisionPorts, decide } from '../decision/decide.ts';
+import { answerPreflight } from '../cors/answer-headers.ts';
+import { type DecisionPorts, decide, letThrough } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
 import { answerMetadata, findDocument, type ResourceDocuments } from '../resource-metadata/answer.ts';
 import type { Revocation } from '../revocation/check.ts';
@@ -16,9 +16,11 @@ import type { OpenRequests } from '../telemetry/open-requests.ts';
 import { traceIdOf, traceparentOf } from '../telemetry/reference.ts';
 import { conclude, newRequestEvent, noteFindings, type RequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
-import { completeAnswer, completedRoute, modifiable } from './complete-answer.ts';
+import type { Candidate } from './candidate.ts';
+import { completeAnswer, completedRoute, toComplete } from './complete-answer.ts';
 import { endWithToken, mayOutlive } from './end-with-token.ts';
 import { type ForwardPorts, forward } from './forward.ts';
+import { limitRate, type RateCounters } from './limit-rate.ts';
 import { loginRedirect } from './login-redirect.ts';
 
 export interface Gateway extends DecisionPorts, ForwardPorts {
@@ -28,6 +30,8 @@ export interface Gateway extends DecisionPorts, ForwardPorts {
   /** Routes whose answers say more than the origin, or a rejection, does; undefined: none. */
   readonly completed: ReadonlyMap<string, Route> | undefined;
   readonly resources: ResourceDocuments | undefined;
+  readonly counters: RateCounters | undefined;
+  readonly candidate: Candidate | undefined;
   readonly open: OpenRequests;
   readonly emit: Sink;
 }
@@ -74,7 +78,7 @@ export async function handle(
         resource: route?.resource,
       }));
   if (route !== undefined) {
-    completeAnswer(response, received, route, event.route === null);
+    completeAnswer(response, { received, result, unmatched: event.route === null }, route);
   }
   if (event.host === '') {
     const shown = showUrl(received.url);
@@ -84,6 +88,9 @@ export async function handle(
   conclude(event, result, response.status, gateway.clock() - context.now);
   if (gateway.open.end(event)) {
     gateway.emit(event);
+  }
+  if (gateway.candidate !== undefined && pipeline === proxyPipeline && event.route !== METADATA) {
+    gateway.candidate.consider(received, event, context);
   }
   return response;
 }
@@ -117,14 +124,35 @@ async function proxyPipeline(
     return answerPreflight(received, route.cors);
   }
   const access = preflight ? PREFLIGHT : route.access;
+  const limit = preflight ? undefined : route.rateLimit;
+  const { clientAddress } = received;
+  const early =
+    limit?.by === 'address'
+      ? await limitRate(limit, { principal: undefined, clientAddress }, gateway.counters, context)
+      : undefined;
+  if (early?.ok === false) {
+    return early;
+  }
   const deciding = decide(access, { received, target: target.value, parameters }, gateway, context);
-  const decision = deciding instanceof Promise ? await deciding : deciding;
-  noteFindings(event, decision.findings);
-  if (!decision.allowed) {
-    const { rejection } = decision;
-    const asked = { received, target: target.value };
-    const answer = route.login && loginRedirect(route.login, rejection.reason, asked, access.sources);
-    return { ok: false, error: rejection, answer };
+  const decided = deciding instanceof Promise ? await deciding : deciding;
+  noteFindings(event, decided.findings);
+  if (!decided.allowed) {
+    if (route.enforce === 'refuse') {
+      const { rejection } = decided;
+      const asked = { received, target: target.value };
+      const answer = route.login && loginRedirect(route.login, rejection.reason, asked, access.sources);
+      return { ok: false, error: rejection, answer };
+    }
+    event.wouldRefuse = decided.rejection.reason;
+    event.evidence = evidenceOf(decided.rejection);
+  }
+  const decision = decided.allowed ? decided : letThrough(decided);
+  const turn =
+    limit === undefined || early !== undefined
+      ? early
+      : await limitRate(limit, { principal: decision.principal, clientAddress }, gateway.counters, context);
+  if (turn?.ok === false) {
+    return turn;
   }
   const startTrace = gateway.policy.makeTraceparent && traceIdOf(received.traceparent) === undefined;
   const traceparent = startTrace ? traceparentOf(event.reference) : undefined;
@@ -142,12 +170,9 @@ async function proxyPipeline(
     principal !== undefined && mayOutlive(answered, route.upstream)
       ? endWithToken(answered, route, principal.token, { ...gateway, context })
       : answered;
-  if (route.cors === undefined || response.webSocket !== null) {
-    return ok(response);
-  }
-  const answer = modifiable(response);
-  removeCorsHeaders(answer.headers);
-  return ok(answer);
+  return ok(
+    route.cors === undefined && limit === undefined ? response : toComplete(response, route, turn?.value),
+  );
 }
 
 /** What logs call the endpoint; no route's table can have this name. */

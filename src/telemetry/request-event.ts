@@ -31,6 +31,8 @@ export interface RequestEvent {
   reason: RejectionReason | 'client_disconnected' | null;
   /** The rule that refused, for the log alone. */
   evidence: string | undefined;
+  /** On a route that only reports: what the request would have been refused for. */
+  wouldRefuse: RejectionReason | undefined;
   status: number;
   /** The name of its table. */
   issuer: string | undefined;
@@ -67,6 +69,7 @@ export const newRequestEvent = (method: string, arrival: Arrival): RequestEvent 
   decision: 'failed',
   reason: null,
   evidence: undefined,
+  wouldRefuse: undefined,
   status: 0,
   issuer: undefined,
   audience: undefined,

@@ -42,13 +42,32 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ROUTES.cors': (set) => vars({}, { cors: { origins: ['https://app.example'], ...set } }),
   'ROUTES.resource_metadata': (set) =>
     vars({}, { resource_metadata: { resource: 'https://api.example/orders', ...set } }),
-  GATEWAY: (set) => vars({}, {}, set),
+  'ROUTES.rate_limit': (set) =>
+    vars(
+      {},
+      {
+        rate_limit: {
+          by: 'subject',
+          limit: 100,
+          period: '60s',
+          ...(set.exact === true ? {} : { binding: 'ORDERS_LIMIT' }),
+          ...set,
+        },
+      },
+    ),
+  'GATEWAY.failed_authentication_limit': (set) =>
+    vars({}, {}, { failed_authentication_limit: { limit: 50, period: '60s', binding: 'GUESSES', ...set } }),
+  GATEWAY: (set) => ({
+    ...vars({}, {}, set),
+    CANDIDATE_ROUTES: { tried: { path: '/tried', origin: 'https://orders.example' } },
+  }),
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 
 class Binding {
   fetch(): undefined {}
+  limit(): undefined {}
 }
 
 function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table {
@@ -60,6 +79,10 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     ORDERS: new Binding(),
     ORDERS_CERTIFICATE: new Binding(),
     ORIGIN_KEY: 'an origin key',
+    ORDERS_LIMIT: new Binding(),
+    GUESSES: new Binding(),
+    RATE_LIMIT_REDIS_REST_URL: 'https://counts.example',
+    RATE_LIMIT_REDIS_REST_TOKEN: 'token',
     BATCH_HMAC_SECRET: 'x'.repeat(32),
     DECRYPTION_KEY: '-----BEGIN PRIVATE KEY-----\nAAAAAAAA\n-----END PRIVATE KEY-----',
   };

@@ -4,6 +4,7 @@ import { ok } from '../../core/result.ts';
 import { assembleGateway } from '../../gateway/assemble.ts';
 import { handle } from '../../gateway/gateway.ts';
 import { editSecrets } from '../../origin/edit-headers.ts';
+import type { RateCounter } from '../../rate-limit/port.ts';
 import { createRevocation } from '../../revocation/check.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
 import type { RequestEvent } from '../../telemetry/request-event.ts';
@@ -35,6 +36,9 @@ export const askOffline: AskOffline = async (policy, request, { keys, clock, rev
     {
       verifier: { keys: keys.source, cache: undefined, decryption: undefined },
       revocation: createRevocation({ reader: listedAs(revoked), clock, storeName: 'offline' }),
+      guesses: undefined,
+      counters: new Map(routes.map(({ name }) => [name, UNCOUNTED])),
+      candidate: undefined,
       services: new Map([[ORIGIN, origin as Fetcher]]),
       headerSecrets: assumedSecrets(policy),
       emit: (event) => {
@@ -53,6 +57,11 @@ export const askOffline: AskOffline = async (policy, request, { keys, clock, rev
   const [event] = events;
   if (event === undefined) throw new Error('the pipeline told of no request');
   return { response, event, asked };
+};
+
+/** One request is within every limit. */
+const UNCOUNTED: RateCounter = {
+  take: async () => ({ within: true, remaining: undefined, resetSeconds: undefined }),
 };
 
 const ORIGIN = 'OFFLINE_ORIGIN';

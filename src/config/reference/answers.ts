@@ -4,6 +4,11 @@ import type { KeyReferences } from './key-reference.ts';
 
 /** Of a route. */
 export const ANSWER_KEYS: KeyReferences<{ readonly shape: typeof answerKeys }> = {
+  enforce: {
+    byDefault: '`"refuse"`',
+    why: '`"report"`: decide as usual, refuse nobody. What would be refused reaches the origin without identity headers, and its event says why in `wouldRefuse`. The route is open while this stands; a warning says so. [shadow.md](shadow.md) tells more.',
+    example: 'enforce = "report"',
+  },
   cors: {
     byDefault: 'none',
     why: "Pages of which origins may read this route's answers; see below. Left out, the gateway says nothing of CORS, and what the origin says passes.",
@@ -13,6 +18,11 @@ export const ANSWER_KEYS: KeyReferences<{ readonly shape: typeof answerKeys }> =
     byDefault: 'none',
     why: 'How clients find out where to log in for this route (RFC 9728); see below.',
     example: 'resource_metadata = { resource = "https://api.acme.example/orders" }',
+  },
+  rate_limit: {
+    byDefault: 'none',
+    why: 'How many requests one caller may make; see below.',
+    example: 'rate_limit = { by = "subject", limit = 100, period = "60s", binding = "ORDERS_LIMIT" }',
   },
 };
 

@@ -32,6 +32,16 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     why: 'Pins the revocation store: a store with another `portcullis:v1:epoch`, or with none, is not believed, so that an emptied Redis gives 503 even to an isolate that starts after the loss. After emptying it on purpose, write the new epoch here.',
     example: 'revocation_epoch = "2026-11-28"',
   },
+  candidate_share: {
+    byDefault: '`10`',
+    why: 'Of 100 requests, how many the candidate policy is tried on. Refused where there is none ([shadow.md](shadow.md)).',
+    example: 'candidate_share = 50',
+  },
+  failed_authentication_limit: {
+    byDefault: 'none',
+    why: 'How many failed authentications an address may have before its tokens are not looked at for a while; see below.',
+    example: 'failed_authentication_limit = { binding = "GUESSES", limit = 50, period = "60s" }',
+  },
   status: {
     byDefault: 'nobody',
     why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',

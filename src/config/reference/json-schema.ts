@@ -74,7 +74,10 @@ export function wranglerSchema(): object {
           ROUTE_DEFAULTS: { $ref: '#/$defs/ROUTES' },
           ROUTE_GROUPS: named('ROUTES'),
         },
-        patternProperties: { '^ISSUERS(_|$)': named('ISSUERS'), '^ROUTES(_|$)': named('ROUTES') },
+        patternProperties: {
+          '^(CANDIDATE_)?ISSUERS(_|$)': named('ISSUERS'),
+          '^(CANDIDATE_)?ROUTES(_|$)': named('ROUTES'),
+        },
       },
       ...Object.fromEntries(tables.map(({ name, schema }) => [name, jsonSchemaOf(schema)])),
     },

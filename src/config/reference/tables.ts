@@ -1,5 +1,6 @@
 import { corsTable } from '../cors-table.ts';
 import { headerEditsTable } from '../origin-keys.ts';
+import { failedAuthenticationLimitTable, rateLimitTable } from '../rate-limit-tables.ts';
 import { resourceMetadataTable } from '../resource-metadata-table.ts';
 import {
   claimTable,
@@ -19,6 +20,7 @@ import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
 import { HEADER_EDIT_KEYS } from './origin.ts';
+import { FAILED_AUTHENTICATION_LIMIT_KEYS, RATE_LIMIT_KEYS } from './rate-limit.ts';
 import { REQUIRE_KEYS } from './require.ts';
 import { RESOURCE_METADATA_KEYS } from './resource-metadata.ts';
 import { CLAIM_KEYS, HEADER_KEYS, REVOCATION_KEYS, ROUTE_KEYS } from './route.ts';
@@ -67,7 +69,14 @@ export const TABLES: readonly TableReference[] = [
     keys: RESOURCE_METADATA_KEYS,
     file: 'resource-metadata.ts',
   },
+  { name: 'ROUTES.rate_limit', schema: rateLimitTable, keys: RATE_LIMIT_KEYS, file: 'rate-limit.ts' },
   { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.token_cache', schema: tokenCacheTable, keys: TOKEN_CACHE_KEYS, file: 'gateway.ts' },
+  {
+    name: 'GATEWAY.failed_authentication_limit',
+    schema: failedAuthenticationLimitTable,
+    keys: FAILED_AUTHENTICATION_LIMIT_KEYS,
+    file: 'rate-limit.ts',
+  },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
 ];

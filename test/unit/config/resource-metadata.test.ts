@@ -173,6 +173,15 @@ describe('the resource_metadata of a route', () => {
     ]);
   });
 
+  it('is one document for a route of several hosts and paths, at its own host', () => {
+    const route = { host: ['api.example', 'api.other.example'], path: ['/orders/*', '/carts/*'] };
+    expect(documentsOf(ofRoute({ resource: RESOURCE }, route))).toMatchObject([
+      { host: 'api.example', resource: RESOURCE },
+    ]);
+    const elsewhere = ofRoute({ resource: 'https://else.example/orders' }, route);
+    expect(problemsOf(elsewhere)[0]?.path).toBe('ROUTES.orders.resource_metadata.resource');
+  });
+
   it('warns of a resource that no token can be for', () => {
     const warned = (audience: string) =>
       compiled(ofRoute({ resource: RESOURCE }, {}, { audience })).warnings.map(({ path }) => path);

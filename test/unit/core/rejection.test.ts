@@ -22,13 +22,14 @@ describe('the table of rejections', () => {
   it.each(rows)('%s: denied is 4xx, unknown 503 with a time to retry, failed another 5xx', (_reason, row) => {
     const by = row.status < 500 ? 'denied' : row.status === 503 ? 'unknown' : 'failed';
     expect(row.state).toBe(by);
-    expect(row.retry).toBe(by === 'unknown');
+    expect(row.retry).toBe(by === 'unknown' || row.status === 429);
   });
 
   it('knows what is unknown', () => {
     expect(rows.filter(([, { state }]) => state === 'unknown').map(([reason]) => reason)).toEqual([
       'keys_unavailable',
       'revocation_unavailable',
+      'rate_limit_unavailable',
     ]);
     expect(stateOf({ reason: 'keys_unavailable' })).toBe('unknown');
     expect(stateOf({ reason: 'revoked' })).toBe('denied');

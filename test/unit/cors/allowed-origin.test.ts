@@ -32,6 +32,8 @@ describe('isAllowedOrigin', () => {
     'https://app.example.com.evil.test',
     'https://evil-app.example.com',
     'https://preview.example.com',
+    'http://ab.preview.example.com',
+    'ws://pr-77.preview.example.com',
     'https://.preview.example.com',
     'https://a.b.preview.example.com',
     'https://evil.test/.preview.example.com',
