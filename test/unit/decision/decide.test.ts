@@ -119,6 +119,30 @@ describe('decide', () => {
     expect(asked).toEqual([]);
   });
 
+  it('lets in who has no token where authentication is optional, and nobody by a bad one', async () => {
+    const optional = { authentication: 'optional' } as const;
+    const { ask, asked } = aWorld();
+    const nobody = await ask(undefined, { ...optional, requirement: scope('write') });
+    expect(nobody).toMatchObject({ allowed: true, principal: undefined, presented: undefined });
+    expect(asked).toEqual([]);
+    const somebody = await ask(`Bearer ${token}`, optional);
+    expect(somebody).toMatchObject({ allowed: true, presented: token });
+    expect(somebody.allowed && somebody.principal).toBeTruthy();
+    const refused: readonly (readonly [string, string])[] = [
+      ['Bearer', 'credentials_malformed'],
+      ['Bearer a, Bearer b', 'credentials_multiple'],
+      ['Bearer a.b.c', 'token_malformed'],
+    ];
+    for (const [authorization, reason] of refused) {
+      expect(outcome(await ask(authorization, optional))).toBe(reason);
+    }
+    expect(outcome(await ask(`Bearer ${token}`, { ...optional, requirement: scope('write') }))).toBe(
+      'scope_insufficient',
+    );
+    expect(outcome(await aWorld(UNKNOWN).ask(`Bearer ${token}`, optional))).toBe('revocation_unavailable');
+    expect(outcome(await aWorld(REVOKED).ask(`Bearer ${token}`, optional))).toBe('revoked');
+  });
+
   it('looks nowhere for a token where the policy names no source', async () => {
     expect(outcome(await aWorld().ask(`Bearer ${token}`, { sources: [] }))).toBe('credentials_missing');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64url } from '../../../src/tokens/base64url.ts';
+import { decodeBase64url, decodePaddedBase64url } from '../../../src/tokens/base64url.ts';
 import { base64url } from '../../fixtures/tokens.ts';
 
 describe('decodeBase64url', () => {
@@ -27,4 +27,34 @@ describe('decodeBase64url', () => {
       expect(decodeBase64url(text)).toBeUndefined();
     },
   );
+});
+
+describe('decodePaddedBase64url', () => {
+  it('reads every byte string with the whole of its padding, and without', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const bare = base64url(bytes);
+        expect(decodePaddedBase64url(bare)).toEqual(bytes);
+        expect(decodePaddedBase64url(bare.padEnd(Math.ceil(bare.length / 4) * 4, '='))).toEqual(bytes);
+      }),
+    );
+  });
+
+  it.each([
+    '=',
+    '==',
+    '====',
+    'A===',
+    'AA=',
+    'AAA==',
+    'AAAA=',
+    'AAAA====',
+    'AA==AA==',
+    'A=AA',
+    'AB==',
+    'AA=\n',
+    '=AAA',
+  ])('refuses %j', (text) => {
+    expect(decodePaddedBase64url(text)).toBeUndefined();
+  });
 });
