@@ -11,14 +11,7 @@ import { fieldResponder } from '../fixtures/field-origin.ts';
 import { faultsOf } from '../fixtures/field-run.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../fixtures/http-faults.ts';
 import { type Origin, startOrigin } from '../fixtures/origin.ts';
-import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
-
-/** Configuration keys that cases need and the gateway does not have yet. */
-const AWAITED_KEYS: readonly string[] = ['cors'];
-
-const ready = field.cases.filter(({ needs }) => needs === undefined || !AWAITED_KEYS.includes(needs));
-const awaiting = field.cases.filter((fieldCase) => !ready.includes(fieldCase));
 
 let keys: ScriptedServer;
 let gateway: Gateway;
@@ -48,7 +41,7 @@ beforeAll(async () => {
     origins.set(id, started);
     if (origin?.closes === 'nothing listens') await started.refuse();
   }
-  gateway = await startGateway({ vars: variables(ready) });
+  gateway = await startGateway({ vars: variables(field.cases) });
 });
 
 afterAll(() =>
@@ -62,23 +55,12 @@ describe('what was refused or harmed in the field', () => {
     expect([0, 100]).toContain(field.cases.length);
   });
 
-  it.each(ready)('$id: $what', async (fieldCase) => {
+  it.each(field.cases)('$id: $what', async (fieldCase) => {
     const faults = await faultsOf(fieldCase, {
       gateway,
       origin: originOf(fieldCase),
       fetches: () => keys.received.filter((line) => line === `GET /${fieldCase.id}`).length,
     });
     expect(faults).toEqual([]);
-  });
-
-  it.each(awaiting)('$id waits for a key that the gateway still refuses', async (fieldCase) => {
-    const refusing = await startGateway({ vars: variables([fieldCase]), invalidConfiguration: true });
-    try {
-      await rawRequest(refusing.port, requestBytes('GET', '/', [['Host', 'field.test']]));
-      const refused = await refusing.logged(({ event }) => event === 'config_invalid');
-      expect(refused.path).toBe(`ROUTES.${fieldCase.id}-api.${fieldCase.needs}`);
-    } finally {
-      await refusing.stop();
-    }
   });
 });
