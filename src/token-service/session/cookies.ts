@@ -9,7 +9,11 @@ type Place = Pick<Cookie, 'name' | 'path' | 'sameSite'>;
 /** The access token, for every path of its host: what the gateway takes as a token source. */
 export const ACCESS_COOKIE = '__Host-session';
 
-const accessPlace = ({ sameSite }: SessionPolicy): Place => ({ name: ACCESS_COOKIE, path: '/', sameSite });
+const accessPlace = ({ sameSite }: Pick<SessionPolicy, 'sameSite'>): Place => ({
+  name: ACCESS_COOKIE,
+  path: '/',
+  sameSite,
+});
 
 /** `__Host-` demands `Path=/` (RFC 6265bis §4.1.3.2), so this one can only be `__Secure-`. */
 export const REFRESH_COOKIE = '__Secure-session-refresh';
@@ -20,7 +24,7 @@ const REFRESH_PLACE: Place = { name: REFRESH_COOKIE, path: REFRESH_PATH, sameSit
  * and the page learns from the 401 that it is to refresh.
  */
 export const sessionCookies = (
-  session: SessionPolicy,
+  session: Pick<SessionPolicy, 'sameSite'>,
   tokens: { readonly accessToken: string; readonly refreshToken: string },
   maxAgeSeconds: number,
 ): readonly string[] => [
@@ -28,7 +32,7 @@ export const sessionCookies = (
   setCookie({ ...REFRESH_PLACE, value: tokens.refreshToken, maxAgeSeconds }),
 ];
 
-export const clearedCookies = (session: SessionPolicy): readonly string[] => [
+export const clearedCookies = (session: Pick<SessionPolicy, 'sameSite'>): readonly string[] => [
   clearCookie(accessPlace(session)),
   clearCookie(REFRESH_PLACE),
 ];

@@ -40,6 +40,6 @@ export const unavailablePage = (returnTo: string): Response =>
     next: { url: loginAgain(returnTo), label: 'Try again' },
   });
 
-/** Without its fragment and query: they are not repeated on a page. */
+/** The same login once more. */
 export const loginAgain = (returnTo: string): string =>
   `/session/login?${new URLSearchParams({ return_to: returnTo })}`;

@@ -7,7 +7,7 @@ const MAX_LENGTH = 1_024;
  */
 export function readReturnTo(given: string, origin: string): string | undefined {
   const text = given.startsWith(`${origin}/`) ? given.slice(origin.length) : given;
-  if (text.length > MAX_LENGTH || !/^\/(?![/\\])/.test(text) || /[\s\\\p{Cc}]/u.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || !text.startsWith('/') || /[\s\\\p{Cc}]/u.test(text)) return undefined;
   if (!URL.canParse(text, origin)) return undefined;
   const url = new URL(text, origin);
   const path = `${url.pathname}${url.search}${url.hash}`;

@@ -7,6 +7,7 @@ import {
 } from '../../../src/token-service/login/transaction.ts';
 import { startCookies } from '../../../src/token-service/login/transaction-cookie.ts';
 import { readLoginAsk } from '../../../src/token-service/login/wishes.ts';
+import { clearedCookies, sessionCookies } from '../../../src/token-service/session/cookies.ts';
 import { readReturnTo } from '../../../src/token-service/session/return-to.ts';
 import { isSameOrigin } from '../../../src/token-service/session/same-origin.ts';
 import { subjectOf } from '../../../src/token-service/upstream/subject.ts';
@@ -89,6 +90,26 @@ describe('cookies', () => {
       '__Host-x=v; Path=/; Max-Age=1; Secure; HttpOnly; SameSite=Lax',
     );
   });
+});
+
+describe('the cookies of a session', () => {
+  const tokens = { accessToken: 'a', refreshToken: 'r' };
+  it.each([
+    ['strict', 'Strict'],
+    ['lax', 'Lax'],
+  ] as const)(
+    'with %s send the access token as %s, and the refresh token to its own path under Strict',
+    (sameSite, as) => {
+      expect(sessionCookies({ sameSite }, tokens, 60)).toEqual([
+        `__Host-session=a; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=${as}`,
+        '__Secure-session-refresh=r; Path=/session/refresh; Max-Age=60; Secure; HttpOnly; SameSite=Strict',
+      ]);
+      expect(clearedCookies({ sameSite })).toEqual([
+        `__Host-session=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=${as}`,
+        '__Secure-session-refresh=; Path=/session/refresh; Max-Age=0; Secure; HttpOnly; SameSite=Strict',
+      ]);
+    },
+  );
 });
 
 describe('a login under way', () => {

@@ -1,3 +1,4 @@
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { InlineKeys } from '../../../src/keys/inline-keys.ts';
 import type { KeySource } from '../../../src/keys/port.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   [key, stranger] = await Promise.all([newSigningKey('ES256', 'k'), newSigningKey('ES256', 'k')]);
 });
 
-function upstream(change: Record<string, unknown> = {}): Upstream {
+function upstream(change: Record<string, unknown> = {}, secrets: Record<string, string> = {}): Upstream {
   const tables = tokenServiceVariables();
   const compiled = compileService({
     REVOCATIONS: {},
@@ -40,6 +41,7 @@ function upstream(change: Record<string, unknown> = {}): Upstream {
     RESOURCES: { ...tables.RESOURCES, orders: { ...tables.RESOURCES.orders, claims: { role: 'role' } } },
     UPSTREAMS: { corp: { issuer: ISSUER, client_id: 'portcullis', ...change } },
     UPSTREAM_SECRET: 'a-secret-of-this-service-at-a-provider',
+    ...secrets,
   });
   const found = compiled.ok ? compiled.value.policy.upstreams.get('corp') : undefined;
   if (found === undefined) throw new Error(JSON.stringify(compiled));
@@ -153,6 +155,34 @@ describe('a login at a provider', () => {
     expect(new Headers(redeemed?.headers).get('authorization')).toMatch(/^Basic /);
     expect(String(redeemed?.body)).toContain(`code_verifier=${SECRETS.verifier}`);
     expect(redeemed?.redirect).toBe('manual');
+  });
+
+  it('proves itself by its key where its table has one (RFC 7523 §2.2)', async () => {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'ours' };
+    const at = upstream({ client_key: 'UPSTREAM_KEY' }, { UPSTREAM_KEY: JSON.stringify(jwk) });
+    const { complete, asked } = loginAt();
+    expect(await complete({}, {}, at)).toMatchObject({ ok: true });
+    const redeemed = asked.find(({ url }) => url.endsWith('/token'))?.init;
+    const form = new URLSearchParams(String(redeemed?.body));
+    expect(decodeJwt(form.get('client_assertion') ?? '')).toMatchObject({
+      iss: 'portcullis',
+      sub: 'portcullis',
+    });
+    expect(decodeProtectedHeader(form.get('client_assertion') ?? '')).toMatchObject({
+      alg: 'ES256',
+      kid: 'ours',
+    });
+    expect(new Headers(redeemed?.headers).has('authorization')).toBe(false);
+  });
+
+  it('sends its secret in the body to a provider that takes it nowhere else', async () => {
+    const only = { ...METADATA, token_endpoint_auth_methods_supported: ['client_secret_post'] };
+    const { complete, asked } = loginAt({ '/.well-known/openid-configuration': () => json(only) });
+    await complete({}, {}, upstream({ client_secret: 'UPSTREAM_SECRET' }));
+    const redeemed = asked.find(({ url }) => url.endsWith('/token'))?.init;
+    expect(String(redeemed?.body)).toContain('client_secret=a-secret');
+    expect(new Headers(redeemed?.headers).has('authorization')).toBe(false);
   });
 
   it('asks the userinfo endpoint where the table says so, and believes it about the same subject alone', async () => {

@@ -1,0 +1,167 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { InlineKeys } from '../../../src/keys/inline-keys.ts';
+import type { KeySource } from '../../../src/keys/port.ts';
+import { createServiceApp } from '../../../src/token-service/app.ts';
+import { compileService } from '../../../src/token-service/config/compile.ts';
+import { sessionIndexName, subjectIndexName } from '../../../src/token-service/grants/grant-index.ts';
+import type { RateKind, ServicePorts } from '../../../src/token-service/ports.ts';
+import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
+import { aContext } from '../../fixtures/verification.ts';
+import { tokenServiceVariables } from './variables.ts';
+
+const NOW = 1_795_000_000;
+const ISSUER = 'https://id.test';
+const NO_PINS = { allowedKids: undefined, allowedThumbprints: undefined, blockedKids: new Set<string>() };
+
+let key: SigningKey;
+beforeAll(async () => {
+  key = await newSigningKey('ES256', 'k');
+});
+
+/** The endpoints over ports that remember what they are asked. */
+function service(options: { refuses?: RateKind | 'others'; ends?: boolean } = {}) {
+  const tables = tokenServiceVariables();
+  const compiled = compileService({
+    REVOCATIONS: {},
+    ...tables,
+    TOKEN_SERVICE: { ...tables.TOKEN_SERVICE, session: { resource: 'orders' } },
+  });
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+  const { policy } = compiled.value;
+  const provider = policy.upstreams.get('corp')?.idTokens.keys;
+  if (provider === undefined) throw new Error('no provider');
+  const source = { from: 'inline', jwks: { keys: [key.jwk] }, pins: NO_PINS } as const;
+  const published = new InlineKeys({ ...provider, source }, source);
+  const keys: KeySource = {
+    keysFor: (_provider, header) => published.keysFor(header, aContext(NOW)),
+    status: () => [],
+  };
+  const rates: (readonly [string, RateKind | undefined])[] = [];
+  const ended: unknown[] = [];
+  const ports = {
+    policy,
+    keys,
+    denyList: undefined,
+    clock: () => NOW,
+    emit: () => undefined,
+    withinRate: async (name: string, of?: RateKind) => {
+      rates.push([name, of]);
+      return (of ?? 'others') !== options.refuses;
+    },
+    grantIndex: {
+      getByName: (name: string) => ({
+        endLogins: async (upstream: string, before: number) => {
+          ended.push([name, upstream, before]);
+          return options.ends ?? true;
+        },
+      }),
+    },
+  };
+  const app = createServiceApp(ports as unknown as ServicePorts);
+  const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+  const ask = async (method: string, path: string, form?: Record<string, string>) =>
+    await app.fetch(
+      new Request(`https://tokens.test${path}`, { method, ...(form && { body: new URLSearchParams(form) }) }),
+      {},
+      context as never,
+    );
+  return { ask, rates, ended };
+}
+
+describe('the rates', () => {
+  it.each<[RateKind | 'others', string, string, number]>([
+    ['login', 'GET', '/authorize', 429],
+    ['login', 'GET', '/authorize/callback/corp', 429],
+    ['login', 'GET', '/session/login', 429],
+    ['login', 'GET', '/session/callback/corp', 429],
+    ['login', 'POST', '/session/refresh', 403],
+    ['refresh', 'POST', '/session/refresh', 429],
+    ['refresh', 'GET', '/authorize', 400],
+    ['refresh', 'POST', '/session/logout', 403],
+    ['others', 'POST', '/session/logout', 429],
+    ['others', 'POST', '/backchannel-logout', 429],
+    ['others', 'POST', '/session/refresh', 403],
+  ])('of %s are counted apart: %s %s is %i then', async (refuses, method, path, status) => {
+    const answer = await service({ refuses }).ask(method, path);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('Retry-After')).toBe(status === 429 ? '60' : null);
+  });
+
+  it('of a refresh at the token endpoint are of a client and an address together', async () => {
+    const { ask, rates } = service({ refuses: 'refresh' });
+    const token = `prt_${'A'.repeat(70)}`;
+    const form = { grant_type: 'refresh_token', refresh_token: token, client_id: 'page' };
+    expect((await ask('POST', '/token', form)).status).toBe(429);
+    expect(rates).toContainEqual(['client:page ip:', 'refresh']);
+  });
+});
+
+describe('a logout at the provider', () => {
+  const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  const logout = async (
+    claims: Record<string, unknown>,
+    header: Record<string, unknown> = { typ: 'logout+jwt' },
+  ) =>
+    await sign(
+      key,
+      { iss: ISSUER, aud: 'portcullis', iat: NOW - 1, exp: NOW + 120, jti: 'j', events: EVENTS, ...claims },
+      header,
+    );
+  const told = async (token: string, ends = true) => {
+    const { ask, ended } = service({ ends });
+    const { status } = await ask('POST', '/backchannel-logout', { logout_token: token });
+    return { status, ended };
+  };
+
+  it('ends what stands on the session it names, whoever its subject is', async () => {
+    expect(await told(await logout({ sid: 's', sub: 'alice' }))).toEqual({
+      status: 200,
+      ended: [[await sessionIndexName(ISSUER, 's'), 'corp', NOW - 1]],
+    });
+  });
+
+  it('ends the logins of the subject where it names no session', async () => {
+    expect(await told(await logout({ sub: 'alice' }))).toEqual({
+      status: 200,
+      ended: [[await subjectIndexName('corp|alice'), 'corp', NOW - 1]],
+    });
+  });
+
+  it('is to be sent again where not everything is known to have ended', async () => {
+    expect((await told(await logout({ sub: 'alice' }), false)).status).toBe(503);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
+    ['for another client', { aud: 'other' }],
+    ['of another issuer', { iss: 'https://evil.test' }],
+    ['that has expired', { exp: NOW - 600 }],
+    ['without an end', { exp: undefined }],
+    ['without a date', { iat: undefined }],
+    ['without an identifier', { jti: undefined }],
+    ['with a nonce', { nonce: 'n' }],
+    ['of another event', { events: { 'https://other.test': {} } }],
+    ['without an event', { events: undefined }],
+    ['of nobody', { sub: undefined, sid: undefined }],
+    ['of a type of its own', { sub: 'alice' }, { typ: 'at+jwt' }],
+  ])('is refused %s, and ends nothing', async (_what, claims, header) => {
+    const refused = await told(await logout({ sub: 'alice', ...claims }, header));
+    expect(refused).toEqual({ status: 400, ended: [] });
+  });
+
+  it('is refused when somebody else has signed it', async () => {
+    const stranger = await newSigningKey('ES256', 'k');
+    const claims = {
+      iss: ISSUER,
+      aud: 'portcullis',
+      iat: NOW,
+      exp: NOW + 60,
+      jti: 'j',
+      events: EVENTS,
+      sub: 'alice',
+    };
+    expect(await told(await sign(stranger, claims, { typ: 'logout+jwt' }))).toEqual({
+      status: 400,
+      ended: [],
+    });
+  });
+});
