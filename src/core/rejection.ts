@@ -13,7 +13,10 @@ export type Rejection =
       readonly route?: string | undefined;
     }
   | { readonly reason: 'cross_origin_forbidden' }
-  | { readonly reason: 'content_unexpected' | 'content_too_large'; readonly evidence: string }
+  | {
+      readonly reason: 'content_unexpected' | 'content_incomplete' | 'content_too_large';
+      readonly evidence: string;
+    }
   | { readonly reason: 'credentials_missing' }
   | { readonly reason: 'credentials_malformed'; readonly evidence: string }
   | { readonly reason: 'credentials_multiple'; readonly evidence: string }
@@ -131,6 +134,7 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
     status: 400,
     detail: 'A request with GET or HEAD must not have content.',
   },
+  content_incomplete: { ...DENIED, status: 400, detail: 'The content of the request broke off.' },
   content_too_large: { ...DENIED, status: 413, detail: 'The content is larger than is accepted here.' },
   credentials_missing: { ...DENIED, status: 401, detail: 'An access token is required.', challenge: 'bare' },
   credentials_malformed: INVALID_REQUEST,

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { announcedLength, announcesMore, type LimitedBody, limitedBody } from './body-limit.ts';
 import { originUrl } from './origin-url.ts';
 import { withoutHopByHop } from './response-headers.ts';
+import { isShort } from './short-content.ts';
 
 /** What it takes to ask the origin. */
 export interface OriginRequest {
@@ -35,6 +36,9 @@ export interface OriginRequest {
  *
  * Rejects with `content_unexpected` for content in GET or HEAD, which has no meaning (RFC 9110 §9.3.1) and which the
  * runtime would drop; with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
+ * With `content_incomplete` where the client's content broke off, as far as that can be told from a failing origin: where
+ * it is short (`short-content.ts`, read whole before the origin is asked) or counted. Content that broke off never
+ * reaches the origin as whole.
  * With `content_too_large` where the content is announced, or turns out, to be larger than `maxBodyBytes`; what was
  * sent by then is cut off.
  * Throws for a path without its leading slash, which would make it part of the host.
@@ -63,17 +67,27 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
       limited = limitedBody(received.request.body, maxBodyBytes);
     }
   }
+  if (input.fetcher === undefined && bindingOf(upstream.origin) !== undefined) {
+    return err({
+      reason: 'config_invalid',
+      evidence: `route ${upstream.name}: its service binding is missing`,
+    });
+  }
+  let incomplete = false;
   let response: Response | undefined;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let late = false;
   try {
-    const answer = send(input, limited);
-    if (answer === undefined) {
-      return err({
-        reason: 'config_invalid',
-        evidence: `route ${upstream.name}: its service binding is missing`,
-      });
-    }
+    const answer =
+      !bodiless && limited === undefined && isShort(received)
+        ? received.request.arrayBuffer().then(
+            (content) => (late ? undefined : send(input, content)),
+            () => {
+              incomplete = true;
+              return undefined;
+            },
+          )
+        : send(input, limited?.body ?? (bodiless ? null : received.request.body), limited?.signal);
     // Raced, not aborted: a signal would cut the body as well, and the runtime ends an abandoned fetch with its request.
     response = await new Promise<Response | undefined>((resolve, reject) => {
       timer = setTimeout(() => {
@@ -81,17 +95,19 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
         resolve(undefined);
       }, upstream.timeoutMs);
       answer.then(resolve, (error: unknown) => {
-        const again = !late && mayRepeat(input, error) ? send(input, undefined) : undefined;
-        if (again === undefined) reject(error);
-        else again.then(resolve, reject);
+        if (!late && mayRepeat(input, error)) send(input, null).then(resolve, reject);
+        else reject(error);
       });
     });
   } catch {
-    if (maxBodyBytes !== undefined && limited?.signal.aborted) return err(tooLarge(maxBodyBytes));
-    return err({ reason: 'origin_unreachable', evidence: 'connection failed' });
+    const fault = limited?.fault();
+    if (maxBodyBytes !== undefined && fault === 'too_large') return err(tooLarge(maxBodyBytes));
+    if (fault === 'incomplete') return err(INCOMPLETE);
+    return err({ reason: 'origin_unreachable', evidence: failureOf(input, limited) });
   } finally {
     clearTimeout(timer);
   }
+  if (incomplete) return err(INCOMPLETE);
   if (response === undefined) {
     return err({ reason: 'origin_timeout', evidence: `no response headers within ${upstream.timeoutMs} ms` });
   }
@@ -132,17 +148,29 @@ const tooLarge = (maxBytes: number): Rejection => ({
   evidence: `more than ${maxBytes} bytes`,
 });
 
-/** undefined: the binding it takes is missing. */
+const INCOMPLETE: Rejection = { reason: 'content_incomplete', evidence: 'the content broke off' };
+
+/** Of content on its way the runtime does not say which side failed; neither does this. */
+const failureOf = ({ received }: OriginRequest, limited: LimitedBody | undefined): string =>
+  SAFE.has(received.method) || received.request.body === null || limited !== undefined || isShort(received)
+    ? 'connection failed'
+    : "connection failed, the origin's or the client's own while its content was on its way";
+
+const bindingOf = (origin: Upstream['origin']): string | undefined =>
+  origin.kind === 'service' ? origin.binding : origin.mtls;
+
+/** @param signal ends the request; undefined: nothing does */
 function send(
   { received, target, headers, upstream: { origin }, fetcher }: OriginRequest,
-  limited: LimitedBody | undefined,
-): Promise<Response> | undefined {
+  content: ArrayBuffer | ReadableStream | null,
+  signal?: AbortSignal,
+): Promise<Response> {
   const { method } = received;
-  const body = method === 'GET' || method === 'HEAD' ? null : (limited?.body ?? received.request.body);
   const url = originUrl(origin, target.authority ?? '') + target.path + target.search;
-  const init: RequestInit = { method, headers, body, redirect: 'manual' };
-  if (limited !== undefined) init.signal = limited.signal;
-  if (origin.kind === 'service') return fetcher?.fetch(url, init);
-  init.cf = UNCACHED;
-  return origin.mtls === undefined ? fetch(url, init) : fetcher?.fetch(url, init);
+  const init: RequestInit = { method, headers, body: content, redirect: 'manual' };
+  if (signal !== undefined) init.signal = signal;
+  if (origin.kind === 'url') init.cf = UNCACHED;
+  return bindingOf(origin) === undefined || fetcher === undefined
+    ? fetch(url, init)
+    : fetcher.fetch(url, init);
 }

@@ -1,0 +1,16 @@
+import type { ReceivedRequest } from '../core/received-request.ts';
+import { announcedLength } from './body-limit.ts';
+
+/** Content up to this is read whole before the origin is asked; bytes. */
+export const MAX_SHORT_BYTES = 65_536;
+
+/**
+ * Whether a request announces content so short that it is read before it is sent: the runtime calls a broken upload and
+ * a broken origin by the same name, and only content that is there already cannot break. Longer content, and content of
+ * no announced length, passes through the runtime alone: to look at each piece would cost such a request half as much again.
+ */
+export function isShort({ request, headers }: Pick<ReceivedRequest, 'request' | 'headers'>): boolean {
+  if (request.body === null) return false;
+  const length = announcedLength(headers);
+  return length > 0 && length <= MAX_SHORT_BYTES && !headers.has('Transfer-Encoding');
+}
