@@ -106,6 +106,7 @@ describe('fetching a document', () => {
       ok(`{}${' '.repeat(2_000)}`, { 'content-length': '2' }),
       'too_large',
     ],
+    ['300', withStatus(300), 'redirect'],
     ['301', withStatus(301, { location: 'https://elsewhere.example/' }), 'redirect'],
     ['302 without location', withStatus(302), 'redirect'],
     ['308', withStatus(308, { location: URL_ }), 'redirect'],
