@@ -37,8 +37,8 @@ export interface OriginRequest {
  * Rejects with `content_unexpected` for content in GET or HEAD, which has no meaning (RFC 9110 §9.3.1) and which the
  * runtime would drop; with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
  * With `content_incomplete` where the client's content broke off, as far as that can be told from a failing origin: where
- * it is short (`short-content.ts`, read whole before the origin is asked) or counted. Content that broke off never
- * reaches the origin as whole.
+ * it is short (`short-content.ts`, read whole before the origin is asked) or counted. Content that broke off does not
+ * reach the origin as whole, unless the origin began to answer before: then the runtime may end what has no length.
  * With `content_too_large` where the content is announced, or turns out, to be larger than `maxBodyBytes`; what was
  * sent by then is cut off.
  * Throws for a path without its leading slash, which would make it part of the host.
