@@ -85,6 +85,8 @@ describe('tests of a claim', () => {
     [{ matches: 'a*b*c' }, 'a b b c', true],
     [{ matches: 'a*b*c' }, 'acb', false],
     [{ matches: 'a*a' }, 'a', false],
+    [{ matches: 'a*b*b' }, 'ab', false],
+    [{ matches: 'a*b*b' }, 'abb', true],
     [{ matches: 'a.c*' }, 'abc', false],
     [{ min: 2 }, 2, true],
     [{ min: 2 }, 1.9, false],

@@ -41,6 +41,8 @@ describe('a parameter', () => {
     expect(matched(['/:a/x'], '//x')).toBe('route_not_found');
     expect(matched(['/:a/*'], '/;v/x')).toBe('path_ambiguous');
     expect(matched(['/:a/*'], '/%23/x')).toBe('path_ambiguous');
+    expect(matched(['/:a/x', '/*'], '//x;v')).toBe('/*');
+    expect(matched(['/:a/x', '/*'], '/%E2%80%8B/x;v')).toBe('path_ambiguous');
   });
 
   it('has the name that each method’s route gives it', () => {
