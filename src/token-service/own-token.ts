@@ -3,9 +3,9 @@ import type { KeyProvider, TokenProfile } from '../core/policy.ts';
 import type { NumericDate } from '../core/time.ts';
 import { InlineKeys } from '../keys/inline-keys.ts';
 import type { KeySource } from '../keys/port.ts';
+import { SIGNING_ALGORITHMS } from '../signing-keys/rotation.ts';
 import { verifyJwt } from '../tokens/verify.ts';
 import { KEYRING_NAME } from './keyring/keyring-namespace.ts';
-import { SIGNING_ALGORITHMS } from './keyring/rotation.ts';
 import type { ServicePolicy } from './policy.ts';
 import type { Exchange } from './ports.ts';
 

@@ -2,9 +2,9 @@ import type { ClaimPath } from '../core/claim-address.ts';
 import type { Algorithm, JsonObject } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
 import type { RegisteredClient } from '../http/registered-client.ts';
+import type { KeyTimes, SigningAlgorithm } from '../signing-keys/rotation.ts';
+import type { SealingSecret } from '../signing-keys/sealing.ts';
 import type { FamilyTimes } from './grants/family.ts';
-import type { KeyTimes, SigningAlgorithm } from './keyring/rotation.ts';
-import type { SealingSecret } from './keyring/sealing.ts';
 
 /** The token service's configuration, checked, compiled and frozen. Built once per isolate by `config/compile.ts`. */
 export interface ServicePolicy {

@@ -11,6 +11,7 @@ const DECISION = 'decision';
 /** What the runtime itself calls into: a Durable Object's class is as much an entry as a Worker. */
 const ENTRIES = new Set([
   'src/gateway/worker.ts',
+  'src/gateway/identity-keys-object.ts',
   'src/gateway/create-gateway.ts',
   'src/control/worker.ts',
   'src/token-service/worker.ts',
@@ -24,7 +25,15 @@ const ENTRIES = new Set([
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   hono: ['src/gateway/app.ts', 'src/control/', 'src/token-service/app.ts'],
   '@upstash/redis': ['src/redis/'],
-  jose: ['src/tokens/', 'src/keys/', 'src/origin/', 'src/control/', 'src/token-service/', 'src/cli/'],
+  jose: [
+    'src/tokens/',
+    'src/keys/',
+    'src/origin/',
+    'src/control/',
+    'src/token-service/',
+    'src/signing-keys/',
+    'src/cli/',
+  ],
   zod: ['src/config/', 'src/control/', 'src/token-service/config/', 'src/cli/'],
   oauth4webapi: ['src/token-service/upstream/', 'src/token-service/login/'],
 };

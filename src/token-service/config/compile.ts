@@ -8,7 +8,7 @@ import { type Bindings, readFamily, readJson, readVariables } from '../../config
 import { checkWritingStore } from '../../config/writing-store.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { SealingSecret } from '../keyring/sealing.ts';
+import type { SealingSecret } from '../../signing-keys/sealing.ts';
 import type { Client, Resource, ServicePolicy, Upstream } from '../policy.ts';
 import { compileClient } from './compile-client.ts';
 import { compileResource } from './compile-resource.ts';

@@ -14,7 +14,7 @@ import {
   text,
 } from '../../config/fields.ts';
 import type { JsonValue } from '../../core/jose.ts';
-import { SIGNING_ALGORITHMS } from '../keyring/rotation.ts';
+import { SIGNING_ALGORITHMS } from '../../signing-keys/rotation.ts';
 import {
   CLAIM_PLACES,
   ENCRYPTION_ALGORITHMS,

@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { JsonObject } from '../../core/jose.ts';
 import type { NumericDate } from '../../core/time.ts';
+import { createSealer, type Sealer } from '../../signing-keys/sealing.ts';
 import { log } from '../../telemetry/log.ts';
 import { denyListFrom, type ServiceBindings } from '../bindings.ts';
 import { policyOf } from '../configured.ts';
 import { KEYRING_NAME } from '../keyring/keyring-namespace.ts';
-import { createSealer, type Sealer } from '../keyring/sealing.ts';
 import type { ServicePolicy } from '../policy.ts';
 import { type DenyList, denySession, grantStatus } from './deny-list.ts';
 import {

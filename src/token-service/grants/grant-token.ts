@@ -1,4 +1,4 @@
-import type { KeyShape } from '../keyring/sealing.ts';
+import type { KeyShape } from '../../signing-keys/sealing.ts';
 
 /**
  * Codes and refresh tokens: opaque to clients, 256 bits of HMAC-SHA-256 (RFC 2104) that only the grant's own secret can

@@ -1,4 +1,4 @@
-import type { Sealer } from '../keyring/sealing.ts';
+import type { Sealer } from '../../signing-keys/sealing.ts';
 import { makeGrantSecret } from './grant-token.ts';
 import type { GrantRecord } from './record.ts';
 

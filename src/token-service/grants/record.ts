@@ -1,5 +1,5 @@
 import type { NumericDate } from '../../core/time.ts';
-import type { SealedKey } from '../keyring/sealing.ts';
+import type { SealedKey } from '../../signing-keys/sealing.ts';
 import type { Family } from './family.ts';
 
 /** Who has logged in and what the client was given for it: what does not change while the grant lives. */

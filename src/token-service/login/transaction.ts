@@ -1,7 +1,7 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from 'oauth4webapi';
 import type { NumericDate } from '../../core/time.ts';
-import { deriveSealingKey, type SealingSecret } from '../keyring/sealing.ts';
+import { deriveSealingKey, type SealingSecret } from '../../signing-keys/sealing.ts';
 import type { LoginSecrets } from '../upstream/login.ts';
 
 /** What a login is for, as it stood when the browser was sent to the provider. */

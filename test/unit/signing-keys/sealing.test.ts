@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSealer, type KeyShape, SealBroken } from '../../../src/token-service/keyring/sealing.ts';
+import { createSealer, type KeyShape, SealBroken } from '../../../src/signing-keys/sealing.ts';
 
 const OLD = { name: 'OLD', secret: 'old-sealing-secret-of-32-characters' };
 const NEW = { name: 'NEW', secret: 'new-sealing-secret-of-32-characters' };

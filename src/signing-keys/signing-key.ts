@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import type { JsonObject } from '../../core/jose.ts';
-import type { NumericDate } from '../../core/time.ts';
+import type { JsonObject } from '../core/jose.ts';
+import type { NumericDate } from '../core/time.ts';
 import type { RingKey, SigningAlgorithm } from './rotation.ts';
 import type { KeyShape, Sealer } from './sealing.ts';
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../core/jose.ts';
-import type { NumericDate } from '../../core/time.ts';
+import type { JsonObject } from '../core/jose.ts';
+import type { NumericDate } from '../core/time.ts';
 import type { SealedKey } from './sealing.ts';
 
 /** Algorithms the service signs with (RFC 9068 §2.1; RFC 8037 for EdDSA). */

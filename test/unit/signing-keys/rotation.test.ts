@@ -11,7 +11,7 @@ import {
   stageOf,
   withAlgorithm,
   withdraw,
-} from '../../../src/token-service/keyring/rotation.ts';
+} from '../../../src/signing-keys/rotation.ts';
 
 const TIMES = { publishSeconds: 100, rotateSeconds: 1_000, retainSeconds: 50 };
 
