@@ -37,6 +37,8 @@ export interface GatewayPolicy {
   /** Issuers beside the one measured. */
   readonly issuers?: number;
   readonly tokenCacheEntries?: number;
+  /** Whether the origin gets a signed identity token beside the headers. */
+  readonly signedIdentity?: boolean;
   /** Whether a token of the bench may read `/.portcullis/status`. */
   readonly status?: boolean;
 }
@@ -65,6 +67,7 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
     scope: ['orders:read'],
     revocation: policy.revocation ?? { mode: 'off' },
     headers: { 'X-User-Id': 'sub', 'X-Tenant': '/org/tenant_id', 'X-Roles': 'roles' },
+    ...(policy.signedIdentity ? { signed_identity: true } : {}),
   };
   const routes: Record<string, unknown> = { bench: route };
   for (let i = 0; i < (policy.routes ?? 0); i++) {
@@ -73,14 +76,18 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   const options: WorkerOptions = {
     name,
     module: at.gatewayModule,
-    durableObject: 'RevocationObject',
+    durableObjects: { REVOCATIONS: 'RevocationObject', IDENTITY_KEYS: 'IdentityKeysObject' },
     bindings: {
       ISSUERS: issuers,
       ROUTES: routes,
       GATEWAY: {
         token_cache: { entries: policy.tokenCacheEntries ?? 5_000, bytes: 8_388_608 },
+        ...(policy.signedIdentity
+          ? { signed_identity: { issuer: 'https://gateway.example', sealing_keys: ['IDENTITY_SECRET'] } }
+          : {}),
         ...(policy.status ? { status: { issuer: 'bench', scope: ['orders:read'] } } : {}),
       },
+      IDENTITY_SECRET: 'a secret of the bench and of nothing else',
       ...(at.redis === undefined
         ? {}
         : { UPSTASH_REDIS_REST_URL: at.redis.url, UPSTASH_REDIS_REST_TOKEN: at.redis.token }),

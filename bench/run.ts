@@ -154,6 +154,9 @@ await row('ours, unique RS256', () => ours('unique-rs256'));
 await row('ours, unique ES256', () => ours('unique-es256', {}, es));
 if (!flags.quick) await row('ours, unique EdDSA', () => ours('unique-eddsa', {}, ed));
 await row('ours, repeating', () => ours('repeating', {}, hot));
+if (!flags.quick) {
+  await row('ours, repeating, signed identity', () => ours('signed', { signedIdentity: true }, hot));
+}
 if (redis !== undefined) {
   const revocation = { mode: 'cached', max_staleness: '5s' };
   await row('ours, repeating, cached', () => ours('cached', { revocation }, hot));

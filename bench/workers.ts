@@ -42,8 +42,8 @@ export interface WorkerOptions {
   readonly name: string;
   readonly module: string;
   readonly bindings: Readonly<Record<string, unknown>>;
-  /** Class of a Durable Object in the module, bound as `REVOCATIONS`. */
-  readonly durableObject?: string;
+  /** Binding → class of a Durable Object in the module. */
+  readonly durableObjects?: Readonly<Record<string, string>>;
 }
 
 let started = 0;
@@ -63,17 +63,20 @@ export async function startWorker(
       ? `(name = ${capnpText(name)}, text = ${capnpText(value)})`
       : `(name = ${capnpText(name)}, json = ${capnpText(JSON.stringify(value))})`,
   );
-  const object = options.durableObject;
-  if (object !== undefined) {
-    bindings.push(`(name = "REVOCATIONS", durableObjectNamespace = ${capnpText(object)})`);
+  const classes = Object.entries(options.durableObjects ?? {});
+  const namespaces = classes.map(
+    ([, name]) => `(className = ${capnpText(name)}, uniqueKey = ${capnpText(name)}, enableSql = true)`,
+  );
+  for (const [binding, name] of classes) {
+    bindings.push(`(name = ${capnpText(binding)}, durableObjectNamespace = ${capnpText(name)})`);
   }
   const objectSettings =
-    object === undefined
+    classes.length === 0
       ? ''
-      : `durableObjectNamespaces = [(className = ${capnpText(object)}, uniqueKey = "bench", enableSql = true)],
+      : `durableObjectNamespaces = [${namespaces.join(', ')}],
          durableObjectStorage = (localDisk = "objects"),`;
   const objectService =
-    object === undefined
+    classes.length === 0
       ? ''
       : `, (name = "objects", disk = (path = ${capnpText(objects)}, writable = true))`;
   await writeFile(

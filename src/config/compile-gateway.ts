@@ -1,6 +1,7 @@
 import type { JsonValue } from '../core/jose.ts';
 import type { Policy, TokenProfile } from '../core/policy.ts';
 import { compileFailedLimit } from './compile-rate-limit.ts';
+import { compileSigning } from './compile-signed-identity.ts';
 import { GATEWAY_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from './problem.ts';
 import { type GatewayTable, gatewayTable } from './schema.ts';
@@ -11,10 +12,11 @@ import type { Bindings } from './variables.ts';
 export function compileGateway(
   raw: JsonValue | undefined,
   issuers: ReadonlyMap<string, TokenProfile | undefined>,
-  bindings: Bindings,
+  { bindings, signs }: { readonly bindings: Bindings; readonly signs: boolean },
   problems: ConfigProblem[],
 ): { readonly candidateShare: number | undefined } & Pick<
   Policy,
+  | 'signing'
   | 'maxTokenBytes'
   | 'tokenCache'
   | 'status'
@@ -39,6 +41,11 @@ export function compileGateway(
     revocationEpoch: table.revocation_epoch,
     candidateShare: table.candidate_share,
     failedAuthenticationLimit: compileFailedLimit(table, bindings, { faulty, problems }),
+    signing: compileSigning(
+      table.signed_identity,
+      { isUsed: signs, bindings },
+      { path: ['GATEWAY'], faulty, problems },
+    ),
     status: compileStatus(table.status, faulty, issuers, problems),
   };
 }

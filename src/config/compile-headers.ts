@@ -67,12 +67,14 @@ export function compileHeaders(
 
 /** The headers that an origin hears from the gateway alone, so that no client's copy of them may pass on any route. */
 export const writtenHeaders = (
-  { headers, requestHeaders }: Upstream,
+  { headers, requestHeaders, signedIdentity }: Upstream,
   { isStrippedWhereSet }: RequestRules,
 ): readonly string[] =>
-  [...headers, ...(requestHeaders?.set ?? []).filter(({ header }) => isStrippedWhereSet(header))].map(
-    ({ header }) => header,
-  );
+  [
+    ...headers,
+    ...(requestHeaders?.set ?? []).filter(({ header }) => isStrippedWhereSet(header)),
+    ...(signedIdentity === undefined ? [] : [signedIdentity]),
+  ].map(({ header }) => header);
 
 /** Headers of other proxies that a route lets through: what is not stripped in the first place needs no leave. */
 export function compileKeptHeaders(

@@ -1,5 +1,6 @@
 import type { HeaderMapping, Upstream } from '../core/policy.ts';
 import { compileHeaderEdits } from './compile-header-edits.ts';
+import { compileSignedIdentity } from './compile-signed-identity.ts';
 import type { Reading } from './place.ts';
 import type { RequestRules } from './request-rules.ts';
 import type { RouteTable } from './schema.ts';
@@ -18,12 +19,13 @@ export function compileOriginMessages(
   { bindings, rules }: Around,
   mappings: readonly HeaderMapping[],
   reading: Reading,
-): Pick<Upstream, 'requestHeaders' | 'responseHeaders' | 'maxBodyBytes' | 'endWithToken'> {
+): Pick<Upstream, 'requestHeaders' | 'responseHeaders' | 'maxBodyBytes' | 'endWithToken' | 'signedIdentity'> {
   const around = { bindings, rules, reading, mapped: mappings.map(({ header }) => header) };
   return {
     requestHeaders: compileHeaderEdits(table.request_headers, 'request', table, around),
     responseHeaders: compileHeaderEdits(table.response_headers, 'response', table, around),
     maxBodyBytes: table.max_body,
+    signedIdentity: compileSignedIdentity(table, mappings, rules, reading),
     endWithToken: ENDING[`${table.end_with_token ?? 'default'}`],
   };
 }

@@ -41,6 +41,7 @@ const IDENTITY_KEYS = [
   'multiple_tokens',
   'on_unauthenticated',
   'end_with_token',
+  'signed_identity',
 ] as const;
 
 /** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */

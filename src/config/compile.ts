@@ -89,7 +89,8 @@ export function compilePolicy(
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);
-  const gateway = compileGateway(variables.gateway, issuers, bindings, problems);
+  const signs = routes.some(({ upstream }) => upstream.signedIdentity !== undefined);
+  const gateway = compileGateway(variables.gateway, issuers, { bindings, signs }, problems);
   checkOneRate(placed, gateway.failedAuthenticationLimit, problems);
   const { candidateShare: share, ...ofGateway } = gateway;
   const live = { issuers, variables: read, share };

@@ -26,6 +26,8 @@ export interface RequestRules {
     direction: 'request' | 'response',
     action: 'set' | 'append' | 'remove',
   ) => 'framing' | 'own' | 'spelling' | 'stripped' | undefined;
+  /** `origin/sign-identity.ts`: what an identity token covers, where these headers are mapped. */
+  readonly coveredHeaders: (mapped: readonly string[]) => readonly string[];
   /** `origin/editable-headers.ts`: whether clients' copies of a header that some route sets go on every route. */
   readonly isStrippedWhereSet: (header: string) => boolean;
 }

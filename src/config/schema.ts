@@ -34,7 +34,7 @@ import {
 } from './fields.ts';
 import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
-import { originKeys } from './origin-keys.ts';
+import { originKeys, signingTable } from './origin-keys.ts';
 import { failedAuthenticationLimitTable } from './rate-limit-tables.ts';
 import { requireTable } from './schema-require.ts';
 import { onUnauthenticatedTable, tokenSources } from './token-sources-table.ts';
@@ -224,6 +224,7 @@ export const gatewayTable = table({
   candidate_share: z.optional(integer(CANDIDATE_BOUNDS.share)),
   failed_authentication_limit: z.optional(failedAuthenticationLimitTable),
   status: z.optional(statusTable),
+  signed_identity: z.optional(signingTable),
   realm: z.optional(
     text('text of 1 to 64 visible ASCII characters and spaces, without " and \\', (value) =>
       /^[ !#-[\]-~]{1,64}$/.test(value),

@@ -12,6 +12,8 @@ export interface Upstream {
   readonly responseHeaders: HeaderEdits | undefined;
   /** Largest content of a request; undefined: no bound of ours. */
   readonly maxBodyBytes: number | undefined;
+  /** undefined: the origin gets no identity token. */
+  readonly signedIdentity: SignedIdentity | undefined;
   readonly timeoutMs: number;
   /** Which responses end when the token does; `streams`: WebSockets and event streams. */
   readonly endWithToken: 'streams' | 'all' | 'never';
@@ -82,4 +84,22 @@ export interface HeaderEdits {
   readonly remove: ReadonlySet<string>;
   readonly set: readonly HeaderEdit[];
   readonly append: readonly HeaderEdit[];
+}
+
+/** The token by which an origin can tell that the gateway made a request. */
+export interface SignedIdentity {
+  readonly header: string;
+  /** Who the origin is. */
+  readonly audience: string;
+  /** The claims are in the token, and not in headers of their own. */
+  readonly insteadOfHeaders: boolean;
+  /** Names, in lower case, of every header that the route's identity may have. */
+  readonly covered: readonly string[];
+}
+
+/** What identity tokens are signed as, and what their keys are sealed with. */
+export interface SigningPolicy {
+  readonly issuer: string;
+  /** Names of the secrets: the first seals, all open. */
+  readonly sealing: readonly string[];
 }

@@ -2,7 +2,7 @@ import type { CorsPolicy, ProtectedResource, RateLimitPolicy, ResourceDocument }
 import type { ClaimPath } from './claim-address.ts';
 import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
 import type { Algorithm, JsonObject } from './jose.ts';
-import type { Upstream } from './origin-policy.ts';
+import type { SigningPolicy, Upstream } from './origin-policy.ts';
 import type { Requirement } from './requirement.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -36,6 +36,8 @@ export interface Policy {
   readonly failedAuthenticationLimit:
     | { readonly binding: string; readonly limit: number; readonly periodSeconds: number }
     | undefined;
+  /** undefined: no route signs identity. */
+  readonly signing: SigningPolicy | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
   readonly status: { readonly profile: TokenProfile; readonly scope: readonly string[] } | undefined;
 }

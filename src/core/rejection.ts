@@ -37,6 +37,7 @@ export type Rejection =
       readonly reason:
         | 'keys_unavailable'
         | 'revocation_unavailable'
+        | 'signing_unavailable'
         | 'rate_limit_unavailable'
         | 'rate_limited'
         | 'address_held_off';
@@ -182,6 +183,7 @@ export const REJECTIONS: { readonly [Reason in RejectionReason]: RejectionRow<Re
   rate_limit_unavailable: UNAVAILABLE,
   rate_limited: TOO_MANY,
   address_held_off: TOO_MANY,
+  signing_unavailable: UNAVAILABLE,
   origin_unreachable: { ...FAILED, status: 502, detail: 'The origin cannot be reached.' },
   origin_timeout: { ...FAILED, status: 504, detail: 'The origin did not answer in time.' },
   config_invalid: { ...FAILED, status: 500, detail: 'The gateway is not configured.' },

@@ -10,6 +10,7 @@ import { describeArrival, showUrl } from '../telemetry/arrival.ts';
 import { newRequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
+import { identityJwks } from './identity-jwks.ts';
 import { statusPipeline } from './status.ts';
 
 /** What the entry calls. It is not given the bindings: whatever it needs of them is in the gateway. */
@@ -47,6 +48,7 @@ function createShell(gateway: Gateway): Hono {
     handle(gateway, receive(c.req.raw), requestContext(gateway, c.executionCtx), pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, through(status));
+  app.get(`${OWN_PATH}/jwks.json`, through(identityJwks));
   app.all(`${OWN_PATH}/*`, through(nothingHere));
   app.all('*', through());
   app.onError((_error, c) => refuse(c.req.raw, 'internal_error', gateway));

@@ -31,6 +31,7 @@ import { type App, createApp, createRefusingApp } from './app.ts';
 import { assembleGateway } from './assemble.ts';
 import { Candidate, keysOfBoth } from './candidate.ts';
 import type { Gateway } from './gateway.ts';
+import { signerFor } from './identity-signer.ts';
 import { rateWorld } from './limit-rate.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 
@@ -115,6 +116,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       }),
     ...rateWorld(policy, env),
     services,
+    signer: signerFor(policy, env, clock),
     headerSecrets: editSecrets(
       policy.routes.map(({ upstream }) => upstream.requestHeaders),
       env,

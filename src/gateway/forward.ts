@@ -1,3 +1,4 @@
+import type { RequestContext } from '../core/context.ts';
 import type { Allowed } from '../core/decision.ts';
 import type { OriginTarget } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
@@ -11,9 +12,11 @@ import { AUTHENTICATED_HEADER, forwardIdentity } from '../origin/identity.ts';
 import { originUrl } from '../origin/origin-url.ts';
 import { proxy } from '../origin/proxy.ts';
 import { rewritePath } from '../origin/rewrite-path.ts';
+import { signIdentity } from '../origin/sign-identity.ts';
 import { restoreKept, stripHeaders } from '../origin/strip.ts';
 import { forwardablePath } from '../routing/canonical-path.ts';
 import type { RouteMatch } from '../routing/route-table.ts';
+import type { KeyLeaser } from '../signing-keys/leased-key.ts';
 import { handOverToken } from './hand-over-token.ts';
 
 export interface ForwardPorts {
@@ -24,12 +27,21 @@ export interface ForwardPorts {
   /** Secrets that `request_headers` name, by binding. */
   readonly headerSecrets: ReadonlyMap<string, string>;
   readonly clock: Clock;
+  /** Signs identity; undefined: no route does. */
+  readonly signer: IdentitySigner | undefined;
+}
+
+/** What `signed_identity` takes. */
+export interface IdentitySigner {
+  readonly issuer: string;
+  readonly keys: KeyLeaser;
 }
 
 export interface Outgoing {
   readonly received: ReceivedRequest;
   /** Where a trace begins at the gateway; undefined: what the client sent goes on as it is. */
   readonly traceparent: string | undefined;
+  readonly context: RequestContext;
 }
 
 export interface Forwarded {
@@ -48,8 +60,8 @@ export interface Forwarded {
 export async function forward(
   decision: Allowed,
   match: RouteMatch,
-  { received, traceparent }: Outgoing,
-  { mappedHeaders, services, headerSecrets, clock }: ForwardPorts,
+  { received, traceparent, context }: Outgoing,
+  { mappedHeaders, services, headerSecrets, signer, clock }: ForwardPorts,
 ): Promise<Forwarded> {
   const { target } = match;
   const { upstream } = match.route;
@@ -78,6 +90,15 @@ export async function forward(
   const sources = { secrets: headerSecrets, received, target };
   if (requestHeaders !== undefined) editHeaders(headers, requestHeaders, sources);
   const toOrigin = rewritten === undefined ? asked : { ...asked, path: rewritten.path };
+  const url = () => originUrl(upstream.origin, target.authority) + toOrigin.path + toOrigin.search;
+  if (upstream.signedIdentity !== undefined && signer !== undefined && !match.preflight) {
+    const leased = signer.keys.current(context);
+    const key = leased instanceof Promise ? await leased : leased;
+    if (!key.ok) return { response: key, omitted, originMs: 0 };
+    const { principal } = decision;
+    const request = { method: received.method, url: url(), headers, principal, now: context.now };
+    await signIdentity(upstream.signedIdentity, request, { issuer: signer.issuer, ...key.value });
+  }
   const began = clock();
   const fetcher = fetcherFor(upstream.origin, services);
   const answer = await proxy({ received, target: toOrigin, headers, upstream, fetcher });
@@ -87,8 +108,7 @@ export async function forward(
   if (!response.ok || (rewritten === undefined && edits === undefined)) {
     return { response, omitted, originMs };
   }
-  const url = originUrl(upstream.origin, target.authority) + toOrigin.path + toOrigin.search;
-  const mapped = rewritten && { rewritten, asked: url, scheme: target.scheme, authority: target.authority };
+  const mapped = rewritten && { rewritten, asked: url(), scheme: target.scheme, authority: target.authority };
   return { response: ok(changeResponse(response.value, { mapped, edits, sources })), omitted, originMs };
 }
 

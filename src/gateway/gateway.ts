@@ -156,7 +156,7 @@ async function proxyPipeline(
   }
   const startTrace = gateway.policy.makeTraceparent && traceIdOf(received.traceparent) === undefined;
   const traceparent = startTrace ? traceparentOf(event.reference) : undefined;
-  const forwarded = await forward(decision, match.value, { received, traceparent }, gateway);
+  const forwarded = await forward(decision, match.value, { received, traceparent, context }, gateway);
   event.originMs = forwarded.originMs;
   if (forwarded.omitted.length > 0) {
     event.omitted = forwarded.omitted;

@@ -2,6 +2,7 @@ import type { RequestRules } from '../config/request-rules.ts';
 import { foldHeaderName } from '../core/fold-header-name.ts';
 import { editFault, isStrippedWhereSet } from '../origin/editable-headers.ts';
 import { isKeepable, mappingFault } from '../origin/reserved-headers.ts';
+import { coveredHeaders } from '../origin/sign-identity.ts';
 import { canonicalPath } from '../routing/canonical-path.ts';
 import { conflictingRoutes, overlappingRoutes } from '../routing/route-conflicts.ts';
 
@@ -9,6 +10,7 @@ import { conflictingRoutes, overlappingRoutes } from '../routing/route-conflicts
 export const REQUEST_RULES: RequestRules = {
   canonicalPath,
   conflictingRoutes,
+  coveredHeaders,
   editFault,
   overlappingRoutes,
   foldHeaderName,

@@ -126,3 +126,16 @@ function decoded(text: string): Uint8Array {
     throw new SealBroken('not base64url');
   }
 }
+
+/** The secrets that these bindings hold, in their order. Throws without any: the configuration check has seen to it. */
+export function sealingSecrets(
+  names: readonly string[],
+  bindings: Readonly<Record<string, unknown>>,
+): readonly [SealingSecret, ...SealingSecret[]] {
+  const [first, ...others] = names.flatMap((name): SealingSecret[] => {
+    const secret = bindings[name];
+    return typeof secret === 'string' ? [{ name, secret }] : [];
+  });
+  if (first === undefined) throw new TypeError('no sealing secret');
+  return [first, ...others];
+}

@@ -38,6 +38,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'ROUTES.headers': (set) =>
     vars({}, { headers: { 'X-A': 'payload' in set ? set : { claim: 'a', ...set } } }),
   'ROUTES.request_headers': (set) => vars({}, { request_headers: set }),
+  'ROUTES.signed_identity': (set) => vars({}, { headers: { 'X-User': 'sub' }, signed_identity: set }),
   'ROUTES.revocation': (set) => vars({}, { revocation: set }),
   'ROUTES.cors': (set) => vars({}, { cors: { origins: ['https://app.example'], ...set } }),
   'ROUTES.resource_metadata': (set) =>
@@ -62,6 +63,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
     CANDIDATE_ROUTES: { tried: { path: '/tried', origin: 'https://orders.example' } },
   }),
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
+  'GATEWAY.signed_identity': (set) => vars({}, {}, { signed_identity: set }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 
@@ -71,10 +73,16 @@ class Binding {
 }
 
 function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table {
+  // Neither table may be without the other.
+  const signs = 'signed_identity' in gateway ? { signed_identity: true } : {};
+  const signing =
+    'signed_identity' in route
+      ? { signed_identity: { issuer: 'https://api.example', sealing_keys: ['IDENTITY_SECRET'] } }
+      : {};
   return {
     ISSUERS: { acme: { issuer: 'https://id.example', audience: 'a', ...issuer } },
-    ROUTES: { orders: { path: '/orders', origin: 'https://orders.example', ...route } },
-    GATEWAY: gateway,
+    ROUTES: { orders: { path: '/orders', origin: 'https://orders.example', ...signs, ...route } },
+    GATEWAY: { ...signing, ...gateway },
     REVOCATIONS: new Binding(),
     ORDERS: new Binding(),
     ORDERS_CERTIFICATE: new Binding(),
@@ -83,6 +91,8 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     GUESSES: new Binding(),
     RATE_LIMIT_REDIS_REST_URL: 'https://counts.example',
     RATE_LIMIT_REDIS_REST_TOKEN: 'token',
+    IDENTITY_SECRET: 's'.repeat(32),
+    IDENTITY_KEYS: new Binding(),
     BATCH_HMAC_SECRET: 'x'.repeat(32),
     DECRYPTION_KEY: '-----BEGIN PRIVATE KEY-----\nAAAAAAAA\n-----END PRIVATE KEY-----',
   };

@@ -42,6 +42,11 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     why: 'How many failed authentications an address may have before its tokens are not looked at for a while; see below.',
     example: 'failed_authentication_limit = { binding = "GUESSES", limit = 50, period = "60s" }',
   },
+  signed_identity: {
+    byDefault: 'none',
+    why: 'Who signs the tokens of routes with `signed_identity`; required there, refused where no route signs. Takes the Durable Object binding `IDENTITY_KEYS` of `wrangler.toml`.',
+    example: 'signed_identity = { issuer = "https://api.acme.example", sealing_keys = ["IDENTITY_SECRET"] }',
+  },
   status: {
     byDefault: 'nobody',
     why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',

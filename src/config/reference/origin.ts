@@ -1,4 +1,4 @@
-import type { headerEditsTable, originKeys } from '../origin-keys.ts';
+import type { headerEditsTable, originKeys, signedIdentityTable, signingTable } from '../origin-keys.ts';
 import type { KeyReference, KeyReferences } from './key-reference.ts';
 
 export const ORIGIN_KEYS: Readonly<Record<keyof typeof originKeys, KeyReference>> = {
@@ -45,6 +45,44 @@ export const ORIGIN_KEYS: Readonly<Record<keyof typeof originKeys, KeyReference>
     byDefault: 'WebSockets and event streams',
     why: 'Which responses end when the token expires or is revoked ([proxying.md](proxying.md#the-end-of-the-token)). `true`: any content, so that a long download breaks off as well. `false`: none; a connection then outlives its token.',
     example: 'end_with_token = true',
+  },
+  signed_identity: {
+    byDefault: 'none',
+    why: '`true`, or a table (see below): the origin gets a token, signed by the gateway, that proves who asks and that the gateway forwarded this very request ([identity-headers.md](identity-headers.md#signed-identity)).',
+    example: 'signed_identity = true',
+  },
+};
+
+export const SIGNED_IDENTITY_KEYS: KeyReferences<typeof signedIdentityTable> = {
+  header: {
+    byDefault: '`"X-Portcullis-Identity"`',
+    why: "Where the token stands; removed from clients' requests on every route.",
+    example: 'header = "X-Identity-Token"',
+  },
+  audience: {
+    byDefault: 'the origin',
+    why: 'The `aud` by which the origin knows itself. Left out: scheme, host and port of `origin`, or `https://<binding>.internal`.',
+    example: 'audience = "https://orders.acme.example"',
+  },
+  instead_of_headers: {
+    byDefault: '`false`',
+    why: 'Whether the claims are in the token alone, and not in headers of their own.',
+    example: 'instead_of_headers = true',
+  },
+};
+
+export const SIGNING_KEYS: KeyReferences<typeof signingTable> = {
+  issuer: {
+    byDefault: 'required',
+    why: 'The `iss` of identity tokens: the URL of this gateway, say.',
+    example: 'issuer = "https://api.acme.example"',
+    beside: 'sealing_keys = ["IDENTITY_SECRET"]',
+  },
+  sealing_keys: {
+    byDefault: 'required',
+    why: 'Secret bindings of at least 32 characters that signing keys are sealed with at rest and on their way to an isolate. The first seals, all open: put a new one in front, and take the old one away a day later.',
+    example: 'sealing_keys = ["IDENTITY_SECRET"]',
+    beside: 'issuer = "https://api.acme.example"',
   },
 };
 

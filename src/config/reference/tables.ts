@@ -1,5 +1,5 @@
 import { corsTable } from '../cors-table.ts';
-import { headerEditsTable } from '../origin-keys.ts';
+import { headerEditsTable, signedIdentityTable, signingTable } from '../origin-keys.ts';
 import { failedAuthenticationLimitTable, rateLimitTable } from '../rate-limit-tables.ts';
 import { resourceMetadataTable } from '../resource-metadata-table.ts';
 import {
@@ -19,7 +19,7 @@ import { CORS_KEYS } from './answers.ts';
 import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
-import { HEADER_EDIT_KEYS } from './origin.ts';
+import { HEADER_EDIT_KEYS, SIGNED_IDENTITY_KEYS, SIGNING_KEYS } from './origin.ts';
 import { FAILED_AUTHENTICATION_LIMIT_KEYS, RATE_LIMIT_KEYS } from './rate-limit.ts';
 import { REQUIRE_KEYS } from './require.ts';
 import { RESOURCE_METADATA_KEYS } from './resource-metadata.ts';
@@ -61,6 +61,12 @@ export const TABLES: readonly TableReference[] = [
     keys: HEADER_EDIT_KEYS,
     file: 'origin.ts',
   },
+  {
+    name: 'ROUTES.signed_identity',
+    schema: signedIdentityTable,
+    keys: SIGNED_IDENTITY_KEYS,
+    file: 'origin.ts',
+  },
   { name: 'ROUTES.revocation', schema: revocationTable, keys: REVOCATION_KEYS, file: 'route.ts' },
   { name: 'ROUTES.cors', schema: corsTable, keys: CORS_KEYS, file: 'answers.ts' },
   {
@@ -78,5 +84,6 @@ export const TABLES: readonly TableReference[] = [
     keys: FAILED_AUTHENTICATION_LIMIT_KEYS,
     file: 'rate-limit.ts',
   },
+  { name: 'GATEWAY.signed_identity', schema: signingTable, keys: SIGNING_KEYS, file: 'origin.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
 ];

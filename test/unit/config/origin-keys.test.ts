@@ -197,3 +197,138 @@ describe('mistakes', () => {
       expect(JSON.stringify(problems)).not.toContain(secret);
   });
 });
+
+describe('signed identity', () => {
+  const SIGNING = { issuer: 'https://api.example', sealing_keys: ['IDENTITY_SECRET'] };
+  const withSigning = (route: Table, gateway: Table = { signed_identity: SIGNING }, rest: Table = {}) =>
+    envWith({}, route, {
+      ...SECRETS,
+      GATEWAY: gateway,
+      IDENTITY_SECRET: 'i'.repeat(32),
+      SHORT: 'short',
+      IDENTITY_KEYS: {},
+      ...rest,
+    });
+
+  it.each<[Table, unknown]>([
+    [
+      { signed_identity: true },
+      {
+        header: 'X-Portcullis-Identity',
+        audience: 'https://orders.example',
+        insteadOfHeaders: false,
+        covered: ['x-portcullis-omitted', 'x-portcullis-authenticated'],
+      },
+    ],
+    [
+      { origin: 'service:ORDERS', signed_identity: {}, headers: { 'X-User': 'sub' } },
+      {
+        header: 'X-Portcullis-Identity',
+        audience: 'https://ORDERS.internal',
+        insteadOfHeaders: false,
+        covered: ['x-user', 'x-portcullis-omitted', 'x-portcullis-authenticated'],
+      },
+    ],
+    [
+      {
+        origin: 'https://o.example:8443/base',
+        headers: { 'X-User': 'sub' },
+        signed_identity: { header: 'X-Id', audience: 'orders', instead_of_headers: true },
+      },
+      {
+        header: 'X-Id',
+        audience: 'orders',
+        insteadOfHeaders: true,
+        covered: ['x-user', 'x-portcullis-omitted', 'x-portcullis-authenticated'],
+      },
+    ],
+  ])('%j', (route, signed) => {
+    const { policy } = compiled(withSigning(route));
+    expect(policy.routes[0]?.upstream.signedIdentity).toEqual(signed);
+    expect(policy.signing).toEqual({ issuer: 'https://api.example', sealing: ['IDENTITY_SECRET'] });
+  });
+
+  it('is none where the route says false', () => {
+    expect(upstreamOf({ signed_identity: false })?.signedIdentity).toBeUndefined();
+  });
+
+  const signed = { signed_identity: true };
+  it.each<[Table, Table, Table, string, string]>([
+    [signed, {}, {}, 'GATEWAY.signed_identity', 'nothing'],
+    [{}, { signed_identity: SIGNING }, {}, 'GATEWAY.signed_identity', 'none has it'],
+    [
+      signed,
+      { signed_identity: SIGNING },
+      { IDENTITY_KEYS: undefined },
+      'IDENTITY_KEYS',
+      'IdentityKeysObject',
+    ],
+    [
+      signed,
+      { signed_identity: { ...SIGNING, sealing_keys: ['SHORT'] } },
+      {},
+      'GATEWAY.signed_identity.sealing_keys[0]',
+      '32 characters',
+    ],
+    [
+      signed,
+      { signed_identity: { ...SIGNING, sealing_keys: ['ABSENT'] } },
+      {},
+      'GATEWAY.signed_identity.sealing_keys[0]',
+      'no secret of that name',
+    ],
+    [
+      signed,
+      { signed_identity: { issuer: 'https://a.example' } },
+      {},
+      'GATEWAY.signed_identity.sealing_keys',
+      'nothing',
+    ],
+    [
+      signed,
+      { signed_identity: { sealing_keys: ['IDENTITY_SECRET'] } },
+      {},
+      'GATEWAY.signed_identity.issuer',
+      'nothing',
+    ],
+    [
+      signed,
+      { signed_identity: { ...SIGNING, issuer: 'gateway' } },
+      {},
+      'GATEWAY.signed_identity.issuer',
+      'https URL',
+    ],
+    [
+      { signed_identity: { header: 'Authorization' } },
+      { signed_identity: SIGNING },
+      {},
+      'ROUTES.orders.signed_identity.header',
+      'of your own',
+    ],
+    [
+      { signed_identity: { header: 'X-Id' }, headers: { x_id: 'sub' } },
+      { signed_identity: SIGNING },
+      {},
+      'ROUTES.orders.signed_identity.header',
+      'nothing else',
+    ],
+    [
+      { signed_identity: { instead_of_headers: true } },
+      { signed_identity: SIGNING },
+      {},
+      'ROUTES.orders.signed_identity.instead_of_headers',
+      'no headers',
+    ],
+    [
+      { signed_identity: true, authentication: 'none' },
+      { signed_identity: SIGNING },
+      {},
+      'ROUTES.orders.signed_identity',
+      'nobody is known',
+    ],
+  ])('%j with %j and %j is refused', (route, gateway, rest, path, words) => {
+    const problems = problemsOf(withSigning(route, gateway, rest));
+    expect(problems.map((each) => each.path)).toEqual([path]);
+    expect(JSON.stringify(problems)).toContain(words);
+  });
+});

@@ -5,6 +5,7 @@ import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { editFault, isStrippedWhereSet } from '../../../src/origin/editable-headers.ts';
 import { isKeepable, mappingFault } from '../../../src/origin/reserved-headers.ts';
+import { coveredHeaders } from '../../../src/origin/sign-identity.ts';
 import { canonicalPath } from '../../../src/routing/canonical-path.ts';
 import { conflictingRoutes, overlappingRoutes } from '../../../src/routing/route-conflicts.ts';
 
@@ -12,6 +13,7 @@ import { conflictingRoutes, overlappingRoutes } from '../../../src/routing/route
 export const RULES: RequestRules = {
   canonicalPath,
   conflictingRoutes,
+  coveredHeaders,
   editFault,
   overlappingRoutes,
   foldHeaderName,
