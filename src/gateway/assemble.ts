@@ -15,6 +15,7 @@ export type GatewayPorts = Pick<
   | 'candidate'
   | 'services'
   | 'headerSecrets'
+  | 'signer'
   | 'emit'
   | 'clock'
 >;

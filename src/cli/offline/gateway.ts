@@ -1,12 +1,14 @@
+import { generateKeyPair } from 'jose';
 import type { OriginTarget, Policy } from '../../core/policy.ts';
 import type { ReceivedRequest } from '../../core/received-request.ts';
-import { ok } from '../../core/result.ts';
+import { ok, type Result } from '../../core/result.ts';
 import { assembleGateway } from '../../gateway/assemble.ts';
 import { handle } from '../../gateway/gateway.ts';
 import { editSecrets } from '../../origin/edit-headers.ts';
 import type { RateCounter } from '../../rate-limit/port.ts';
 import { createRevocation } from '../../revocation/check.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
+import type { LeasedKey } from '../../signing-keys/leased-key.ts';
 import type { RequestEvent } from '../../telemetry/request-event.ts';
 import type { AskOffline, ClientRequest, Outcome } from './port.ts';
 
@@ -41,6 +43,7 @@ export const askOffline: AskOffline = async (policy, request, { keys, clock, rev
       candidate: undefined,
       services: new Map([[ORIGIN, origin as Fetcher]]),
       headerSecrets: assumedSecrets(policy),
+      signer: policy.signing && { issuer: policy.signing.issuer, keys: { current: passingKey } },
       emit: (event) => {
         if (event.event === 'request') events.push(event as RequestEvent);
       },
@@ -65,6 +68,12 @@ const UNCOUNTED: RateCounter = {
 };
 
 const ORIGIN = 'OFFLINE_ORIGIN';
+
+/** Shows what an identity token says; nobody can verify it. */
+async function passingKey(): Promise<Result<LeasedKey>> {
+  const { privateKey } = await generateKeyPair('ES256');
+  return ok({ kid: 'offline', key: privateKey, jwks: '{"keys":[]}' });
+}
 
 /** A store in which everything named is revoked, for tokens however young. */
 const listedAs = (revoked: ReadonlySet<string>): RevocationReader => ({

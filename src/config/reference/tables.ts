@@ -78,12 +78,12 @@ export const TABLES: readonly TableReference[] = [
   { name: 'ROUTES.rate_limit', schema: rateLimitTable, keys: RATE_LIMIT_KEYS, file: 'rate-limit.ts' },
   { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.token_cache', schema: tokenCacheTable, keys: TOKEN_CACHE_KEYS, file: 'gateway.ts' },
+  { name: 'GATEWAY.signed_identity', schema: signingTable, keys: SIGNING_KEYS, file: 'origin.ts' },
   {
     name: 'GATEWAY.failed_authentication_limit',
     schema: failedAuthenticationLimitTable,
     keys: FAILED_AUTHENTICATION_LIMIT_KEYS,
     file: 'rate-limit.ts',
   },
-  { name: 'GATEWAY.signed_identity', schema: signingTable, keys: SIGNING_KEYS, file: 'origin.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
 ];

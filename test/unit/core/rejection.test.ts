@@ -30,6 +30,7 @@ describe('the table of rejections', () => {
       'keys_unavailable',
       'revocation_unavailable',
       'rate_limit_unavailable',
+      'signing_unavailable',
     ]);
     expect(stateOf({ reason: 'keys_unavailable' })).toBe('unknown');
     expect(stateOf({ reason: 'revoked' })).toBe('denied');
