@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,17 @@ describe('README.md', () => {
   it('starts with what leaves a clone as it was, whatever npm the machine has', () => {
     expect(readme).toMatch(/^npm ci && npm run dev /m);
     expect(readme).toMatch(/^npm ci && npm test /m);
+  });
+
+  it('leads to every page of the documentation by way of its index', () => {
+    const index = read('docs/README.md');
+    const pages = readdirSync(join(root, 'docs')).filter(
+      (name) => name.endsWith('.md') && name !== 'README.md',
+    );
+    expect(pages.filter((name) => !index.includes(`](${name})`))).toEqual([]);
+    const linked = [...`${index}${readme}`.matchAll(/\]\(([\w./-]+\.md)[)#]/g)].map(([, path = '']) => path);
+    const here = (path: string) => existsSync(join(root, path)) || existsSync(join(root, 'docs', path));
+    expect(linked.filter((path) => !here(path))).toEqual([]);
   });
 
   it('names scripts that are there', () => {
