@@ -37,6 +37,8 @@ export interface GatewayPolicy {
   /** Issuers beside the one measured. */
   readonly issuers?: number;
   readonly tokenCacheEntries?: number;
+  /** Keys of the route measured, beside or instead of what every row has. */
+  readonly route?: Readonly<Record<string, unknown>>;
   /** Whether the origin gets a signed identity token beside the headers. */
   readonly signedIdentity?: boolean;
   /** Whether a token of the bench may read `/.portcullis/status`. */
@@ -68,6 +70,7 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
     revocation: policy.revocation ?? { mode: 'off' },
     headers: { 'X-User-Id': 'sub', 'X-Tenant': '/org/tenant_id', 'X-Roles': 'roles' },
     ...(policy.signedIdentity ? { signed_identity: true } : {}),
+    ...policy.route,
   };
   const routes: Record<string, unknown> = { bench: route };
   for (let i = 0; i < (policy.routes ?? 0); i++) {
@@ -127,6 +130,28 @@ export function repeating(at: Surroundings, algorithm: BenchAlgorithm): readonly
   hot.set(algorithm, kept);
   return kept;
 }
+
+/** The token in a cookie among others, as a browser sends it. */
+export const COOKIE_SOURCE: GatewayPolicy = { route: { token_sources: [{ cookie: '__Host-session' }] } };
+export const inCookie = (token: string): string => `Cookie: theme=dark; __Host-session=${token}; consent=all`;
+
+/** What the claims must say beside the scope, four levels of it. */
+export const COMPOSED_REQUIREMENT: GatewayPolicy = {
+  route: {
+    require: {
+      all: [
+        {
+          any: [
+            { claim: 'roles', contains_any: ['owner', 'editor'] },
+            { claim: 'sub', matches: 'service-*' },
+          ],
+        },
+        { claim: '/org/tenant_id', exists: true },
+        { not: { claim: 'suspended', equals: true } },
+      ],
+    },
+  },
+};
 
 export const target = (name: string, server: Server, tokens: readonly string[], status = 200): Target => ({
   name,

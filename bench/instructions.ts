@@ -2,7 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CALLGRIND_INSTALLED, callgrind, instructions } from './callgrind.ts';
-import { repeating, type Surroundings, startContender, startGateway, unique } from './catalog.ts';
+import {
+  COMPOSED_REQUIREMENT,
+  COOKIE_SOURCE,
+  inCookie,
+  repeating,
+  type Surroundings,
+  startContender,
+  startGateway,
+  unique,
+} from './catalog.ts';
 import { Load, type Server, startScript } from './processes.ts';
 import { loadTokens } from './tokens.ts';
 import { bundleGateway } from './workers.ts';
@@ -46,6 +55,9 @@ const rows: readonly [name: string, start: () => Promise<Server>, credentials: r
   ['… past the cache by `no-store`', () => startContender(at, 'same-calls', 'no-store'), hot],
   ['… with the cache asked', () => startContender(at, 'same-calls', 'cache'), hot],
   ['ours, repeating', () => startGateway(at, 'repeating'), hot],
+  ['ours, repeating, cookie', () => startGateway(at, 'cookie', COOKIE_SOURCE), hot.map(inCookie)],
+  ['ours, repeating, composed requirement', () => startGateway(at, 'composed', COMPOSED_REQUIREMENT), hot],
+  ['ours, repeating, signed identity', () => startGateway(at, 'signed', { signedIdentity: true }), hot],
   ['ours, repeating, 1,001 routes', () => startGateway(at, 'routes', { routes: 1_000 }), hot],
   ['ours, repeating, 51 issuers', () => startGateway(at, 'issuers', { issuers: 50 }), hot],
   ['floor, unique RS256', () => startContender(at, 'floor'), rs],

@@ -6,7 +6,7 @@ import { createConnection, type Socket } from 'node:net';
  */
 export interface LoadOrder {
   readonly port: number;
-  /** `Authorization` values, used one after the other from `from` on, wrapping around. */
+  /** Bearer tokens, or whole header lines (with `: `), used one after the other from `from` on, wrapping around. */
   readonly tokens: readonly string[] | undefined;
   readonly from: number;
   readonly connections: number;
@@ -45,9 +45,10 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   const nextRequest = (): Buffer => {
     const token = held[cursor % held.length] ?? '';
     cursor++;
-    const authorization = token === '' ? '' : `Authorization: Bearer ${token}\r\n`;
+    const line = token.includes(': ') ? token : `Authorization: Bearer ${token}`;
+    const credentials = token === '' ? '' : `${line}\r\n`;
     return Buffer.from(
-      `GET /bench/item?id=1 HTTP/1.1\r\nHost: gateway.test\r\nAccept: application/json\r\nUser-Agent: bench\r\n${authorization}\r\n`,
+      `GET /bench/item?id=1 HTTP/1.1\r\nHost: gateway.test\r\nAccept: application/json\r\nUser-Agent: bench\r\n${credentials}\r\n`,
       'latin1',
     );
   };

@@ -6,6 +6,9 @@ import { argumentsOrExit } from '../src/cli/arguments.ts';
 import { EXIT } from '../src/cli/command.ts';
 import {
   attacks,
+  COMPOSED_REQUIREMENT,
+  COOKIE_SOURCE,
+  inCookie,
   redisAddress,
   repeating,
   type Surroundings,
@@ -156,6 +159,8 @@ if (!flags.quick) await row('ours, unique EdDSA', () => ours('unique-eddsa', {},
 await row('ours, repeating', () => ours('repeating', {}, hot));
 if (!flags.quick) {
   await row('ours, repeating, signed identity', () => ours('signed', { signedIdentity: true }, hot));
+  await row('ours, repeating, cookie', () => ours('cookie', COOKIE_SOURCE, hot.map(inCookie)));
+  await row('ours, repeating, composed requirement', () => ours('composed', COMPOSED_REQUIREMENT, hot));
 }
 if (redis !== undefined) {
   const revocation = { mode: 'cached', max_staleness: '5s' };
