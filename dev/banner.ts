@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
 import { DEFAULT_PORT, localUrl } from './addresses.ts';
 import { redactUrl, type StackOptions } from './stack.ts';
-import { workerAddress, workerFile } from './worker-address.ts';
 
 /** What listens where, and what to paste next. */
 export async function banner(options: StackOptions): Promise<string> {

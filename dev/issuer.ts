@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyTooLarge, listen, readBody, sendJson } from '../src/cli/dev/http.ts';
 import { localUrl } from './addresses.ts';
-import { BodyTooLarge, listen, readBody, sendJson } from './http.ts';
 import { createKeyRing, DEMO_ALGORITHMS, type KeyRing } from './issuer-keys.ts';
 import { accessTokenClaims, InvalidTokenRequest, parseTokenRequest } from './token-request.ts';
 

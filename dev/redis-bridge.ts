@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { listen, type RunningServer } from './http.ts';
+import { listen, type RunningServer } from '../src/cli/dev/http.ts';
 import { connectRedis, type RedisConnection, RedisUnavailable } from './redis/connection.ts';
 import { type Access, type PermissionCheck, permissions } from './redis/permission.ts';
 import { encodeOutcome, type RestEncoding } from './redis/rest-encoding.ts';

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { EXIT, UsageError } from '../src/cli/command.ts';
+import { workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
 import { addressesFrom, localUrl, parsePort } from './addresses.ts';
 import { demoToken, NoToken } from './demo-token.ts';
-import { workerAddress, workerFile } from './worker-address.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const cli = resolve(root, 'src/cli/portcullis.ts');

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startOrigin } from '../src/cli/dev/origin.ts';
+import { workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
+import { type RunningWorker, startWorker } from '../src/cli/dev/wrangler.ts';
 import { createRedis } from '../src/redis/client.ts';
 import { createRedisStore } from '../src/revocation-store/redis/store.ts';
 import type { Addresses } from './addresses.ts';
 import { startIssuer } from './issuer.ts';
 import { localConfig } from './local-config.ts';
-import { startOrigin } from './origin.ts';
 import { startRedisServer } from './redis/server.ts';
 import { startRedisBridge } from './redis-bridge.ts';
-import { workerAddress, workerFile } from './worker-address.ts';
-import { type RunningWorker, startWorker } from './wrangler.ts';
 
 export interface StackOptions {
   readonly addresses: Addresses;

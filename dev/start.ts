@@ -4,12 +4,12 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { readArguments } from '../src/cli/arguments.ts';
 import { EXIT, UsageError } from '../src/cli/command.ts';
+import { LOOPBACK, workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
 import { type Addresses, addressesFrom, parsePort } from './addresses.ts';
 import { banner } from './banner.ts';
 import { RedisNotInstalled } from './redis/server.ts';
 import { type StackOptions, startStack } from './stack.ts';
 import { isTaken, listenerOn } from './taken-port.ts';
-import { LOOPBACK, workerAddress, workerFile } from './worker-address.ts';
 
 const USAGE = `Starts the gateway with a demo issuer and a demo origin, on loopback unless told otherwise.
 

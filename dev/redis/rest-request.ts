@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BodyTooLarge, readBody } from '../http.ts';
+import { BodyTooLarge, readBody } from '../../src/cli/dev/http.ts';
 
 /** The request is not a command: answered without asking Redis. */
 export class BadRequest extends Error {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listen, type RunningServer } from '../../dev/http.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { listen, type RunningServer } from '../../src/cli/dev/http.ts';
 import { run } from '../../src/cli/run.ts';
 import { recordingTerminal } from '../fixtures/terminal.ts';
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createRemoteJWKSet, type JWK, type JWTVerifyResult, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoIssuer, startIssuer } from '../../dev/issuer.ts';
-import { type DemoOrigin, startOrigin } from '../../dev/origin.ts';
+import { type DemoOrigin, startOrigin } from '../../src/cli/dev/origin.ts';
 
 const AUDIENCE = 'https://api.test';
 

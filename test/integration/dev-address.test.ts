@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { workerAddress, workerFile } from '../../dev/worker-address.ts';
-import { startWorker } from '../../dev/wrangler.ts';
+import { workerAddress, workerFile } from '../../src/cli/dev/worker-address.ts';
+import { startWorker } from '../../src/cli/dev/wrangler.ts';
 
 let folder: string;
 beforeAll(async () => {

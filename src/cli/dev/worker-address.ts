@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { filesOf, readSource } from '../src/cli/wrangler-source.ts';
+import { filesOf, readSource } from '../wrangler-source.ts';
 
 /** Where a local Worker listens and how it is called. */
 export interface WorkerAddress {

@@ -43,15 +43,16 @@ const CHATTER =
   /^\s*$|^\[wrangler:info\]|^⎔ |^Your Worker has access|^Binding\b.*\bResource\b|^env\.|^Service bindings, Durable|^Using secrets defined in|^ ⛅️|^─+$/u;
 const BUILD_FAILURE = /✘.*ERROR/;
 
-const wranglerCli = join(
-  createRequire(import.meta.url).resolve('wrangler/package.json'),
-  '../bin/wrangler.js',
-);
+/** The wrangler of the project one stands in; it is that project's dependency, not ours. */
+function wranglerCli(): string {
+  const project = createRequire(join(process.cwd(), 'package.json'));
+  return join(project.resolve('wrangler/package.json'), '../bin/wrangler.js');
+}
 
 /** Runs one Worker in `wrangler dev`, local only: no account, no metrics, no look-ups on the internet. */
 export function startWorker(options: WranglerOptions): RunningWorker {
   // It sends one message over IPC, when its port answers.
-  const child = spawn(process.execPath, [wranglerCli, ...flags(options)], {
+  const child = spawn(process.execPath, [wranglerCli(), ...flags(options)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A process group of its own: Ctrl-C in a terminal is ours to handle, and the group ends as a whole.
     detached: true,
