@@ -64,6 +64,7 @@ async function makePair(algorithm: Algorithm): Promise<Pair> {
 /** RFC 7518 §3.2: a key as long as the hash. */
 async function makeSecret(algorithm: Algorithm): Promise<{ publicKey: CryptoKey; privateKey: CryptoKey }> {
   const hash = `SHA-${algorithm.slice(2)}`;
-  const key = await crypto.subtle.generateKey({ name: 'HMAC', hash }, false, ['sign', 'verify']);
+  const octets = crypto.getRandomValues(new Uint8Array(64));
+  const key = await crypto.subtle.importKey('raw', octets, { name: 'HMAC', hash }, false, ['sign', 'verify']);
   return { publicKey: key, privateKey: key };
 }
