@@ -1,6 +1,7 @@
 import { didYouMean } from '../config/problem.ts';
 import { check } from './check.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
 import { lookup } from './lookup.ts';
@@ -11,7 +12,7 @@ import { test } from './test.ts';
 import { unrevoke } from './unrevoke.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ init, check, test, revoke, unrevoke, lookup, list, store }),
+  Object.entries({ init, check, test, explain, revoke, unrevoke, lookup, list, store }),
 );
 
 const USAGE = `portcullis <command> [options]

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { REJECTIONS } from '../../src/core/rejection.ts';
+import { REMEDIES } from '../../src/cli/explain/remedies.ts';
+import { REJECTIONS, type RejectionReason } from '../../src/core/rejection.ts';
 import { newRequestEvent } from '../../src/telemetry/request-event.ts';
 import { ARRIVAL } from '../fixtures/arrival.ts';
 import { REPOSITORY } from '../fixtures/bundle.ts';
@@ -33,8 +34,15 @@ describe('docs/operating.md', () => {
       const [stated, cause = '', mend = ''] = rows[0]?.cells ?? [];
       expect(stated).toBe(String(status));
       expect([cause.length > 10, mend.length > 10]).toEqual([true, true]);
+      expect({ cause, mend }).toEqual(REMEDIES[reason as RejectionReason]);
     },
   );
+
+  it('says of a client that went away what portcullis explain says', () => {
+    const row = reasons.find(({ names }) => names.includes('client_disconnected'));
+    const [, cause, mend] = row?.cells ?? [];
+    expect({ cause, mend }).toEqual(REMEDIES.client_disconnected);
+  });
 
   it('has no row for a reason that there is not', () => {
     const known = [...Object.keys(REJECTIONS), 'client_disconnected'];

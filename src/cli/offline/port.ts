@@ -1,5 +1,7 @@
+import type { JsonObject } from '../../core/jose.ts';
 import type { Policy } from '../../core/policy.ts';
-import type { Clock } from '../../core/time.ts';
+import type { Clock, NumericDate } from '../../core/time.ts';
+import type { Explanation } from '../../gateway/explain/explanation.ts';
 import type { RequestEvent } from '../../telemetry/request-event.ts';
 import type { StandInKeys } from '../stand-in/keys.ts';
 
@@ -44,4 +46,30 @@ const GATEWAY: string = './gateway.ts';
 export async function loadAskOffline(): Promise<AskOffline> {
   const gateway: { readonly askOffline: AskOffline } = await import(GATEWAY);
   return gateway.askOffline;
+}
+
+/** Where the keys of issuers that publish them come from; those written in the policy, and secrets, are at hand. */
+export type ExplainKeys = 'issuers' | 'none' | { readonly jwks: JsonObject };
+
+export interface ExplainOfflineOptions {
+  /** What the Worker would be given: secrets above all. */
+  readonly bindings: Readonly<Record<string, unknown>>;
+  readonly keys: ExplainKeys;
+  readonly fetch: (url: string, init?: object) => Promise<unknown>;
+  /** Seconds since 1970: when the request is judged. */
+  readonly now: NumericDate;
+}
+
+export type ExplainOffline = (
+  policy: Policy,
+  request: ClientRequest,
+  options: ExplainOfflineOptions,
+) => Promise<Explanation>;
+
+const EXPLAIN: string = './explain.ts';
+
+/** See `explain.ts`. */
+export async function loadExplainOffline(): Promise<ExplainOffline> {
+  const explain: { readonly explainOffline: ExplainOffline } = await import(EXPLAIN);
+  return explain.explainOffline;
 }

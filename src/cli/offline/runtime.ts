@@ -43,6 +43,7 @@ export function completeRuntime(): void {
   };
   // No response is a WebSocket's here.
   define(Response.prototype, 'webSocket', null);
+  define(globalThis, 'IdentityTransformStream', TransformStream);
   define(Uint8Array, 'fromBase64', fromBase64);
   define(Uint8Array.prototype, 'toBase64', function (this: Uint8Array, options?: Base64Options) {
     return toBase64(this, options);

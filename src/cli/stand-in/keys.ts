@@ -20,7 +20,8 @@ export interface StandInHeader {
   readonly [member: string]: unknown;
 }
 
-interface Pair {
+/** A key pair, or twice the same secret, of nobody. */
+export interface Pair {
   readonly verification: VerificationKey;
   readonly signing: CryptoKey;
 }
@@ -53,7 +54,7 @@ export function createStandInKeys(): StandInKeys {
   };
 }
 
-async function makePair(algorithm: Algorithm): Promise<Pair> {
+export async function makePair(algorithm: Algorithm): Promise<Pair> {
   const pair = algorithm.startsWith('HS') ? await makeSecret(algorithm) : await generateKeyPair(algorithm);
   return {
     verification: { algorithm, kid: STAND_IN_KID, cryptoKey: pair.publicKey },

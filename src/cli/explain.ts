@@ -1,0 +1,130 @@
+import type { JsonObject } from '../core/jose.ts';
+import { isObject } from '../core/json.ts';
+import type { Policy } from '../core/policy.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { askedRequest } from './explain/asked-request.ts';
+import { eventLines, readEvent } from './explain/event-text.ts';
+import { explanationLines } from './explain/explanation-text.ts';
+import { plainText, REMEDIES } from './explain/remedies.ts';
+import { whyOf } from './explain/why.ts';
+import { parseMoment } from './moment.ts';
+import { type ExplainKeys, loadExplainOffline } from './offline/port.ts';
+import { printReport } from './report.ts';
+import { checkWorker } from './worker-check.ts';
+
+const USAGE = `Says why a request gets the answer that it gets, and what to do about it.
+
+  portcullis explain [METHOD] URL [options]
+  portcullis explain --event FILE        from a line of the log; "-" is standard input
+
+  --token -           read the token from standard input: it goes where Authorization: Bearer has it
+  -H 'Name: value'    a header; may be given more than once
+  --config <file>     the wrangler file, wrangler.toml by default
+  --env <name>        an environment of it
+  --offline           ask no issuer for its keys: the signature is not checked then, and it says so
+  --jwks <file>       a JWK Set in the place of what issuers publish
+  --at <moment>       as if it were then: 2026-01-31T12:00:00Z or seconds since 1970
+  --json
+  --help
+
+No origin is asked, and no deny-list: "portcullis lookup -" asks that. Keys are fetched from the issuers of the policy, as
+the gateway would; secrets are read from .dev.vars beside the file. The token itself is never printed.
+Exit codes: 0 explained, 1 the policy or the file is mistaken, 2 mistyped.`;
+
+export const explain: Command = {
+  summary: 'say why a request gets its answer',
+  usage: USAGE,
+  async run(args, terminal) {
+    const { values, positionals } = readArguments(
+      args,
+      {
+        token: { type: 'string' },
+        header: { type: 'string', short: 'H', multiple: true },
+        config: { type: 'string', default: 'wrangler.toml' },
+        env: { type: 'string' },
+        event: { type: 'string' },
+        offline: { type: 'boolean', default: false },
+        jwks: { type: 'string' },
+        at: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+      true,
+    );
+    if (values.event !== undefined) {
+      if (positionals.length > 0) throw new UsageError('--event has the request already: leave out the URL.');
+      const event = await readEvent(values.event, terminal);
+      const { cause, mend } = event.remedy ?? {};
+      if (values.json) terminal.out(JSON.stringify({ ...event.shown, cause, mend }, null, 2));
+      else for (const line of eventLines(event, terminal.now())) terminal.out(line);
+      return EXIT.done;
+    }
+    if (values.offline && values.jwks !== undefined) throw new UsageError('--offline and --jwks: only one.');
+    const request = await askedRequest(positionals, values, terminal);
+    const now = values.at === undefined ? terminal.now() : parseMoment('--at', values.at);
+    const environment = values.env ?? (terminal.environment.CLOUDFLARE_ENV || undefined);
+    const given = policyIn(values.config, environment, terminal);
+    if (given === undefined) return EXIT.failed;
+    const explainOffline = await loadExplainOffline();
+    const explanation = await explainOffline(given.policy, request, {
+      bindings: given.bindings,
+      keys: await keysFrom(values, terminal),
+      fetch,
+      now,
+    });
+    if (values.json) {
+      const reason = explanation.reason ?? explanation.wouldRefuse;
+      const remedy = reason === null ? {} : REMEDIES[reason];
+      terminal.out(JSON.stringify({ ...explanation, why: whyOf(explanation), ...plain(remedy) }, null, 2));
+    } else for (const line of explanationLines(explanation)) terminal.out(line);
+    return EXIT.done;
+  },
+};
+
+const plain = (remedy: object): object =>
+  Object.fromEntries(Object.entries(remedy).map(([name, text]) => [name, plainText(String(text))]));
+
+interface GivenPolicy {
+  readonly policy: Policy;
+  readonly bindings: Readonly<Record<string, unknown>>;
+}
+
+function policyIn(
+  file: string,
+  environment: string | undefined,
+  terminal: Terminal,
+): GivenPolicy | undefined {
+  const { compiled, file: read, report } = checkWorker(file, { environment, deploy: false });
+  if (compiled?.kind === 'gateway' && read !== undefined) {
+    return { policy: compiled.policy, bindings: read.bindings };
+  }
+  printReport(report, terminal);
+  if (compiled !== undefined) terminal.err(`${printable(file)} is not a gateway's`);
+  else if (read !== undefined) {
+    terminal.err(
+      `\nA gateway with this configuration answers 500 config_invalid to everything. ${plainText(REMEDIES.config_invalid.mend)}`,
+    );
+  }
+  return undefined;
+}
+
+async function keysFrom(
+  { offline, jwks }: { readonly offline: boolean; readonly jwks?: string | undefined },
+  terminal: Terminal,
+): Promise<ExplainKeys> {
+  if (jwks === undefined) return offline ? 'none' : 'issuers';
+  const set = await readSet(jwks, terminal);
+  if (set === undefined)
+    throw new CommandFailed(`${printable(jwks)} is no JWK Set: an object with "keys" (RFC 7517 §5).`);
+  return { jwks: set };
+}
+
+async function readSet(file: string, terminal: Terminal): Promise<JsonObject | undefined> {
+  try {
+    const set = JSON.parse(await terminal.readFile(file));
+    return isObject(set) && Array.isArray(set.keys) ? set : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import type { JsonObject, JsonValue } from '../../core/jose.ts';
+import { isObject } from '../../core/json.ts';
+import { CommandFailed, printable, type Terminal } from '../command.ts';
+import { momentText } from '../moment.ts';
+import { plainText, REMEDIES, type Remedy } from './remedies.ts';
+
+/** A request's event, as docs/operating.md tells of it: what is known of it, and no other member. */
+export interface ReadEvent {
+  readonly shown: { readonly [name: string]: JsonValue };
+  readonly remedy: Remedy | undefined;
+}
+
+/** In the order in which they are told. */
+const FIELDS = [
+  'time',
+  'reference',
+  'ray',
+  'method',
+  'host',
+  'path',
+  'client',
+  'route',
+  'decision',
+  'reason',
+  'evidence',
+  'wouldRefuse',
+  'status',
+  'issuer',
+  'audience',
+  'expiresAt',
+  'unverified',
+  'kid',
+  'revocation',
+  'replicaAgeSeconds',
+  'omitted',
+  'verifyMs',
+  'revocationMs',
+  'originMs',
+  'totalMs',
+] as const;
+
+/** Reads one event, as one line or spread over several. Throws `CommandFailed` for anything else. */
+export async function readEvent(file: string, terminal: Terminal): Promise<ReadEvent> {
+  const text = file === '-' ? await terminal.readStdin() : await fileText(file, terminal);
+  const event = parsed(text.trim());
+  if (event?.event !== 'request') {
+    throw new CommandFailed(
+      'This is not the event of one request: a JSON object with "event": "request" (docs/operating.md).',
+    );
+  }
+  const shown: Record<string, JsonValue> = {};
+  for (const name of FIELDS) {
+    const value = Object.hasOwn(event, name) ? event[name] : undefined;
+    if (value !== undefined) shown[name] = value;
+  }
+  const reason = event.reason ?? event.wouldRefuse;
+  const remedy =
+    typeof reason === 'string' && Object.hasOwn(REMEDIES, reason)
+      ? REMEDIES[reason as keyof typeof REMEDIES]
+      : undefined;
+  return { shown, remedy };
+}
+
+async function fileText(file: string, terminal: Terminal): Promise<string> {
+  try {
+    return await terminal.readFile(file);
+  } catch {
+    throw new CommandFailed(`${printable(file)} cannot be read.`);
+  }
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the event tells, and what it does not. */
+export function eventLines({ shown, remedy }: ReadEvent, now: number): readonly string[] {
+  const { method, host, path, status, reason, wouldRefuse, route, time } = shown;
+  const why = whyOfEvent(shown);
+  const end = reason === null ? `${shown.decision}, ${status}` : `${status} ${reason}`;
+  const at = typeof time === 'number' ? `, ${momentText(time, now)}` : '';
+  return [
+    `${method} ${host}${path}: ${end}, ${route === null ? 'no route' : `route ${route}`}${at}`,
+    '',
+    ...(wouldRefuse === undefined
+      ? []
+      : [`The route only reports: it would have refused for ${wouldRefuse}.`]),
+    ...(why === undefined ? [] : [`Why         ${why}`]),
+    ...(remedy === undefined
+      ? []
+      : [`Usually     ${plainText(remedy.cause)}`, `What to do  ${plainText(remedy.mend)}`]),
+    ...(remedy === undefined && why === undefined && wouldRefuse === undefined
+      ? ['Nothing was refused.']
+      : []),
+    '',
+    'The event',
+    ...Object.entries(shown).map(([name, value]) => `  ${name.padEnd(18)}${valueText(name, value, time)}`),
+    '',
+    'An event has no token in it. With the token, "portcullis explain METHOD URL --token -" says which claim it was.',
+  ].map(printable);
+}
+
+const valueText = (name: string, value: JsonValue, time: JsonValue | undefined): string =>
+  name === 'expiresAt' && typeof time === 'number'
+    ? `${JSON.stringify(value)}, ${beside(value, time)}`
+    : JSON.stringify(value);
+
+/** Beside the time of the request, not of now. */
+function beside(moment: JsonValue, time: number): string {
+  const text = momentText(moment, time);
+  return text.replace(/ ago\)$/, ' before the request)').replace(/\(in (.*)\)$/, '($1 after the request)');
+}
+
+function whyOfEvent({ reason, evidence, unverified, time }: ReadEvent['shown']): string | undefined {
+  const said = isObject(unverified) ? unverified : {};
+  const { issuer, audience, expiresAt } = said;
+  switch (reason) {
+    case 'expired':
+      return typeof time === 'number' && typeof expiresAt === 'number' && evidence === 'exp'
+        ? `The token expired ${beside(expiresAt, time)}.`
+        : undefined;
+    case 'issuer_untrusted':
+      return issuer === undefined ? undefined : `The token says that it is by ${JSON.stringify(issuer)}.`;
+    case 'audience_mismatch':
+      return audience === undefined
+        ? undefined
+        : `The token says that it is for ${JSON.stringify(audience)}.`;
+    default:
+      return typeof evidence === 'string' ? `The rule that refused: ${evidence}.` : undefined;
+  }
+}
