@@ -30,7 +30,8 @@ export interface RouteSurroundings {
 }
 
 const ANY_HOST: RouteHost = { kind: 'any' };
-const IDENTITY_KEYS = [
+/** What means nothing where nobody is known. */
+export const IDENTITY_KEYS = [
   'issuers',
   'scope',
   'scope_match',

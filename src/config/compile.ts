@@ -11,7 +11,7 @@ import { parseEndpoint } from './endpoint.ts';
 import { warnOfReports } from './enforcement.ts';
 import { atElement, expandRoute } from './expand-route.ts';
 import { deepFreeze } from './freeze.ts';
-import { layerRoutes } from './layers.ts';
+import { layerRoutes, warnOfOpenDefaults } from './layers.ts';
 import { checkOwnSecret } from './own-secret.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
 import { relocate } from './relocate.ts';
@@ -95,6 +95,7 @@ export function compilePolicy(
   const { candidateShare: share, ...ofGateway } = gateway;
   const live = { issuers, variables: read, share };
   const candidate = compileCandidate(live, bindings, rules, { problems, warnings });
+  warnOfOpenDefaults(variables.routes, warnings);
   warnOfReports(placed, warnings);
   warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
   warnOfRoutes(variables, routes, warnings);

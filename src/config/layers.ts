@@ -41,6 +41,8 @@ export const TOKEN_KEYS: ReadonlySet<string> = new Set([
   'token_sources',
   'multiple_tokens',
   'on_unauthenticated',
+  'end_with_token',
+  'signed_identity',
   'resource_metadata',
   'forward_token',
   'enforce',
@@ -88,6 +90,18 @@ export function layerRoutes(variables: Variables, problems: ConfigProblem[]): re
       if (layer !== undefined) refuseUntaken(layer, problems);
   }
   return routes;
+}
+
+/** A route that says nothing of authentication, and so would ask for a token, is open by the defaults: often by oversight. */
+export function warnOfOpenDefaults(routes: readonly LayeredRoute[], warnings: ConfigProblem[]): void {
+  const open = routes.filter(
+    ({ raw, inherited }) =>
+      isTable(raw) && raw.authentication === 'none' && inherited.get('authentication')?.length === 2,
+  );
+  if (open.length === 0) return;
+  const found = `"none": every route that says nothing is open, such as ${quoted([open[0]?.name ?? ''])}`;
+  const allowed = 'authentication = "none" on the routes that are public, or on a group of theirs';
+  warnings.push(problem(['ROUTE_DEFAULTS', 'authentication'], found, allowed));
 }
 
 const isTable = (value: JsonValue | undefined): value is JsonObject =>

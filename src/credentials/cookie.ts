@@ -11,6 +11,8 @@ import { tokenText } from './token-text.ts';
  * - the name after a comma, by which the runtime joins two `Cookie` lines, and at which some origins split:
  *   `credentials_malformed`
  * - a request that changes something, or opens a WebSocket, for a page of another origin: `cross_site_request`
+ * Spaces and tabs alone are around a name: browsers hold the prefixes only against a name that begins with them, so that
+ * another site may set U+00A0 and `__Host-…`.
  * Does not check who set the cookie: only the prefixes `__Host-` and `__Secure-` say anything of that.
  */
 export function findInCookie(
@@ -24,7 +26,7 @@ export function findInCookie(
   for (const pair of cookies.split(';')) {
     if (nameOf(pair) === name) {
       if (found !== undefined) return err({ reason: 'credentials_multiple', evidence: `${name} twice` });
-      found = pair.slice(pair.indexOf('=') + 1).trim();
+      found = trimmed(pair.slice(pair.indexOf('=') + 1));
     }
     if (behindComma(name).test(pair)) {
       return err({ reason: 'credentials_malformed', evidence: `${name} after a comma` });
@@ -37,13 +39,16 @@ export function findInCookie(
   return sameSite.ok ? token : sameSite;
 }
 
-/** The pairs of this name, and nothing else: the others stay as they are, in their order. */
+/**
+ * The pairs of this name, with any white space around it, which some origins trim, and nothing else: the others stay as
+ * they are, in their order.
+ */
 export function removeCookie({ name }: CookieSource, headers: Headers): void {
   const cookies = headers.get('cookie');
   if (cookies === null || !cookies.includes(name)) return;
   const kept = cookies
     .split(';')
-    .filter((pair) => nameOf(pair) !== name)
+    .filter((pair) => nameOf(pair)?.trim() !== name)
     .map((pair) => pair.replace(behindComma(name), ''));
   // The first pair has no space before it.
   const rest = kept.join(';').replace(/^[ \t]+/, '');
@@ -54,15 +59,26 @@ export function removeCookie({ name }: CookieSource, headers: Headers): void {
 
 const nameOf = (pair: string): string | undefined => {
   const end = pair.indexOf('=');
-  return end < 0 ? undefined : pair.slice(0, end).trim();
+  return end < 0 ? undefined : trimmed(pair.slice(0, end));
 };
+
+/** Without optional white space (RFC 9110 §5.6.3). Linear, whatever stands between. */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text[start])) start += 1;
+  while (end > start && isSpace(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+const isSpace = (character: string | undefined): boolean => character === ' ' || character === '\t';
 
 const patterns = new Map<string, RegExp>();
 
 function behindComma(name: string): RegExp {
   let pattern = patterns.get(name);
   if (pattern === undefined) {
-    pattern = new RegExp(`,[ \\t]*${name.replaceAll('.', '\\.')}[ \\t]*=.*`, 's');
+    pattern = new RegExp(`,\\s*${name.replaceAll('.', '\\.')}\\s*=.*`, 's');
     patterns.set(name, pattern);
   }
   return pattern;

@@ -32,7 +32,9 @@ const NO_VERDICT: ReadonlySet<string> = new Set([
 /** Reasons that a request is refused for once it has been allowed. */
 const AFTERWARDS: ReadonlySet<string> = new Set([
   'content_unexpected',
+  'content_incomplete',
   'content_too_large',
+  'signing_unavailable',
   'origin_unreachable',
   'origin_timeout',
 ]);

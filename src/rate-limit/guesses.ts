@@ -7,6 +7,7 @@ import type { RateLimitBinding } from './port.ts';
 /** Who presents these has no token of ours. A token that has expired, or is for another API, is no guess. */
 const GUESSES: ReadonlySet<RejectionReason> = new Set([
   'token_malformed',
+  'decryption_failed',
   'algorithm_not_allowed',
   'issuer_untrusted',
   'key_not_found',

@@ -145,6 +145,8 @@ function outcomesBelow<T>(root: PathNode<T>, segments: readonly Segment[]): Read
         if (!isLast && parameter !== undefined) unsplit.set(parameter, parameter.prefix ?? best);
         for (const shorter of shortened) if (!enter(node, best, shorter, dropped)) outcomes.add(best);
         if (end !== undefined && !enter(node, best, end, ended)) outcomes.add(best);
+        // Before the first delimiter of the laxest reader: another may see characters there, or a later one.
+        if (end === '' && parameter !== undefined) ended.set(parameter, parameter.prefix ?? best);
         // Nothing to who leaves characters out may be a name to others.
         if (name === '' && mayBeName && parameter !== undefined) {
           next.set(parameter, parameter.prefix ?? best);

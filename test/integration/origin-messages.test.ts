@@ -342,6 +342,11 @@ describe('max_body', () => {
     ['announced and never sent', [['Content-Length', '4000000000']] as Headers, ''],
     ['counted', chunked, chunks('01234', '56789a')],
     ['counted in one chunk', chunked, chunks('0123456789abcdef')],
+    [
+      'counted, whatever length is announced beside',
+      [['Content-Length', '5'], ...chunked] as Headers,
+      chunks('01234', '56789a'),
+    ],
   ])('refuses more with 413, %s', async (_, headers, body) => {
     const { arrived, response } = await pass('/limited', headers, { method: 'POST', body });
     expect(response?.status).toBe(413);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { IDENTITY_KEYS } from '../../../src/config/compile-route.ts';
+import { TOKEN_KEYS } from '../../../src/config/layers.ts';
 import { Binding, compiled, ISSUER, problemsOf, type Table } from './rules.ts';
 
 interface Given {
@@ -77,6 +79,12 @@ describe('a route that asks for no token', () => {
   const defaults = { origin: ORIGIN, ...about };
   const guarded = { path: '/guarded' };
 
+  it('takes none of the keys that it is refused itself', () => {
+    expect(IDENTITY_KEYS.filter((key) => !TOKEN_KEYS.has(key))).toEqual([]);
+    const routes = { r: { path: '/r', authentication: 'none' }, guarded };
+    expect(told({ defaults: { ...defaults, end_with_token: false }, routes })).toEqual([]);
+  });
+
   it('takes nothing about tokens from tables further out', () => {
     const routes = { r: { path: '/r', authentication: 'none' }, guarded };
     const { access, upstream } = named({ defaults, routes });
@@ -87,6 +95,19 @@ describe('a route that asks for no token', () => {
     });
     expect(upstream).toMatchObject({ headers: [], forwardToken: false });
     expect(compiled(env({ defaults, routes })).warnings.map(({ path }) => path)).toEqual(['ISSUERS.other']);
+  });
+
+  it('is warned of where the defaults make it one, once', () => {
+    const open = { origin: ORIGIN, authentication: 'none' };
+    const warned = (given: Given) => compiled(env(given)).warnings.map(({ path }) => path);
+    const routes = { r: { path: '/r' }, s: { path: '/s' }, t: { path: '/t', authentication: 'required' } };
+    expect(warned({ defaults: open, routes })).toContain('ROUTE_DEFAULTS.authentication');
+    expect(
+      warned({ defaults: open, routes }).filter((path) => path.startsWith('ROUTE_DEFAULTS')),
+    ).toHaveLength(1);
+    const groups = { open };
+    const grouped = { r: { path: '/r', group: 'open' }, t: { path: '/t', origin: ORIGIN } };
+    expect(warned({ groups, routes: grouped })).not.toContain('ROUTE_GROUPS.open.authentication');
   });
 
   it('nor does one of a group that says so', () => {

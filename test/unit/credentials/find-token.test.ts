@@ -86,6 +86,17 @@ describe('findToken', () => {
   });
 });
 
+describe('a cookie that another site has set beside the prefix', () => {
+  it.each([
+    ['\u00a0__Host-a=evil', 'credentials_missing'],
+    ['__Host-a\u00a0=evil', 'credentials_missing'],
+    ['__Host-a=good; \u00a0__Host-a=evil', 'cookie good'],
+    ['\t__Host-a =good\t', 'cookie good'],
+    ['b=1,\u00a0__Host-a=evil', 'credentials_malformed'],
+    ['__Host-a=\u00a0x', 'credentials_malformed'],
+  ])('%j: %s', (cookie, expected) => expect(find([COOKIE], { headers: { cookie } })).toBe(expected));
+});
+
 describe('removeTokens', () => {
   const removed = (sources: readonly TokenSource[], sent: Record<string, string>, search = '') => {
     const headers = new Headers(sent);
@@ -119,6 +130,8 @@ describe('removeTokens', () => {
     ['__Host-a=x, __Host-a=y', undefined],
     ['__Host-ab=1; x__Host-a=2; __host-a=3', '__Host-ab=1; x__Host-a=2; __host-a=3'],
     ['__Host-a', '__Host-a'],
+    ['a=1; \u00a0__Host-a=x', 'a=1'],
+    ['a=1,\u00a0__Host-a\u00a0=x; b=2', 'a=1; b=2'],
   ])('takes the pairs out of %j', (cookie, rest) => {
     expect(removed([COOKIE], { cookie })).toEqual(['', rest === undefined ? {} : { cookie: rest }]);
   });

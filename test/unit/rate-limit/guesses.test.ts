@@ -54,6 +54,7 @@ describe('Guesses', () => {
 
   const counted = [
     'token_malformed',
+    'decryption_failed',
     'algorithm_not_allowed',
     'issuer_untrusted',
     'key_not_found',

@@ -43,6 +43,9 @@ describe('a parameter', () => {
     expect(matched(['/:a/*'], '/%23/x')).toBe('path_ambiguous');
     expect(matched(['/:a/x', '/*'], '//x;v')).toBe('/*');
     expect(matched(['/:a/x', '/*'], '/%E2%80%8B/x;v')).toBe('path_ambiguous');
+    // To one reader the path ends before `?` in full width or the invisible character, to another after it.
+    expect(matched(['/:a', '/*'], '/%EF%BC%9F%23/x')).toBe('path_ambiguous');
+    expect(matched(['/:a', '/*'], '/%E2%80%8B%3F/x')).toBe('path_ambiguous');
   });
 
   it('has the name that each method’s route gives it', () => {
