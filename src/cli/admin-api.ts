@@ -8,10 +8,27 @@ export const CONNECTION_OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-export const CONNECTION_USAGE = `  --url URL            the control Worker, or PORTCULLIS_URL
+/** Which Worker a command talks to, and the variable that says where it is. */
+export interface AdminApi {
+  readonly what: string;
+  readonly variable: string;
+}
+
+const CONTROL: AdminApi = { what: 'the control Worker', variable: 'PORTCULLIS_URL' };
+export const TOKEN_SERVICE: AdminApi = {
+  what: 'the token service',
+  variable: 'PORTCULLIS_TOKEN_SERVICE_URL',
+};
+
+export const connectionUsage = ({
+  what,
+  variable,
+}: AdminApi) => `  --url URL            ${what}, or ${variable}
   --token-file FILE    the admin token, "-" for standard input, or PORTCULLIS_TOKEN
   --json               print the answer as JSON
   -h, --help           print this`;
+
+export const CONNECTION_USAGE = connectionUsage(CONTROL);
 
 export interface Connection {
   readonly url: URL;
@@ -24,9 +41,10 @@ const TIMEOUT_MS = 10_000;
 export async function readConnection(
   values: { readonly url?: string | undefined; readonly 'token-file'?: string | undefined },
   terminal: Terminal,
+  { what, variable }: AdminApi = CONTROL,
 ): Promise<Connection> {
-  const text = values.url ?? terminal.environment.PORTCULLIS_URL;
-  if (text === undefined) throw new UsageError('Where is the control Worker? Give --url or PORTCULLIS_URL.');
+  const text = values.url ?? terminal.environment[variable];
+  if (text === undefined) throw new UsageError(`Where is ${what}? Give --url or ${variable}.`);
   const url = URL.parse(text);
   if (url === null || !['https:', 'http:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
     throw new UsageError(

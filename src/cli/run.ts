@@ -2,7 +2,9 @@ import { didYouMean } from '../config/problem.ts';
 import { check } from './check.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
 import { explain } from './explain.ts';
+import { grants } from './grants.ts';
 import { init } from './init.ts';
+import { keys } from './keys.ts';
 import { list } from './list.ts';
 import { lookup } from './lookup.ts';
 import { ownManifest } from './manifest.ts';
@@ -12,7 +14,7 @@ import { test } from './test.ts';
 import { unrevoke } from './unrevoke.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ init, check, test, explain, revoke, unrevoke, lookup, list, store }),
+  Object.entries({ init, check, test, explain, revoke, unrevoke, lookup, list, store, keys, grants }),
 );
 
 const USAGE = `portcullis <command> [options]

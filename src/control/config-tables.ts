@@ -3,10 +3,11 @@ import { type ConfigProblem, didYouMean, problem, problemAt, quoted } from '../c
 import { readTable } from '../config/table.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
+import { adminProfile } from '../tokens/admin-profile.ts';
 import { logoutProfile } from '../tokens/message-profiles.ts';
 import { adminTable, clientTable, logoutTable, transmitterTable } from './config-schema.ts';
 import type { Admin, LogoutReceiver, RevocationClient, SubjectFormat, Transmitter } from './policy.ts';
-import { adminProfile, presentedProfiles, securityEventProfile } from './token-profiles.ts';
+import { presentedProfiles, securityEventProfile } from './token-profiles.ts';
 
 /** What a table of `CONTROL` may refer to, and where its mistakes go. */
 export interface Surroundings {

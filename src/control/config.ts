@@ -9,7 +9,8 @@ import { checkWritingStore } from '../config/writing-store.ts';
 import type { JsonValue } from '../core/jose.ts';
 import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { adminAccess, adoptAccess } from './admin/access.ts';
+import { adminAccess } from '../decision/admin-access.ts';
+import { adoptAccess } from './admin/access.ts';
 import { controlTable } from './config-schema.ts';
 import {
   readAdmin,

@@ -1,4 +1,5 @@
 import type { Access, TokenProfile, TokenProfiles } from '../core/policy.ts';
+import type { AdminParty } from '../decision/admin-access.ts';
 
 /** The control Worker's configuration, checked, compiled and frozen. Built once per isolate by `config.ts`. */
 export interface ControlPolicy {
@@ -18,12 +19,7 @@ export interface ControlPolicy {
 export type AdminAccess = 'read' | 'write' | 'adopt';
 
 /** Who may call the admin API and Global Token Revocation. */
-export interface Admin {
-  readonly name: string;
-  /** An access token for this Worker, not for the gateway. */
-  readonly profile: TokenProfile;
-  readonly readScope: string;
-  readonly writeScope: string;
+export interface Admin extends AdminParty {
   /** By `iss`. */
   readonly mayRevoke: ReadonlyMap<string, TokenProfile>;
   /** The tokens that it may present themselves. */

@@ -5,7 +5,8 @@ import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
 import type { Revocation } from '../revocation/check.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
-import type { AuditTrail, TargetDigest } from './audit.ts';
+import type { TargetDigest } from '../telemetry/target-digest.ts';
+import type { AuditTrail } from './audit.ts';
 import type { ControlPolicy } from './policy.ts';
 
 /** What the control Worker works with. Built once per isolate by `worker.ts`: holds no I/O object of a request. */

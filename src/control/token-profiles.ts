@@ -3,14 +3,6 @@ import { messageProfile } from '../tokens/message-profiles.ts';
 
 /** Every token that control verifies is signed with the keys of an issuer that the gateway knows, and means something else. */
 
-/** The issuer's access tokens, for this Worker instead of the gateway. */
-export const adminProfile = (issuer: TokenProfile, audience: readonly string[]): TokenProfile => ({
-  ...issuer,
-  audience,
-  audienceOptional: false,
-  expiry: 'required',
-});
-
 /**
  * RFC 8417 §2.2. The type must be explicit, so that no access token, ID token or logout token of the same issuer passes
  * for one (§2.3, §4.6). `exp` has no meaning in a SET; one that is there must hold.

@@ -19,6 +19,9 @@ export const REVOCATION_KINDS: readonly RevocationKind[] = [
   'iss',
 ];
 
+/** Whoever holds a leaked private key can sign with any `iat`, so no token lifetime bounds it: a year, or as asked. */
+export const KEY_REVOCATION_SECONDS = 365 * 24 * 3600;
+
 const watermarks: ReadonlySet<RevocationKind> = new Set(WATERMARK_KINDS);
 
 export const isWatermark = (kind: RevocationKind): kind is WatermarkKind => watermarks.has(kind);

@@ -3,6 +3,9 @@ import type { OperationalEvent } from '../core/event.ts';
 import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
 import { rawPath } from '../http/raw-path.ts';
+import { forAdmins } from './admin/caller.ts';
+import { endGrants } from './admin/grants.ts';
+import { listKeys, rotateKeys, withdrawKey } from './admin/keys.ts';
 import { serveAuthorizationCallback } from './authorize/callback.ts';
 import { serveAuthorization } from './authorize/serve.ts';
 import { serveBackchannelLogout } from './backchannel-logout.ts';
@@ -39,8 +42,15 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: '/introspect', methods: { POST: serveIntrospection } },
 ];
 
+const ADMIN_ENDPOINTS: readonly Endpoint[] = [
+  { path: '/v1/keys', methods: { GET: forAdmins('read', 'GET /v1/keys', listKeys) } },
+  { path: '/v1/keys/rotate', methods: { POST: forAdmins('write', 'POST /v1/keys/rotate', rotateKeys) } },
+  { path: '/v1/keys/withdraw', methods: { POST: forAdmins('write', 'POST /v1/keys/withdraw', withdrawKey) } },
+  { path: '/v1/grants/end', methods: { POST: forAdmins('write', 'POST /v1/grants/end', endGrants) } },
+];
+
 /** Those that only some configurations have. */
-function configuredEndpoints({ clients, upstreams, session }: ServicePolicy): readonly Endpoint[] {
+function configuredEndpoints({ clients, upstreams, session, admins }: ServicePolicy): readonly Endpoint[] {
   const login = (path: string, handler: Handler): Endpoint => ({
     path,
     methods: { GET: handler },
@@ -62,6 +72,7 @@ function configuredEndpoints({ clients, upstreams, session }: ServicePolicy): re
   if (upstreams.size > 0) {
     endpoints.push({ path: '/backchannel-logout', methods: { POST: serveBackchannelLogout } });
   }
+  if (admins.length > 0) endpoints.push(...ADMIN_ENDPOINTS);
   if (session === undefined) return endpoints;
   return [
     ...endpoints,

@@ -1,57 +1,12 @@
-import type { OperationalEvent } from '../core/event.ts';
-import type { Clock } from '../core/time.ts';
-import { createRedis } from '../redis/client.ts';
-import { certainReader } from '../revocation/certain-reader.ts';
-import { createRevocation } from '../revocation/check.ts';
-import { EpochWatch } from '../revocation/epoch-watch.ts';
-import type { RevocationReader } from '../revocation/port.ts';
-import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
-import { createDurableReader } from '../revocation-store/durable/reader.ts';
-import { createDurableStore } from '../revocation-store/durable/store.ts';
-import type { RevocationStore } from '../revocation-store/port.ts';
-import { createRedisReader } from '../revocation-store/redis/reader.ts';
-import { createRedisStore } from '../revocation-store/redis/store.ts';
-import type { DenyList } from './grants/deny-list.ts';
+import type { DenyListBindings } from './deny-list-binding.ts';
 import type { GrantIndexNamespace } from './grants/grant-index.ts';
 import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
 
 /** What the Worker and its Durable Objects are given beside variables and secrets. */
-export interface ServiceBindings {
+export interface ServiceBindings extends DenyListBindings {
   readonly KEYRING: KeyringNamespace;
   readonly GRANT_INDEX: GrantIndexNamespace;
-  readonly UPSTASH_REDIS_REST_URL?: string;
-  readonly UPSTASH_REDIS_REST_TOKEN?: string;
-  readonly REVOCATIONS?: RevocationNamespace;
   readonly RATE_LIMIT?: RateLimit;
   readonly LOGIN_RATE_LIMIT?: RateLimit;
   readonly REFRESH_RATE_LIMIT?: RateLimit;
-}
-
-/** A client waits for these writes. */
-const STORE_OPTIONS = { timeoutMs: 1_000 };
-
-/** The deny-list that the gateway reads; undefined only where the configuration says to do without. */
-export function denyListFrom(
-  {
-    UPSTASH_REDIS_REST_URL: url,
-    UPSTASH_REDIS_REST_TOKEN: token,
-    REVOCATIONS: objects,
-  }: Partial<ServiceBindings>,
-  clock: Clock,
-  emit: (event: OperationalEvent) => void,
-): DenyList | undefined {
-  const listOf = (store: RevocationStore, reader: RevocationReader): DenyList => {
-    const epochs = new EpochWatch(undefined);
-    return {
-      store,
-      reader: certainReader(reader, epochs, clock, emit),
-      revocation: createRevocation({ reader, epochs, clock }),
-    };
-  };
-  if (url !== undefined && url !== '' && token !== undefined) {
-    const redis = createRedis({ url, token });
-    return listOf(createRedisStore(redis, STORE_OPTIONS), createRedisReader(redis));
-  }
-  if (objects === undefined) return undefined;
-  return listOf(createDurableStore(objects, STORE_OPTIONS), createDurableReader(objects));
 }

@@ -1,6 +1,7 @@
 import type { ClaimPath } from '../core/claim-address.ts';
 import type { Algorithm, JsonObject } from '../core/jose.ts';
-import type { TokenProfile } from '../core/policy.ts';
+import type { Access, TokenProfile } from '../core/policy.ts';
+import type { AdminParty } from '../decision/admin-access.ts';
 import type { RegisteredClient } from '../http/registered-client.ts';
 import type { KeyTimes, SigningAlgorithm } from '../signing-keys/rotation.ts';
 import type { SealingSecret } from '../signing-keys/sealing.ts';
@@ -26,9 +27,15 @@ export interface ServicePolicy {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   /** Cookies for browsers; undefined: there are none. */
   readonly session: SessionPolicy | undefined;
+  /** Who may withdraw keys and end grants; empty: nobody. */
+  readonly admins: readonly AdminParty[];
+  /** What it takes to look, and to change. */
+  readonly adminAccess: { readonly [access in AdminAccess]: Access };
   /** Issuers whose assertions and subject tokens may be exchanged here, by table name. */
   readonly issuers: ReadonlyMap<string, TokenProfile>;
 }
+
+export type AdminAccess = 'read' | 'write';
 
 export interface AccessTokenPolicy {
   readonly lifetimeSeconds: number;

@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
+import type { TargetDigest } from '../telemetry/target-digest.ts';
 import type { Sign } from './access-token/issue.ts';
 import type { DenyList } from './grants/deny-list.ts';
 import type { GrantIndexNamespace } from './grants/grant-index.ts';
@@ -28,6 +29,8 @@ export interface ServicePorts {
   readonly denyList: DenyList | undefined;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
+  /** What stands for a subject or a grant in the audit line. */
+  readonly digestOf: TargetDigest;
   readonly login: UpstreamLogin;
   readonly transactions: TransactionSealer;
   /** Whether the caller named by `key` is within its rate; logins and refreshes are counted apart. */

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import { problemLine } from '../config/problem.ts';
 import type { KeyProvider } from '../core/policy.ts';
 import { problemAnswer } from '../http/problem.ts';
@@ -8,9 +9,11 @@ import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
 import { log } from '../telemetry/log.ts';
+import { targetDigests } from '../telemetry/target-digest.ts';
 import { createServiceApp } from './app.ts';
-import { denyListFrom, type ServiceBindings } from './bindings.ts';
+import type { ServiceBindings } from './bindings.ts';
 import { compiledFrom } from './configured.ts';
+import { denyListFrom } from './deny-list-binding.ts';
 import { createTransactionSealer } from './login/transaction.ts';
 import type { ServicePolicy } from './policy.ts';
 import type { GrantNamespace } from './ports.ts';
@@ -52,7 +55,10 @@ function start(env: Env): Hono | undefined {
     log({ event: 'config_invalid', level: 'error', problems });
     return undefined;
   }
-  const { policy, warnings } = compiled.value;
+  const { policy } = compiled.value;
+  const auditSecret = ownSecret({ ...env }, 'AUDIT_SECRET');
+  const unkeyed = policy.admins.length > 0 && auditSecret === undefined;
+  const warnings = [...compiled.value.warnings, ...(unkeyed ? [warningWithout('AUDIT_SECRET')] : [])];
   if (warnings.length > 0) {
     log({ event: 'config_warning', level: 'warn', problems: warnings.map(problemLine) });
   }
@@ -77,6 +83,7 @@ function start(env: Env): Hono | undefined {
     transactions: createTransactionSealer(policy.sealing),
     clock,
     emit: log,
+    digestOf: targetDigests(auditSecret),
     withinRate: (key, of) => withinRate((of && rates[of]) ?? env.RATE_LIMIT, key, log),
   });
 }

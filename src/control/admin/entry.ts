@@ -1,11 +1,8 @@
 import type { JsonObject } from '../../core/jose.ts';
 import type { TokenProfile } from '../../core/policy.ts';
-import type { RevocationPredicate } from '../../core/revocation.ts';
+import { KEY_REVOCATION_SECONDS, type RevocationPredicate } from '../../core/revocation.ts';
 import type { NumericDate } from '../../core/time.ts';
 import type { RevocationEntry, RevocationEvent } from '../../revocation-store/port.ts';
-
-/** Whoever holds a leaked private key can sign with any `iat`, so no token lifetime bounds it: a year, or as asked. */
-const KEY_REVOCATION_SECONDS = 365 * 24 * 3600;
 
 /**
  * When the last token that a predicate hits has expired everywhere: `iat` at the latest at the mark (or, without one,

@@ -1,6 +1,6 @@
 import { compileIssuer } from '../../config/compile-issuer.ts';
 import { deepFreeze } from '../../config/freeze.ts';
-import { twinOf } from '../../config/own-secret.ts';
+import { checkOwnSecret, twinOf } from '../../config/own-secret.ts';
 import { required, secretBound } from '../../config/place.ts';
 import { type ConfigProblem, problem } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
@@ -8,8 +8,10 @@ import { type Bindings, readFamily, readJson, readVariables } from '../../config
 import { checkWritingStore } from '../../config/writing-store.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { adminAccess } from '../../decision/admin-access.ts';
 import type { SealingSecret } from '../../signing-keys/sealing.ts';
 import type { Client, Resource, ServicePolicy, Upstream } from '../policy.ts';
+import { compileAdmins } from './compile-admin.ts';
 import { compileClient } from './compile-client.ts';
 import { compileResource } from './compile-resource.ts';
 import { compileSession } from './compile-session.ts';
@@ -95,6 +97,12 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
       { issuer, resources, upstreams, clients, maxTokenBytes },
       { ...place, path: [...path, 'session'], faulty: (...at) => faulty('session', ...at) },
     );
+  const admins = compileAdmins(
+    table.admins ?? {},
+    { issuer, issuers, withoutDenyList: table.admins !== undefined && table.revocation === 'off' },
+    { ...place, path: [...path, 'admins'], faulty: (...at) => faulty('admins', ...at) },
+  );
+  checkOwnSecret(variables, 'AUDIT_SECRET', problems);
   if (resources.size === 0) problems.push(problem(['RESOURCES'], 'no resource', 'at least one table'));
   if (clientTables.length === 0 && table.session === undefined) {
     problems.push(problem(['CLIENTS'], 'no client', 'at least one table, or TOKEN_SERVICE.session'));
@@ -138,6 +146,11 @@ export function compileService(variables: Bindings): Result<CompiledService, rea
     session,
     clients: byClientId,
     resources: byAudience,
+    admins,
+    adminAccess: {
+      read: adminAccess(admins, ({ readScope }) => readScope),
+      write: adminAccess(admins, ({ writeScope }) => writeScope),
+    },
     issuers: new Map([...issuers].flatMap(([name, each]) => (each ? [[name, each]] : []))),
   };
   return ok(deepFreeze({ policy, warnings }));

@@ -27,6 +27,8 @@ export const SERVICE_DEFAULTS = {
   /** For a password, a second factor, and a telephone that rings meanwhile. */
   loginLifetime: 10 * MINUTE,
   sessionClientId: 'session',
+  adminReadScope: 'token_service:read',
+  adminWriteScope: 'token_service:write',
   upstreamScope: ['openid'],
   /** What identity providers put into a login that no resource server should be shown. */
   forbiddenClaims: [

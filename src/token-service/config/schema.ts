@@ -65,6 +65,14 @@ export const serviceTable = table({
   code_lifetime: z.optional(duration(SERVICE_BOUNDS.codeLifetime)),
   login_lifetime: z.optional(duration(SERVICE_BOUNDS.loginLifetime)),
   session: z.optional(sessionTable),
+  admins: z.optional(z.record(z.string(), z.custom<JsonValue>(), { error: 'a table of named tables' })),
+});
+
+export const adminTable = table({
+  issuer: z.optional(text('the name of an ISSUERS table')),
+  audience: z.optional(listOf(plain('an audience'), 'a list of audiences, at least one')),
+  read_scope: z.optional(plain('a scope')),
+  write_scope: z.optional(plain('a scope')),
 });
 
 export const CLIENT_TYPES = ['public', 'client_secret_basic', 'private_key_jwt'] as const;

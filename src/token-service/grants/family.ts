@@ -18,7 +18,8 @@ export type EndReason =
   | 'expired'
   | 'revoked'
   | 'logged_out'
-  | 'subject_revoked';
+  | 'subject_revoked'
+  | 'ended_by_admin';
 
 /** Ends that tell of a theft, or of a client that breaks the rules. */
 export const REUSE_EVENTS: { readonly [why in EndReason]?: string } = {

@@ -31,6 +31,12 @@ const LENGTHS = { code: ID_BYTES + MAC_BYTES, refresh: ID_BYTES + GENERATION_BYT
 /** 128 random bits: the `sid` of access tokens, and no secret. */
 export const newGrantId = (): string => encoded(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
 
+/** Whether a text can be a grant's identifier: it has one spelling. */
+export function isGrantId(text: string): boolean {
+  const bytes = /^[\w-]{22}$/.test(text) ? decodedBytes(text) : undefined;
+  return bytes?.length === ID_BYTES && encoded(bytes) === text;
+}
+
 /** The identifier of the one grant that these texts open together. */
 export async function grantIdOf(...texts: readonly string[]): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(texts));

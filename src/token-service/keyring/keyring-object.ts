@@ -14,8 +14,13 @@ import {
 } from '../../signing-keys/rotation.ts';
 import { createSealer, type Sealer } from '../../signing-keys/sealing.ts';
 import { PRIVATE_SHAPES } from '../../signing-keys/signing-key.ts';
+import { log } from '../../telemetry/log.ts';
+
 import { policyOf } from '../configured.ts';
+import { type DenyListBindings, denyListFrom } from '../deny-list-binding.ts';
+import type { DenyList } from '../grants/deny-list.ts';
 import type { ServicePolicy } from '../policy.ts';
+import { type Withdrawal, type WithdrawalCause, Withdrawals } from './withdrawals.ts';
 
 export type KeyStatus = {
   readonly kid: string;
@@ -25,29 +30,46 @@ export type KeyStatus = {
   readonly retiredAt: NumericDate | null;
 };
 
-export type KeyringStatus = { readonly changesAt: NumericDate; readonly keys: readonly KeyStatus[] };
+export type KeyringStatus = {
+  readonly changesAt: NumericDate;
+  readonly keys: readonly KeyStatus[];
+  readonly withdrawn: readonly Withdrawal[];
+};
+
+/** How often the deny-list is told of a withdrawn key until it has confirmed. */
+const DENY_RETRY_SECONDS = 5;
 
 /**
  * The one keyring. It signs here, so that a key that is withdrawn signs nothing from that moment on, and no private
  * key leaves: what is stored is sealed, what is in memory cannot be exported.
  * Its callers are this Worker's other parts alone; it does NOT check what it is asked to sign.
  */
-export class KeyringObject extends DurableObject {
+export class KeyringObject extends DurableObject<DenyListBindings> {
   readonly #policy: ServicePolicy;
   readonly #sealer: Sealer;
   readonly #ring: KeptRing;
+  readonly #withdrawals: Withdrawals;
+  readonly #denyList: DenyList | undefined;
   #opened: { readonly kid: string; readonly key: Promise<CryptoKey> } | undefined;
 
-  constructor(state: DurableObjectState, env: Cloudflare.Env) {
+  constructor(state: DurableObjectState, env: DenyListBindings) {
     super(state, env);
     this.#policy = policyOf(env);
     this.#sealer = createSealer(this.#policy.sealing, 'signing keys');
-    this.#ring = new KeptRing(inStorage(this.ctx.storage), {
-      algorithm: this.#policy.algorithm,
-      times: this.#policy.keys,
-      sealer: this.#sealer,
-      clock: () => this.#now(),
-    });
+    this.#denyList = denyListFrom(env, () => this.#now(), log);
+    this.#withdrawals = new Withdrawals(this.ctx.storage, this.#policy.issuer);
+    const place = inStorage(this.ctx.storage);
+    const wakeAt = (at: NumericDate) =>
+      place.wakeAt(this.#withdrawals.isPending() ? Math.min(at, this.#now() + DENY_RETRY_SECONDS) : at);
+    this.#ring = new KeptRing(
+      { ...place, wakeAt },
+      {
+        algorithm: this.#policy.algorithm,
+        times: this.#policy.keys,
+        sealer: this.#sealer,
+        clock: () => this.#now(),
+      },
+    );
   }
 
   #now(): NumericDate {
@@ -79,6 +101,7 @@ export class KeyringObject extends DurableObject {
         publishedAt: key.publishedAt,
         retiredAt: key.retiredAt,
       })),
+      withdrawn: this.#withdrawals.list(),
     };
   }
 
@@ -88,15 +111,33 @@ export class KeyringObject extends DurableObject {
     return await this.status();
   }
 
-  /** Emergency: the key is out of the set and signs nothing when this returns. Repeating it changes nothing. */
-  async withdraw(kid: string): Promise<KeyringStatus> {
+  /**
+   * Emergency: the key is out of the set and signs nothing when this returns, and every token of it is on the deny-list,
+   * or will be: see `denied`. Null for a key that this ring has not, and has not withdrawn. Repeating it changes nothing.
+   */
+  async withdraw(kid: string, cause: WithdrawalCause): Promise<Withdrawal | null> {
     const times = this.#policy.keys;
-    await this.#ring.change((ring, spare, now) => withdraw(ring, kid, { times, spare }, now));
-    return await this.status();
+    const ring = await this.#ring.current();
+    if (!publishedKeys(ring).some((key) => key.kid === kid) && !this.#withdrawals.has(kid)) return null;
+    if (!this.#withdrawals.has(kid)) {
+      await this.#ring.change((each, spare, now) => {
+        if (!this.#withdrawals.has(kid)) this.#withdrawals.enter(kid, cause, now);
+        return withdraw(each, kid, { times, spare }, now);
+      });
+      log({ event: 'signing_key_withdrawn', level: 'warn', kid });
+    }
+    await this.#deny();
+    return this.#withdrawals.list().find((each) => each.kid === kid) ?? null;
   }
 
   override async alarm(): Promise<void> {
+    await this.#deny();
     await this.#ring.wake(await this.#ring.current());
+  }
+
+  async #deny(): Promise<void> {
+    if (await this.#withdrawals.deny(this.#denyList?.store, this.#now())) return;
+    log({ event: 'signing_key_denial_pending', level: 'error' });
   }
 
   async #open({ kid, algorithm, sealed }: RingKey): Promise<CryptoKey> {

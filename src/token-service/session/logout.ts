@@ -2,8 +2,7 @@ import { hasContent } from '../../core/has-content.ts';
 import { readForm } from '../../http/body.ts';
 import { UNAVAILABLE } from '../../http/fault.ts';
 import { empty, problemAnswer } from '../../http/problem.ts';
-import { subjectIndexName } from '../grants/grant-index.ts';
-import type { OwnToken } from '../own-token.ts';
+import { endSubject } from '../grants/end-subject.ts';
 import type { SessionPolicy } from '../policy.ts';
 import type { Exchange } from '../ports.ts';
 import { clearedCookies, withCookies } from './cookies.ts';
@@ -32,28 +31,9 @@ export async function serveSessionLogout(session: SessionPolicy, exchange: Excha
     const known = await ports.grants.getByName(token.sid).end('logged_out');
     return withCookies(empty(known ? 204 : 202), clearedCookies(session));
   }
-  return (await endEverywhere(token, exchange))
+  const by = { revokedBy: 'token-service', intake: 'session', reason: 'logged_out' };
+  const ended = await endSubject(token.subject, { why: 'logged_out', by }, ports, exchange.context.now);
+  return ended || ports.denyList !== undefined
     ? withCookies(empty(204), clearedCookies(session))
     : problemAnswer(UNAVAILABLE);
-}
-
-/**
- * A watermark on the deny-list refuses every token of the subject until now, and every grant that began until now its
- * refresh; then the grants that are known are ended one by one. Throws where the deny-list does not answer.
- */
-async function endEverywhere({ subject }: OwnToken, { ports, context }: Exchange): Promise<boolean> {
-  const { issuer, family, keys } = ports.policy;
-  const { now } = context;
-  await ports.denyList?.store.revoke([
-    {
-      predicate: { kind: 'sub', issuer, value: subject, issuedBefore: now },
-      expiresAt: now + family.absoluteSeconds + keys.retainSeconds,
-      revokedAt: now,
-      revokedBy: 'token-service',
-      intake: 'session',
-      reason: 'logged_out',
-    },
-  ]);
-  const ended = await ports.grantIndex.getByName(await subjectIndexName(subject)).endAll('logged_out');
-  return ended || ports.denyList !== undefined;
 }

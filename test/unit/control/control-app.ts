@@ -1,5 +1,4 @@
 import { createControlApp } from '../../../src/control/app.ts';
-import { targetDigests } from '../../../src/control/audit.ts';
 import { compileControl } from '../../../src/control/config.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { revocationKey } from '../../../src/core/key-names.ts';
@@ -11,6 +10,7 @@ import { certainReader } from '../../../src/revocation/certain-reader.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
 import { EpochWatch } from '../../../src/revocation/epoch-watch.ts';
 import type { RevocationReader } from '../../../src/revocation/port.ts';
+import { targetDigests } from '../../../src/telemetry/target-digest.ts';
 import { type MemoryStore, memoryStore } from '../../fixtures/memory-store.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  adminProfile,
-  presentedProfiles,
-  profilesOf,
-  securityEventProfile,
-} from '../../../src/control/token-profiles.ts';
+import { presentedProfiles, profilesOf, securityEventProfile } from '../../../src/control/token-profiles.ts';
+import { adminProfile } from '../../../src/tokens/admin-profile.ts';
 import { logoutProfile } from '../../../src/tokens/message-profiles.ts';
 import { anIssuer } from '../../fixtures/policies.ts';
 

@@ -10,6 +10,16 @@ const problemsOf = (change: Tables): string[] => {
 };
 const { TOKEN_SERVICE, RESOURCES, CLIENTS } = tokenServiceVariables();
 const service = (change: Tables) => ({ TOKEN_SERVICE: { ...TOKEN_SERVICE, ...change } });
+const STAFF = {
+  issuer: 'https://staff.test',
+  audience: ['https://api.test'],
+  algorithms: ['ES256'],
+};
+const ADMIN = { issuer: 'staff', audience: ['https://tokens.test/admin'] };
+const admins = (change: Tables) => ({
+  ...service({ admins: { ops: { ...ADMIN, ...change } } }),
+  ISSUERS: { staff: STAFF },
+});
 const page = (change: Tables) => ({ CLIENTS: { page: { ...CLIENTS.page, ...change } } });
 const orders = (change: Tables) => ({
   RESOURCES: { ...RESOURCES, orders: { ...RESOURCES.orders, ...change } },
@@ -32,6 +42,18 @@ describe('the configuration of the token service', () => {
     expect(policy.sealing.map(({ name }) => name)).toEqual(['SEALING_NEW', 'SEALING_OLD']);
     expect(policy.clients.get('machine')?.resources).toEqual(['https://api.test', 'https://billing.test']);
     expect(Object.isFrozen(policy.sealing)).toBe(true);
+  });
+
+  it('takes admins, for their audience alone', () => {
+    expect(problemsOf(admins({}))).toEqual([]);
+    const compiled = compileService({ REVOCATIONS: {}, ...tokenServiceVariables(), ...admins({}) });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    const [admin] = compiled.value.policy.admins;
+    expect(admin).toMatchObject({ readScope: 'token_service:read', writeScope: 'token_service:write' });
+    expect(admin?.profile).toMatchObject({
+      audience: ['https://tokens.test/admin'],
+      audienceOptional: false,
+    });
   });
 
   it('merges CLIENTS_<GROUP>, and refuses a name twice', () => {
@@ -57,6 +79,31 @@ describe('the configuration of the token service', () => {
       { SEALING_OLD: 'a-machine-secret-of-32-characters', THE_SAME: 'a-machine-secret-of-32-characters' },
       ['TOKEN_SERVICE.sealing_keys[1]'],
     ],
+    ['an admin without an audience', admins({ audience: undefined }), ['TOKEN_SERVICE.admins.ops.audience']],
+    ['an admin of no issuer', admins({ issuer: undefined }), ['TOKEN_SERVICE.admins.ops.issuer']],
+    ['an admin of an unknown issuer', admins({ issuer: 'stuff' }), ['TOKEN_SERVICE.admins.ops.issuer[0]']],
+    ['an admin with an unknown key', admins({ scope: 'x' }), ['TOKEN_SERVICE.admins.ops.scope']],
+    [
+      'an admin of this service itself',
+      { ...admins({}), ISSUERS: { staff: { ...STAFF, issuer: 'https://tokens.test' } } },
+      ['TOKEN_SERVICE.admins.ops.issuer'],
+    ],
+    [
+      'two admins of one issuer',
+      { ...service({ admins: { ops: ADMIN, more: ADMIN } }), ISSUERS: { staff: STAFF } },
+      ['TOKEN_SERVICE.admins.more'],
+    ],
+    [
+      'admins without a deny-list',
+      { ...service({ admins: { ops: ADMIN }, revocation: 'off' }), ISSUERS: { staff: STAFF } },
+      ['TOKEN_SERVICE.admins'],
+    ],
+    [
+      'an admin under a name that is none',
+      { ...service({ admins: { 'O p': ADMIN } }), ISSUERS: { staff: STAFF } },
+      ['TOKEN_SERVICE.admins."O p"'],
+    ],
+    ['a short audit secret', { AUDIT_SECRET: 'short' }, ['AUDIT_SECRET']],
     ['a short sealing key', { SEALING_OLD: 'short' }, ['TOKEN_SERVICE.sealing_keys[1]']],
     [
       'a sealing key twice',

@@ -8,6 +8,7 @@ const namespace = (env as { KEYRING: DurableObjectNamespace<KeyringObject> }).KE
 const fresh = () => namespace.getByName(crypto.randomUUID());
 type Stub = ReturnType<typeof fresh>;
 
+const CAUSE = { by: 'admin:ops:ann', reason: 'leaked' };
 const START = new Date('2026-11-28T00:00:00Z');
 const DAY_MS = 86_400_000;
 /** `sign` goes over RPC, whose types do not take an open-ended object. */
@@ -102,11 +103,11 @@ describe('the keyring object', () => {
     const stub = fresh();
     const token = await sign(stub, 'alice');
     const [current, next] = await stages(stub);
-    await stub.withdraw(String(current?.[1]));
+    await stub.withdraw(String(current?.[1]), CAUSE);
     expect(decodeProtectedHeader(await sign(stub, 'bob')).kid).toBe(next?.[1]);
     await expect(verified(stub, token)).rejects.toThrow();
     const after = await stages(stub);
-    await stub.withdraw(String(current?.[1]));
+    await stub.withdraw(String(current?.[1]), CAUSE);
     expect(await stages(stub)).toEqual(after);
   });
 

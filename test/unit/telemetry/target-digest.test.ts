@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { targetDigests } from '../../../src/control/audit.ts';
+import { targetDigests } from '../../../src/telemetry/target-digest.ts';
 
 const SECRET = 'a-secret-of-more-than-32-characters';
 const user = { kind: 'sub', issuer: 'http://localhost:8788', value: 'user-1' } as const;
