@@ -40,11 +40,19 @@ export function compilePathMapping(
   }
   if (rewrite !== undefined) {
     const segments = compileRewrite(rewrite, own, path, rules);
-    if (!('fault' in segments)) return { base, replaced: own.length, segments };
+    if (!('fault' in segments)) {
+      return { base, replaced: own.length, segments, ...(isReordered(segments) ? { reorders: true } : {}) };
+    }
     problems.push(problemAt([...route, 'rewrite'], rewrite, segments.fault, segments.hint));
     return undefined;
   }
   return base === '' ? undefined : { base, replaced: 0, segments: [] };
+}
+
+/** Whether a parameter goes behind one that it stood before. */
+function isReordered(segments: readonly (string | number)[]): boolean {
+  const places = segments.filter((each) => typeof each === 'number');
+  return places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0));
 }
 
 const PATH = 'a path that everybody reads alike, without a slash at its end';

@@ -60,6 +60,8 @@ export interface PathMapping {
   readonly replaced: number;
   /** What stands in their place: a segment's text, or the number of the matched segment that is put there as it came. */
   readonly segments: readonly (string | number)[];
+  /** A parameter stands behind one that it stood before: what the earlier holds must then be one segment to everybody. */
+  readonly reorders?: true;
 }
 
 /** A value for a header that does not come from a token. */

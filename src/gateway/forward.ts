@@ -2,7 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { Allowed } from '../core/decision.ts';
 import type { OriginTarget } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import { ok, type Result } from '../core/result.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import { type Clock, milliseconds } from '../core/time.ts';
 import { acknowledge } from '../credentials/find-token.ts';
 import { changeResponse } from '../origin/change-response.ts';
@@ -15,6 +15,7 @@ import { rewritePath } from '../origin/rewrite-path.ts';
 import { signIdentity } from '../origin/sign-identity.ts';
 import { restoreKept, stripHeaders } from '../origin/strip.ts';
 import { forwardablePath } from '../routing/canonical-path.ts';
+import { areWholeSegments } from '../routing/path-parameter.ts';
 import type { RouteMatch } from '../routing/route-table.ts';
 import type { KeyLeaser } from '../signing-keys/leased-key.ts';
 import { handOverToken } from './hand-over-token.ts';
@@ -68,6 +69,10 @@ export async function forward(
   const rewritten = upstream.path && rewritePath(upstream.path, target.path);
   const path = rewritten && forwardablePath(rewritten.path);
   if (path?.ok === false) return { response: path, omitted: [], originMs: 0 };
+  if (upstream.path?.reorders && match.parameters && !areWholeSegments(match.parameters)) {
+    const response = err({ reason: 'path_ambiguous', evidence: 'parameter_of_several_segments' } as const);
+    return { response, omitted: [], originMs: 0 };
+  }
   const { consumes } = upstream;
   const stripped = stripHeaders(received.headers, mappedHeaders);
   const asked = handOverToken(decision, match, received.headers, stripped);

@@ -24,6 +24,13 @@ export function parametersOf(parameters: readonly RouteParameter[], path: string
   return found;
 }
 
+/**
+ * Whether each parameter is one segment to every reader. A value says so of the parameters before it alone, in the order of
+ * the route's path: where they go on in another, all must be.
+ */
+export const areWholeSegments = (parameters: PathParameters): boolean =>
+  [...parameters.values()].every(({ raw }) => isOneSegment(raw));
+
 const NEEDLESS_ESCAPE = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i;
 /** Visible ASCII, the last no dot. */
 const ONE_TEXT = /^(?!.*:\$)[!"$&-.0-:<->@-[\]-~]*[!"$&-\-0-:<->@-[\]-~]$/;

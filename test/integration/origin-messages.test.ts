@@ -31,6 +31,12 @@ beforeAll(async () => {
           rewrite: '/items/:id/of/*',
           origin: `${origin.url}/base`,
         },
+        swapped: {
+          ...open,
+          path: '/swapped/:id/:kind/*',
+          rewrite: '/:kind/:id/*',
+          origin: origin.url,
+        },
         exact: { ...open, path: '/one', rewrite: '/two', origin: origin.url },
         as_client: { ...open, path: '/as-client', origin: 'service:ORDERS', origin_host: 'client' },
         as_named: { ...open, path: '/as-named', origin: 'service:ORDERS', origin_host: 'orders.example' },
@@ -113,6 +119,7 @@ describe('the path at the origin', () => {
     ['/users/7', '/v2/people/7'],
     ['/users/a%20b', '/v2/people/a%20b'],
     ['/users/7/items/x/y', '/base/items/7/of/x/y'],
+    ['/swapped/7/a%20b/x%2Fy', '/a%20b/7/x%2Fy'],
   ])('%s becomes %s', async (target, path) => {
     const { arrived } = await pass(target);
     expect(arrived.map((request) => [request.target, request.values('host')])).toEqual([
@@ -146,6 +153,15 @@ describe('the path at the origin', () => {
     expect(arrived).toEqual([]);
     expect([400, 404]).toContain(response?.status);
   });
+
+  it.each(['/swapped/7/a%2F8/x', '/swapped/7/a%5c8/x', '/swapped/7/a%3F/x'])(
+    '%s would move another segment into the place of a parameter',
+    async (target) => {
+      const { arrived, response } = await pass(target);
+      expect(arrived).toEqual([]);
+      expect(response?.status).toBe(400);
+    },
+  );
 
   it('a path that becomes too long by it is refused', async () => {
     const { arrived, response } = await pass(`/old/${'a'.repeat(8_192 - 5)}`);

@@ -204,6 +204,10 @@ describe('a cookie', () => {
     ['none', () => [], 401, 'credentials_missing'],
     ['another name', (text) => [cookie(`access=${text}`)], 401, 'credentials_missing'],
     ['another case', (text) => [cookie(`__host-access=${text}`)], 401, 'credentials_missing'],
+    // Browsers see no prefix here, so another site could have set it (U+00A0, U+2000).
+    ['a space of Latin-1 before it', (text) => [cookie(`\xa0${COOKIE}=${text}`)], 401, 'credentials_missing'],
+    ['U+00A0 before it', (text) => [cookie(`a=1; \xc2\xa0${COOKIE}=${text}`)], 401, 'credentials_missing'],
+    ['U+2000 before it', (text) => [cookie(`\xe2\x80\x80${COOKIE}=${text}`)], 401, 'credentials_missing'],
     ['no value', () => [cookie(`${COOKIE}=`)], 401, 'credentials_missing'],
     ['no equals sign', () => [cookie(COOKIE)], 401, 'credentials_missing'],
     ['quotes', (text) => [cookie(`${COOKIE}="${text}"`)], 400, 'credentials_malformed'],

@@ -28,6 +28,14 @@ describe('the path to the origin', () => {
       { path: '/*', rewrite: '/v2/*', origin: 'https://o.example/x' },
       { base: '/x', replaced: 0, segments: ['v2'] },
     ],
+    [
+      { path: '/u/:a/:b', rewrite: '/v/:a/w/:b' },
+      { base: '', replaced: 3, segments: ['v', 1, 'w', 2] },
+    ],
+    [
+      { path: '/u/:a/:b', rewrite: '/v/:b/w/:a' },
+      { base: '', replaced: 3, segments: ['v', 2, 'w', 1], reorders: true },
+    ],
   ])('%j', (route, path) => {
     expect(upstreamOf(route)?.path).toEqual(path);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { areWholeSegments, parametersOf } from '../../../src/routing/path-parameter.ts';
 import { overlappingRoutes } from '../../../src/routing/route-conflicts.ts';
 import { buildRouteTable, matchRoute } from '../../../src/routing/route-table.ts';
 import { route, targetOf } from './requests.ts';
@@ -60,6 +61,25 @@ describe('a parameter', () => {
     expect(matched(['/:tenant/:id/*'], '/acme%2Fevil/7/x')).toBe(
       '/:tenant/:id/* tenant=(acme%2Fevil) id=(7)',
     );
+  });
+
+  it.each([
+    ['/acme/7', true],
+    ['/acme/caf%C3%A9', true],
+    ['/acme/7%2F8', false],
+    ['/acme/7%252f8', false],
+    ['/acme/7%3Fx', false],
+    ['/acme/%E2%80%8B', false],
+    ['/acme%5cx/7', false],
+  ])('is one segment to every reader: %s %s', (path, whole) => {
+    const found = parametersOf(
+      [
+        { name: 'tenant', index: 0 },
+        { name: 'id', index: 1 },
+      ],
+      path,
+    );
+    expect(areWholeSegments(found)).toBe(whole);
   });
 
   it.each(['/.portcullis/status', '/%2Eportcullis/status', '/.Portcullis/x'])(
