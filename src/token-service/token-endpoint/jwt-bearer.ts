@@ -1,8 +1,10 @@
 import type { TokenProfile, TokenProfiles } from '../../core/policy.ts';
+import { err } from '../../core/result.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import { methodsOf, neededClaims } from '../access-token/claims.ts';
 import { MAX_ASSERTION_SECONDS } from '../assertion.ts';
 import { isUnknown } from '../client-request.ts';
+import { digestOf } from '../digest.ts';
 import { grantIdOf } from '../grants/grant-token.ts';
 import { answerOf, askedResource, askedScope, fault, type GrantHandler, refusal } from './answer.ts';
 
@@ -41,6 +43,8 @@ export const byJwtBearer: GrantHandler = async ({ client, parameters }, { ports,
   }
   if (exp - context.now > MAX_ASSERTION_SECONDS + profile.clockToleranceSeconds)
     return refusal('invalid_grant');
+  const subject = await digestOf(sub);
+  if (!(await ports.withinRate(`subject:${subject}`, 'login'))) return err({ code: 'rate_exceeded' });
   const scope = asked.value ?? [...client.scope];
   if (!scope.every((value) => client.scope.has(value))) return refusal('invalid_scope');
   const facts = {
