@@ -47,6 +47,8 @@ const claimOf = ({ token }: Explanation, name: string): JsonValue | undefined =>
 
 const dateOf = (explanation: Explanation, name: string): string | undefined => {
   const value = claimOf(explanation, name);
+  if (typeof value === 'number' && value > 1e11)
+    return `${value}, which looks like milliseconds: dates in tokens are seconds`;
   return typeof value === 'number' ? momentText(value, explanation.now) : undefined;
 };
 
@@ -57,7 +59,14 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
       first === undefined
         ? ''
         : ` Route ${first.route} comes nearest; its ${first.because.filter((each) => each !== 'less_specific').join(' and ')} ${first.because.length > 1 ? 'are others' : 'is another'}: ${first.host === 'any' ? '' : first.host}${first.path}.`;
-    return `No route is for ${request.host}${request.path}.${near}${/%2f/i.test(request.path) ? ' In a path, %2F is no slash: it stands inside one segment.' : ''}`;
+    const lower = request.path.toLowerCase();
+    const folded = nearest.some(({ path }) => {
+      const prefix = path.replace(/\*$/, '');
+      return !request.path.startsWith(prefix) && lower.startsWith(prefix.toLowerCase());
+    })
+      ? ' Paths tell letter case apart.'
+      : '';
+    return `No route is for ${request.host}${request.path}.${near}${folded}${/%2f/i.test(request.path) ? ' In a path, %2F is no slash: it stands inside one segment.' : ''}`;
   },
   path_ambiguous: ({ request, evidence }) =>
     evidence === 'spelling_of_another_route'
@@ -81,6 +90,9 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
   credentials_multiple: ({ evidence }) => `There is more than one token (${evidence}).`,
   token_malformed: (explanation) => {
     const { found = '' } = stepOf(explanation, 'structure') ?? {};
+    if (found?.startsWith('the word')) {
+      return `What was sent as the token is ${found}: the client had none when it built the request.`;
+    }
     if (found === '1 parts') return 'The token is opaque: it has no dots, so it is no JWT.';
     if (found === '5 parts') return 'The token is encrypted (JWE), and no key is configured to open it.';
     return `The token cannot be read as a signed JWT: ${explanation.evidence}.`;

@@ -103,6 +103,7 @@ interface Parts extends TokenParts {
 
 function partsOf(text: string, access: Access, { findings }: Decision): Parts {
   const parts = text.split('.').length;
+  const nothing = text === 'undefined' || text === 'null' ? text : undefined;
   const padded = access.sources.some((source) => source.kind === 'header' && source.padded);
   const decoded = decodeToken(text, padded);
   if (!decoded.ok) {
@@ -112,6 +113,7 @@ function partsOf(text: string, access: Access, { findings }: Decision): Parts {
       claims: undefined,
       profile: token?.profile,
       parts,
+      nothing,
       encrypted: parts === 5,
     };
   }
@@ -120,7 +122,7 @@ function partsOf(text: string, access: Access, { findings }: Decision): Parts {
   // One that refuses for its algorithm or tenant decides all the same.
   const those = typeof claims.iss === 'string' ? access.profiles.get(claims.iss) : undefined;
   const profile = chosen.ok ? chosen.value.profile : those?.length === 1 ? those[0] : undefined;
-  return { header, claims, profile, parts, encrypted: false };
+  return { header, claims, profile, parts, nothing, encrypted: false };
 }
 
 function revocationStep(

@@ -70,7 +70,9 @@ const segmentsShared = ({ match }: Route, path: string): number =>
   Math.min(9, shared(match.path.value.split('/').slice(1), path.split('/').slice(1)));
 
 function shared(one: readonly string[], other: readonly string[]): number {
-  const end = one.findIndex((name, index) => !name.startsWith(':') && name !== other[index]);
+  const end = one.findIndex(
+    (name, index) => !name.startsWith(':') && name.toLowerCase() !== other[index]?.toLowerCase(),
+  );
   return end < 0 ? one.length : end;
 }
 

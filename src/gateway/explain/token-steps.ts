@@ -27,6 +27,8 @@ export interface TokenParts {
   readonly profile: TokenProfile | undefined;
   /** Parts between dots. */
   readonly parts: number;
+  /** It is the word for nothing of some language. */
+  readonly nothing: 'undefined' | 'null' | undefined;
 }
 
 /** Which step of verification a rejection is of. */
@@ -69,7 +71,7 @@ export function stageOf(
 
 /** How each step of verification went; `failed` is the one that refused, undefined where none did. */
 export function tokenSteps(
-  { header, claims, profile, parts }: TokenParts,
+  { header, claims, profile, parts, nothing }: TokenParts,
   access: Access,
   failed: { readonly stage: (typeof TOKEN_STAGES)[number]; readonly unknown: boolean } | undefined,
   { now, signatureChecked }: { readonly now: NumericDate; readonly signatureChecked: boolean },
@@ -88,7 +90,7 @@ export function tokenSteps(
     structure: {
       lookedAt: 'the form of the token',
       expected: ['three parts, signed'],
-      found: `${parts} parts`,
+      found: nothing === undefined ? `${parts} parts` : `the word "${nothing}"`,
     },
     issuer: {
       lookedAt: 'iss, to the letter',
@@ -133,7 +135,7 @@ export function tokenSteps(
 /** Besides what refused: what each step says by itself. */
 function wouldFail(
   stage: (typeof TOKEN_STAGES)[number],
-  { header, claims: unread, profile }: Omit<TokenParts, 'parts'>,
+  { header, claims: unread, profile }: Omit<TokenParts, 'parts' | 'nothing'>,
   now: NumericDate,
 ): boolean {
   if (header === undefined || unread === undefined || profile === undefined) return false;
