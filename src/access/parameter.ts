@@ -8,7 +8,7 @@ type Answer = 'yes' | 'no' | 'doubt';
 /**
  * Whether a claim, or one of its elements or words, is a parameter of the path. Yes only where every reading that an
  * origin may take of the segment says so; where readings would give different answers, what the requirement says of a
- * doubt. A whole number is compared as its decimal text.
+ * doubt. A whole number is compared as its decimal text; whether `07` is 7 to the origin is a doubt as well.
  */
 export function isParameter(
   claim: JsonValue,
@@ -49,11 +49,21 @@ function compareOne(claim: JsonValue, value: string, caseSensitive: boolean): An
   if (typeof text !== 'string') {
     return 'no';
   }
-  if (caseSensitive) {
-    return text === value ? 'yes' : 'no';
+  if (caseSensitive && text === value) {
+    return 'yes';
   }
   const lower = value.toLowerCase();
-  return text.toLowerCase() !== lower ? 'no' : text === lower && value === lower ? 'yes' : 'doubt';
+  if (caseSensitive || text.toLowerCase() !== lower) {
+    return isNumberOf(text, value) ? 'doubt' : 'no';
+  }
+  return text === lower && value === lower ? 'yes' : 'doubt';
+}
+
+const DIGITS = /^\d+$/;
+
+/** Whether an origin that reads a number in the segment, as `07`, `7.0` and `7x` are to some, reads this one. */
+function isNumberOf(text: string, value: string): boolean {
+  return DIGITS.test(text) && [Number(value), Number.parseInt(value, 10)].includes(Number(text));
 }
 
 function compareWords(
@@ -65,5 +75,6 @@ function compareWords(
   if (hasWord(list, value, separator) && (caseSensitive || value === lower)) {
     return 'yes';
   }
-  return !caseSensitive && hasWord(list.toLowerCase(), lower, separator) ? 'doubt' : 'no';
+  const alike = !caseSensitive && hasWord(list.toLowerCase(), lower, separator);
+  return alike || hasWord(list, String(Number.parseInt(value, 10)), separator) ? 'doubt' : 'no';
 }

@@ -165,6 +165,10 @@ function inherit(
     delete merged.scope_match;
     inherited.delete('scope_match');
   }
+  if (from.has('on_unauthenticated') && Array.isArray(merged.methods) && !merged.methods.includes('GET')) {
+    delete merged.on_unauthenticated;
+    inherited.delete('on_unauthenticated');
+  }
   for (const key of inherited.keys()) from.get(key)?.taken.add(key);
   return { ...route, raw: merged, inherited };
 }

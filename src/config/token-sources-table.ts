@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseAllowedOrigin } from './allowed-origin.ts';
 import { flag, listOf, oneOf, parsed, table, text } from './fields.ts';
 import { parseLogin } from './login-url.ts';
 
@@ -27,7 +28,7 @@ export const tokenSourceTable = table({
   allowed_origins: z.optional(
     listOf(
       text(
-        'an origin such as "https://app.example": scheme, host and port as a browser writes them',
+        'an https origin (http only on this machine) such as "https://app.example": scheme, host and port as a browser writes them',
         isOrigin,
       ),
       'a list of origins, at least one',
@@ -64,6 +65,8 @@ function isMiscasedPrefix(name: string): boolean {
   return prefix !== undefined && prefix !== '__Host-' && prefix !== '__Secure-';
 }
 
+/** A page over plain http may be that of anybody on the way. */
 function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value);
+  const origin = parseAllowedOrigin(value);
+  return typeof origin === 'object' && 'exact' in origin && /^https?:/.test(value);
 }

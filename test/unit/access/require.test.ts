@@ -141,6 +141,7 @@ describe('who asks, how and where', () => {
   it.each<[string, Table, Table | undefined]>([
     ['absent', {}, undefined],
     ['of another type', { acr: 2, amr: 'otp', auth_time: String(NOW) }, undefined],
+    ['a time that is text', { acr: 'mfa', amr: ['otp'], auth_time: String(NOW) }, undefined],
     ['all there', { acr: 'mfa', amr: ['pwd', 'otp'], auth_time: NOW - 930 }, {}],
     ['an acr that is not named', { acr: 'pwd', amr: ['otp'], auth_time: NOW }, undefined],
     ['a method missing', { acr: 'mfa', amr: ['pwd'], auth_time: NOW }, undefined],
@@ -192,7 +193,7 @@ describe('a parameter of the path', () => {
     ['bob', 'alice', 'other'],
     ['alic', 'alice', 'other'],
     ['42', 42, 'equal'],
-    ['042', 42, 'other'],
+    ['042', 42, 'doubt'],
     ['true', true, 'other'],
     ['alice', ['alice'], 'other'],
     ['auth0|5f7c', 'auth0|5f7c', 'equal'],
@@ -252,6 +253,41 @@ describe('a parameter of the path', () => {
   ])('%j contains it (%j): %s', (tenants, more, holds) => {
     const require = { claim: 'tenants', contains_param: 'id', ...more };
     expect(outcome({ require, path: '/users/b/x', claims: { tenants } })).toBe(holds ? 'allowed' : no());
+  });
+
+  it('in another case than the word is none', () => {
+    const require = { claim: 'tenants', contains_param: 'id', separator: 'comma' };
+    expect(outcome({ require, path: '/users/B/x', claims: { tenants: 'a,B' } })).toBe(no());
+    const exact = { ...require, case_sensitive: true };
+    expect(outcome({ require: exact, path: '/users/B/x', claims: { tenants: 'a,B' } })).toBe('allowed');
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['07', 7, '5,7'],
+    ['7.0', '7', '7'],
+    ['7x', 7, '7,8'],
+    ['%2B7', '007', '7'],
+    ['0x7', 7, '0'],
+  ])('/users/%s, a number to some origins, is neither %j nor certainly another', (segment, sub, ids) => {
+    const asked = { path: `/users/${segment}/x`, claims: { sub, ids } };
+    const listed = { claim: 'ids', contains_param: 'id', separator: 'comma' };
+    for (const require of [own, sensitive, listed]) {
+      expect(outcome({ require, ...asked })).toBe(no());
+      expect(outcome({ require: { not: require }, ...asked })).toBe(no());
+    }
+  });
+
+  it('is no two words at once', () => {
+    const require = { claim: 'ids', contains_param: 'id', separator: 'comma' };
+    const asked = { path: '/users/a,b/x', claims: { ids: 'x,a,b' } };
+    expect(outcome({ require, ...asked })).toBe(no());
+  });
+
+  it('is another number where no origin reads the same', () => {
+    const asked = { path: '/users/17/x', claims: { sub: 7, ids: '7,8' } };
+    expect(outcome({ require: { not: own }, ...asked })).toBe('allowed');
+    const listed = { claim: 'ids', contains_param: 'id', separator: 'comma' };
+    expect(outcome({ require: { not: listed }, ...asked })).toBe('allowed');
   });
 
   it.each(['a,B', ['B'], ['x', 'B']])('below not, %j that some origin takes for it is refused', (tenants) => {

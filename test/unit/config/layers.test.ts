@@ -142,6 +142,14 @@ it('takes scope_match only where there is a scope', () => {
   expect(named(given, 's').access.requirement).toMatchObject({ of: [{ match: 'any' }] });
 });
 
+it('takes a way to the login page only where there is a GET', () => {
+  const login = { redirect: 'https://login.example/?return_to={url}' };
+  const defaults = { origin: ORIGIN, issuers: ['acme'], on_unauthenticated: login };
+  const given = { defaults, routes: { r: { path: '/r', methods: ['POST'] }, s: { path: '/s' } } };
+  expect(named(given).login).toBe(undefined);
+  expect(named(given, 's').login).toBeDefined();
+});
+
 describe('mistakes', () => {
   const ok = { path: '/ok', origin: ORIGIN, issuers: ['acme'] };
   const two = { a: { path: '/a' }, b: { path: '/b' } };

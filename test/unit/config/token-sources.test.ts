@@ -129,13 +129,21 @@ describe('token_sources', () => {
       'token_sources[0].cookie',
       ['a cookie name'],
     ]),
-    ...['*', 'https://a.example/', 'https://A.example', 'https://a.example:443', 'a.example', 'null'].map(
-      (origin): [Table, string, string[]] => [
-        { token_sources: [{ ...COOKIE, allowed_origins: [origin] }] },
-        'token_sources[0].allowed_origins[0]',
-        ['as a browser writes them'],
-      ],
-    ),
+    ...[
+      '*',
+      'https://a.example/',
+      'https://A.example',
+      'https://a.example:443',
+      'a.example',
+      'null',
+      'http://a.example',
+      'https://*.a.example',
+      'app://a',
+    ].map((origin): [Table, string, string[]] => [
+      { token_sources: [{ ...COOKIE, allowed_origins: [origin] }] },
+      'token_sources[0].allowed_origins[0]',
+      ['as a browser writes them'],
+    ]),
     ...['', 'a.b', '1a', 'a b', 'a[]', 'a%5F'].map((query): [Table, string, string[]] => [
       { token_sources: [{ query }] },
       'token_sources[0].query',
@@ -277,6 +285,10 @@ describe('on_unauthenticated', () => {
   });
 
   it('needs to say where', () => {
+    const post = problemsOf(envWith({}, { on_unauthenticated: { redirect: LOGIN }, methods: ['POST'] }));
+    expect(post.map(({ path, allowed }) => [path, allowed])).toEqual([
+      ['ROUTES.orders.on_unauthenticated', 'GET among the methods'],
+    ]);
     const problems = problemsOf(envWith({}, { on_unauthenticated: {} }));
     expect(problems).toMatchObject([{ path: 'ROUTES.orders.on_unauthenticated.redirect', found: 'nothing' }]);
   });

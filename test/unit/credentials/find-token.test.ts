@@ -92,6 +92,7 @@ describe('a cookie that another site has set beside the prefix', () => {
     ['__Host-a\u00a0=evil', 'credentials_missing'],
     ['__Host-a=good; \u00a0__Host-a=evil', 'cookie good'],
     ['\t__Host-a =good\t', 'cookie good'],
+    ['__Host-a=good; b=1; __Host-a=evil', 'credentials_multiple'],
     ['b=1,\u00a0__Host-a=evil', 'credentials_malformed'],
     ['__Host-a=\u00a0x', 'credentials_malformed'],
   ])('%j: %s', (cookie, expected) => expect(find([COOKIE], { headers: { cookie } })).toBe(expected));
