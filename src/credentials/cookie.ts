@@ -1,3 +1,4 @@
+import { withoutSpaceAround } from '../core/optional-white-space.ts';
 import { err, type Result } from '../core/result.ts';
 import type { CookieSource } from '../core/token-source.ts';
 import { type BrowserRequest, checkSameSite } from './cross-site.ts';
@@ -26,7 +27,7 @@ export function findInCookie(
   for (const pair of cookies.split(';')) {
     if (nameOf(pair) === name) {
       if (found !== undefined) return err({ reason: 'credentials_multiple', evidence: `${name} twice` });
-      found = trimmed(pair.slice(pair.indexOf('=') + 1));
+      found = withoutSpaceAround(pair.slice(pair.indexOf('=') + 1));
     }
     if (behindComma(name).test(pair)) {
       return err({ reason: 'credentials_malformed', evidence: `${name} after a comma` });
@@ -59,19 +60,8 @@ export function removeCookie({ name }: CookieSource, headers: Headers): void {
 
 const nameOf = (pair: string): string | undefined => {
   const end = pair.indexOf('=');
-  return end < 0 ? undefined : trimmed(pair.slice(0, end));
+  return end < 0 ? undefined : withoutSpaceAround(pair.slice(0, end));
 };
-
-/** Without optional white space (RFC 9110 §5.6.3). Linear, whatever stands between. */
-function trimmed(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text[start])) start += 1;
-  while (end > start && isSpace(text[end - 1])) end -= 1;
-  return text.slice(start, end);
-}
-
-const isSpace = (character: string | undefined): boolean => character === ' ' || character === '\t';
 
 const patterns = new Map<string, RegExp>();
 

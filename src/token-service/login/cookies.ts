@@ -1,3 +1,5 @@
+import { withoutSpaceAround } from '../../core/optional-white-space.ts';
+
 /** A cookie as it is set (RFC 6265bis §4.1). Always `Secure` and `HttpOnly`. */
 export interface Cookie {
   readonly name: `__Host-${string}` | `__Secure-${string}`;
@@ -22,7 +24,8 @@ export const MAX_COOKIE_BYTES = 4_096;
 export function cookiesOf({ headers }: Pick<Request, 'headers'>): readonly (readonly [string, string])[] {
   return (headers.get('Cookie') ?? '').split(';').flatMap((pair) => {
     const equals = pair.indexOf('=');
-    return equals < 0 ? [] : [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const];
+    if (equals < 0) return [];
+    return [[withoutSpaceAround(pair.slice(0, equals)), withoutSpaceAround(pair.slice(equals + 1))] as const];
   });
 }
 

@@ -86,6 +86,24 @@ describe('findToken', () => {
   });
 });
 
+describe('a WebSocket subprotocol', () => {
+  const REST: TokenSource = { kind: 'websocket_protocol', name: 'p.', form: 'rest' };
+  it.each<[TokenSource, string, string]>([
+    [SOCKET, 'bearer, a, chat', 'websocket_protocol a'],
+    [SOCKET, 'bearer, a, bearer, b', 'credentials_multiple'],
+    [SOCKET, 'chat, bearer', 'credentials_malformed'],
+    [REST, 'p.YS5iLmM, chat', 'websocket_protocol a.b.c'],
+    [REST, 'p.YS5iLmM', 'credentials_malformed'],
+    [REST, 'p.YQ, p.Yg, chat', 'credentials_multiple'],
+    [REST, 'p.YQ==, chat', 'credentials_malformed'],
+    [REST, `p.${'!'.repeat(137)}, chat`, 'token_too_large'],
+  ])('%j in %j: %s', (source, offered, expected) => {
+    const headers = { upgrade: 'websocket', 'sec-websocket-protocol': offered };
+    expect(find([source], { headers })).toBe(expected);
+    expect(find([source], { headers, method: 'POST' })).toBe('credentials_missing');
+  });
+});
+
 describe('a cookie that another site has set beside the prefix', () => {
   it.each([
     ['\u00a0__Host-a=evil', 'credentials_missing'],

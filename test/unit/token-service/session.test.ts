@@ -81,6 +81,11 @@ describe('cookies', () => {
     ['B=1', undefined],
     ['', undefined],
     ['b', undefined],
+    // To a browser these have other names, and so no prefix that it would hold against another site.
+    ['\u00a0b=evil', undefined],
+    ['b\u2000=evil', undefined],
+    ['\ufeffb=evil; b=1', '1'],
+    ['\tb =1\t', '1'],
   ])('of %j: b is %j', (header, value) => {
     expect(cookieOf(asking({ Cookie: header }), 'b')).toBe(value);
   });
