@@ -44,6 +44,7 @@ describe('findToken', () => {
     [[HEADER], { headers: { 'x-token': 'b' }, search: '?access_token=x' }, 'credentials_multiple'],
     [[HEADER, QUERY], { headers: { 'x-token': 'b' }, search: '?access_token=x' }, 'credentials_multiple'],
     [[QUERY], { search: '?t=c&access_token=x' }, 'credentials_multiple'],
+    [[QUERY], { search: '?t=c;a=1' }, 'credentials_malformed'],
     [[HEADER], { headers: { 'x-token': 'x'.repeat(100) } }, `header ${'x'.repeat(100)}`],
     [[HEADER], { headers: { 'x-token': 'x'.repeat(101) } }, 'token_too_large'],
     [[COOKIE], { headers: { cookie: `__Host-a=${'x'.repeat(101)}` } }, 'token_too_large'],

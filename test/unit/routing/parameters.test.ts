@@ -34,6 +34,8 @@ describe('a parameter', () => {
     ['/users/me;x', 'path_ambiguous'],
     ['/users/7%3Fx', '/users/:id id=(7%3Fx)'],
     ['/users/caf%C3%A9', '/users/:id id=(caf%C3%A9)'],
+    ['/users/a+b', '/users/:id id=(a+b)'],
+    ['/users/a%2Bb', '/users/:id id=a+b'],
     ['/other', 'route_not_found'],
   ])('%s → %s', (path, expected) => expect(matched(USERS, path)).toBe(expected));
 
