@@ -5,6 +5,7 @@ import type { ControlPolicy } from '../control/policy.ts';
 import type { Policy } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { REQUEST_RULES } from '../gateway/request-rules.ts';
+import { compileService } from '../token-service/config/compile.ts';
 import { loopbackAddresses, oversizedVariables } from './deploy-checks.ts';
 import { counted, located, type Report, reportOf } from './report.ts';
 import { type ReadOptions, readWranglerFile, type WranglerFile, withAssumedRedis } from './wrangler-file.ts';
@@ -90,8 +91,12 @@ function compile({ kind, bindings }: WranglerFile): Result<Outcome, readonly Con
       const { policy, warnings } = result.value;
       return ok({ compiled: { kind, policy }, summary: counted(policy.issuers.size, 'issuer'), warnings });
     }
-    // Its own compiler is written for Workers alone and checks the rest when it starts.
-    case 'token-service':
-      return ok({ compiled: { kind }, summary: 'addresses and sizes checked', warnings: [] });
+    case 'token-service': {
+      const result = compileService(bindings);
+      if (!result.ok) return err(result.error);
+      const { policy, warnings } = result.value;
+      const summary = `${counted(policy.clients.size, 'client')}, ${counted(policy.resources.size, 'resource')}`;
+      return ok({ compiled: { kind }, summary, warnings });
+    }
   }
 }

@@ -40,6 +40,7 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'client_secret',
   'authorization',
   'sealing_keys',
+  'client_key',
 ]);
 /** Secrets that are bound under a name of ours. */
 const FIXED_SECRETS = [

@@ -1,3 +1,4 @@
+import { ASSUMED_SECRET } from './named-secret.ts';
 import { MIN_SECRET_LENGTH } from './place.ts';
 import { type ConfigProblem, problem } from './problem.ts';
 import type { Bindings } from './variables.ts';
@@ -33,6 +34,7 @@ export function checkOwnSecret(bindings: Bindings, name: OwnSecret, problems: Co
 
 /** What to say of a secret that another binding holds as well, and with it whoever that one is for. */
 export function twinOf(bindings: Bindings, name: string): string | undefined {
+  if (bindings[name] === ASSUMED_SECRET) return undefined;
   const twin = Object.keys(bindings).find((other) => other !== name && bindings[other] === bindings[name]);
   return twin === undefined ? undefined : `the same text as ${twin}`;
 }

@@ -1,20 +1,8 @@
-import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { basicCredentials } from './client-authentication.ts';
+import type { RegisteredClient } from './client-registration.ts';
 import type { Fault } from './fault.ts';
 import { provesSecret } from './secret.ts';
-
-/** How a client proves that it is itself (RFC 8414 §2: `token_endpoint_auth_methods_supported`). */
-export type ClientCredential =
-  | { readonly method: 'none' }
-  | { readonly method: 'client_secret_basic'; readonly secret: string }
-  /** What its assertions must be (RFC 7523 §3): `iss` is the client, `aud` this server. */
-  | { readonly method: 'private_key_jwt'; readonly profile: TokenProfile };
-
-export interface RegisteredClient {
-  readonly clientId: string;
-  readonly authentication: ClientCredential;
-}
 
 /** Verifies a client assertion and gives the client it speaks for. 503 when that cannot be known now. */
 export type VerifyAssertion = (assertion: string) => Promise<Result<string, Fault>>;

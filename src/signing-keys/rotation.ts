@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/jose.ts';
 import type { NumericDate } from '../core/time.ts';
-import type { SealedKey } from './sealing.ts';
+import type { SealedKey } from './sealed-key.ts';
 
 /** Algorithms the service signs with (RFC 9068 §2.1; RFC 8037 for EdDSA). */
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const;

@@ -1,15 +1,6 @@
-/** A secret that seals, and the name of its binding, which a sealed key carries as its version. */
-export interface SealingSecret {
-  readonly name: string;
-  readonly secret: string;
-}
+import type { SealedKey, SealingSecret } from './sealed-key.ts';
 
-/** A key at rest, base64url. */
-export interface SealedKey {
-  readonly by: string;
-  readonly iv: string;
-  readonly bytes: string;
-}
+export type { SealedKey, SealingSecret } from './sealed-key.ts';
 
 /** What a key is once it is open. */
 export interface KeyShape {

@@ -2,9 +2,9 @@ import type { ClaimPath } from '../core/claim-address.ts';
 import type { Algorithm, JsonObject } from '../core/jose.ts';
 import type { Access, TokenProfile } from '../core/policy.ts';
 import type { AdminParty } from '../decision/admin-access.ts';
-import type { RegisteredClient } from '../http/registered-client.ts';
+import type { RegisteredClient } from '../http/client-registration.ts';
 import type { KeyTimes, SigningAlgorithm } from '../signing-keys/rotation.ts';
-import type { SealingSecret } from '../signing-keys/sealing.ts';
+import type { SealingSecret } from '../signing-keys/sealed-key.ts';
 import type { FamilyTimes } from './grants/family.ts';
 
 /** The token service's configuration, checked, compiled and frozen. Built once per isolate by `config/compile.ts`. */

@@ -345,6 +345,36 @@ describe('--deploy', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('an address beyond this machine')]);
   });
 
+  const SERVICE = `main = "src/token-service/worker.ts"
+[vars.TOKEN_SERVICE]
+issuer = "https://tokens.acme.example"
+sealing_keys = ["SEALING_2", "SEALING_1"]
+[vars.RESOURCES.api]
+audience = "https://api.acme.example"
+scope = ["orders:read"]
+[vars.UPSTREAMS.corp]
+issuer = "https://id.acme.example"
+client_id = "us"
+client_key = "CORP_KEY"
+[vars.CLIENTS.machine]
+client_id = "machine"
+type = "client_secret_basic"
+client_secret = "MACHINE_SECRET"
+grants = ["client_credentials"]
+scope = ["orders:read"]
+resources = ["api"]
+`;
+
+  it('checks the whole of the token service, and takes secrets for set at deploy', async () => {
+    const sound = await check({ 'a.toml': SERVICE }, '--config', 'a.toml');
+    expect([sound.status, sound.stdout]).toEqual([0, expect.stringContaining('1 client, 1 resource')]);
+    const wrong = await check({ 'a.toml': SERVICE.replace('["api"]', '["apy"]') }, '--config', 'a.toml');
+    expect([wrong.status, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining('CLIENTS.machine.resources[0]'),
+    ]);
+  });
+
   it('looks at the environment that is asked', async () => {
     const production = edited(
       GOOD,

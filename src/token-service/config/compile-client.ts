@@ -4,7 +4,7 @@ import { type ConfigProblem, problem, quoted } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
 import type { Bindings, NamedTable } from '../../config/variables.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
-import type { ClientCredential } from '../../http/registered-client.ts';
+import type { ClientCredential } from '../../http/client-registration.ts';
 import { ASSERTION_ALGORITHMS, type Client, type GrantName, type Resource } from '../policy.ts';
 import { knownNames } from './known-names.ts';
 import { CLIENT_TYPES, clientTable } from './schema.ts';

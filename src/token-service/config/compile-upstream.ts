@@ -1,4 +1,5 @@
 import { compileIssuer } from '../../config/compile-issuer.ts';
+import { ASSUMED_SECRET } from '../../config/named-secret.ts';
 import { type Place, required, secretBound } from '../../config/place.ts';
 import { type ConfigProblem, problem, quoted } from '../../config/problem.ts';
 import { readTable } from '../../config/table.ts';
@@ -100,6 +101,8 @@ function credentialOf(
   if (client_key === undefined) return { method: 'none' };
   const text = secretBound(client_key, ['client_key'], place);
   if (text === undefined) return undefined;
+  // The checker of the command line, which cannot know it: a key that is set at deploy.
+  if (text === ASSUMED_SECRET) return { method: 'private_key_jwt', jwk: {}, algorithm: 'ES256' };
   const parsed = parseJsonObject(new TextEncoder().encode(text));
   const jwk = parsed.ok ? parsed.value : {};
   const algorithm = ASSERTION_ALGORITHMS.find((each: Algorithm) => each === jwk.alg);

@@ -9,7 +9,7 @@ import { checkWritingStore } from '../../config/writing-store.ts';
 import type { TokenProfile } from '../../core/policy.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { adminAccess } from '../../decision/admin-access.ts';
-import type { SealingSecret } from '../../signing-keys/sealing.ts';
+import type { SealingSecret } from '../../signing-keys/sealed-key.ts';
 import type { Client, Resource, ServicePolicy, Upstream } from '../policy.ts';
 import { compileAdmins } from './compile-admin.ts';
 import { compileClient } from './compile-client.ts';
