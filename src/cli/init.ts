@@ -165,5 +165,5 @@ Next:
 ${folder === '.' ? '' : `  cd ${printable(folder)}\n`}  npm install
   npm run check      # reads the policy and says what is wrong with it
   npm test           # tries requests against it, offline
-  npm run dev        # the gateway on http://127.0.0.1:8787
+  npm run dev        # the gateway on http://127.0.0.1:8787, with stand-ins for issuers and origins
 `;

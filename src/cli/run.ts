@@ -1,6 +1,7 @@
 import { didYouMean } from '../config/problem.ts';
 import { check } from './check.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { dev } from './dev.ts';
 import { explain } from './explain.ts';
 import { grants } from './grants.ts';
 import { init } from './init.ts';
@@ -11,10 +12,25 @@ import { ownManifest } from './manifest.ts';
 import { revoke } from './revoke.ts';
 import { store } from './store.ts';
 import { test } from './test.ts';
+import { token } from './token.ts';
 import { unrevoke } from './unrevoke.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ init, check, test, explain, revoke, unrevoke, lookup, list, store, keys, grants }),
+  Object.entries({
+    init,
+    check,
+    test,
+    dev,
+    token,
+    explain,
+    revoke,
+    unrevoke,
+    lookup,
+    list,
+    store,
+    keys,
+    grants,
+  }),
 );
 
 const USAGE = `portcullis <command> [options]

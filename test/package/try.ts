@@ -138,18 +138,15 @@ try {
   step('wrangler deploy --dry-run');
   await execute('npx', ['wrangler', 'deploy', '--dry-run', '--outdir', join(work, 'built')]);
 
-  step('a verified request through wrangler dev');
+  step('a verified request through portcullis dev, with a token of a stand-in');
   const port = await freePort();
-  gateway = spawn(
-    join(project, 'node_modules/.bin/wrangler'),
-    ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(await freePort())],
-    {
-      cwd: project,
-      env: { ...ENVIRONMENT, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}` },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    },
-  );
+  const PATH = `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`;
+  gateway = spawn(join(project, 'node_modules/.bin/portcullis'), ['dev', '--port', String(port)], {
+    cwd: project,
+    env: { ...ENVIRONMENT, PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let printed = '';
   for (const stream of [gateway.stdout, gateway.stderr]) {
     stream?.on('data', (chunk) => {
@@ -157,16 +154,21 @@ try {
     });
   }
   const ended = new Promise<never>((_, reject) =>
-    gateway?.once('exit', () => reject(new Error(`wrangler dev ended:\n${printed}`))),
+    gateway?.once('exit', () => reject(new Error(`portcullis dev ended:\n${printed}`))),
   );
   const orders = `http://127.0.0.1:${port}/orders`;
   expect((await Promise.race([answerOf(orders, {}), ended])) === 401, '401 without a token');
-  const token = await issuer.sign(issuer.claims());
-  expect((await answerOf(orders, { Authorization: `Bearer ${token}` })) === 200, '200 with a token');
-  expect(origin.received.at(-1)?.values('X-User-Id').length === 1, 'the origin learns the subject');
+  const token = (await execute('npx', ['portcullis', 'token', '--subject', 'user-7'])).trim();
+  const answer = await fetch(orders, { headers: { Authorization: `Bearer ${token}` } });
+  const heard = (await answer.json()) as { headers?: Record<string, string> };
+  expect(answer.status === 200 && heard.headers?.['x-user-id'] === 'user-7', 'the origin learns the subject');
   console.log('the package works as installed');
 } finally {
-  if (gateway?.pid !== undefined && gateway.exitCode === null) process.kill(-gateway.pid);
+  if (gateway?.exitCode === null) {
+    const ended = new Promise((done) => gateway?.once('exit', done));
+    gateway.kill('SIGINT');
+    await ended;
+  }
   await Promise.all([issuer.stop(), origin.stop()]);
   rmSync(work, { recursive: true, force: true });
 }

@@ -10,6 +10,8 @@ import type { WorkerAddress } from './worker-address.ts';
 
 export interface WranglerOptions {
   readonly config: string;
+  /** One of the file's. */
+  readonly environment?: string;
   readonly port: number;
   readonly address: WorkerAddress;
   /** Read instead of `.dev.vars`; a later one wins. */
@@ -131,11 +133,19 @@ async function healthy({ address: { protocol, url } }: WranglerOptions): Promise
   if (response?.statusCode !== 200) throw new Error(`${url}${HEALTH_PATH} answers ${response?.statusCode}`);
 }
 
-function flags({ config, port, address, envFiles, storageDirectory }: WranglerOptions): readonly string[] {
+function flags({
+  config,
+  environment,
+  port,
+  address,
+  envFiles,
+  storageDirectory,
+}: WranglerOptions): readonly string[] {
   return [
     'dev',
     ...['--config', config, '--ip', address.ip, '--port', `${port}`],
     ...['--local-protocol', address.protocol],
+    ...(environment === undefined ? [] : ['--env', environment]),
     ...['--inspector-ip', '127.0.0.1', '--inspector-port', '0'],
     ...['--persist-to', storageDirectory],
     ...envFiles.flatMap((file) => ['--env-file', file]),

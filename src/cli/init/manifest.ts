@@ -9,7 +9,7 @@ export interface Manifest {
 }
 
 const SCRIPTS = {
-  dev: 'wrangler dev',
+  dev: 'portcullis dev',
   check: 'portcullis check',
   test: 'portcullis test',
   predeploy: 'portcullis check --deploy',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseClaimPath } from '../../config/claim-path.ts';
-import type { JsonObject, JsonValue } from '../../core/jose.ts';
+import type { Algorithm, JsonObject, JsonValue } from '../../core/jose.ts';
 import type { ClaimPath, TokenProfile } from '../../core/policy.ts';
 import type { NumericDate } from '../../core/time.ts';
 import { createStandInKeys, STAND_IN_KID, type StandInKeys } from './keys.ts';
@@ -28,6 +28,11 @@ export interface TokenWish {
 
 export const DEFAULT_LIFETIME_SECONDS = 300;
 
+/** Who signs, and what the key for an algorithm is called; `STAND_IN_KID` unless it says. */
+export interface TokenSigner extends Pick<StandInKeys, 'sign'> {
+  kid?(algorithm: Algorithm): string;
+}
+
 /**
  * A token under the `iss` of a profile, signed by the stand-in's key: everything that the profile asks for is in it
  * unless the wish says otherwise. Times are whole seconds.
@@ -35,14 +40,18 @@ export const DEFAULT_LIFETIME_SECONDS = 300;
 export async function mintToken(
   profile: TokenProfile,
   wish: TokenWish,
-  keys: StandInKeys,
+  keys: TokenSigner,
   now: NumericDate,
 ): Promise<string> {
   const payload = new TextEncoder().encode(JSON.stringify(claimsOf(profile, wish, Math.floor(now))));
   const [usual = 'ES256'] = profile.algorithms;
   const signing = [...profile.algorithms].find((algorithm) => algorithm === wish.algorithm) ?? usual;
   const [type] = profile.types === 'any' ? ['JWT'] : profile.types;
-  const header = { alg: signing, typ: wish.type ?? shownType(type), kid: wish.kid ?? STAND_IN_KID };
+  const header = {
+    alg: signing,
+    typ: wish.type ?? shownType(type),
+    kid: wish.kid ?? keys.kid?.(signing) ?? STAND_IN_KID,
+  };
   // Keys of the right kind that nobody has heard of.
   const signer = wish.signature === 'forged' ? createStandInKeys() : keys;
   const token = await signer.sign(profile.keys, header, payload);
@@ -66,20 +75,34 @@ function claimsOf(profile: TokenProfile, wish: TokenWish, now: number): JsonObje
   const claims: Record<string, JsonValue> = {
     // What a profile asks for by name, so that a token is good unless somebody wishes it bad.
     ...Object.fromEntries(profile.requiredClaims.map((name) => [name, `any ${name}`])),
-    iss: profile.issuer,
+    ...issuerClaims(profile, wish),
     sub: wish.subject ?? 'user-1',
     [profile.audienceClaim]: typeof audience === 'string' ? audience : [...(audience ?? [])],
     iat: issued,
     exp: expires,
     [profile.jtiClaim]: randomUUID(),
-    ...(wish.scope === undefined ? {} : { scope: wish.scope.join(' ') }),
   };
+  if (wish.scope !== undefined) put(claims, profile.scopeClaim ?? ['scope'], wish.scope.join(' '));
   if (profile.profile === 'rfc9068') claims.client_id ??= 'client-1';
   if (profile.tenantClaim !== undefined) put(claims, profile.tenantClaim, 'tenant-1');
   for (const [name, value] of Object.entries(wish.claims ?? {}))
     put(claims, parseClaimPath(name) ?? [name], value);
   for (const name of wish.without ?? []) delete claims[name];
   return claims;
+}
+
+const EXAMPLE_GUID = '11111111-2222-3333-4444-555555555555';
+
+/** Of an issuer with a parameter, the one that the wished claims name, else one that is allowed. */
+function issuerClaims(
+  { issuer, template }: TokenProfile,
+  { claims = {} }: TokenWish,
+): Record<string, JsonValue> {
+  if (template === undefined) return { iss: issuer };
+  const { before, after, claim, allowed } = template;
+  const [first = ''] = allowed === 'guid' ? [EXAMPLE_GUID] : allowed;
+  const value = typeof claims[claim] === 'string' ? claims[claim] : first;
+  return { iss: `${before}${value}${after}`, [claim]: value };
 }
 
 function put(claims: Record<string, JsonValue>, [name, ...below]: ClaimPath, value: JsonValue): void {
