@@ -41,6 +41,8 @@ export interface GatewayPolicy {
   readonly route?: Readonly<Record<string, unknown>>;
   /** Whether the origin gets a signed identity token beside the headers. */
   readonly signedIdentity?: boolean;
+  /** Whether what happens is counted and handed on. */
+  readonly counted?: boolean;
   /** Whether a token of the bench may read `/.portcullis/status`. */
   readonly status?: boolean;
 }
@@ -79,7 +81,11 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   const options: WorkerOptions = {
     name,
     module: at.gatewayModule,
-    durableObjects: { REVOCATIONS: 'RevocationObject', IDENTITY_KEYS: 'IdentityKeysObject' },
+    durableObjects: {
+      REVOCATIONS: 'RevocationObject',
+      IDENTITY_KEYS: 'IdentityKeysObject',
+      ...(policy.counted ? { METRICS: 'MetricsObject' } : {}),
+    },
     bindings: {
       ISSUERS: issuers,
       ROUTES: routes,

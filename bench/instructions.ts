@@ -58,6 +58,7 @@ const rows: readonly [name: string, start: () => Promise<Server>, credentials: r
   ['ours, repeating, cookie', () => startGateway(at, 'cookie', COOKIE_SOURCE), hot.map(inCookie)],
   ['ours, repeating, composed requirement', () => startGateway(at, 'composed', COMPOSED_REQUIREMENT), hot],
   ['ours, repeating, signed identity', () => startGateway(at, 'signed', { signedIdentity: true }), hot],
+  ['ours, repeating, counted', () => startGateway(at, 'counted', { counted: true }), hot],
   ['ours, repeating, 1,001 routes', () => startGateway(at, 'routes', { routes: 1_000 }), hot],
   ['ours, repeating, 51 issuers', () => startGateway(at, 'issuers', { issuers: 50 }), hot],
   ['floor, unique RS256', () => startContender(at, 'floor'), rs],

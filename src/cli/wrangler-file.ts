@@ -48,6 +48,7 @@ const FIXED_SECRETS = [
   'RATE_LIMIT_REDIS_REST_TOKEN',
   'CACHE_SECRET',
   'AUDIT_SECRET',
+  'METRICS_TOKEN',
 ] as const;
 /** What a route with an exact rate limit needs. */
 const RATE_LIMIT_SECRETS: Readonly<Record<string, string>> = {
@@ -63,6 +64,11 @@ const REDIS_SECRETS: Table = {
 class AssumedBinding {
   idFromName(): undefined {}
   fetch(): undefined {}
+}
+
+/** Stands for a Workers Analytics Engine dataset. */
+class AssumedDataset {
+  writeDataPoint(): undefined {}
 }
 
 /** Stands for a rate-limit binding, and tells what the file says of it: the binding itself would not. */
@@ -164,7 +170,15 @@ function namedBindings(section: Table): Table {
     (name) => typeof name === 'string',
   );
   const rateLimits = list(section.ratelimits).map(({ name, simple }) => [name, new AssumedRateLimit(simple)]);
-  return Object.fromEntries([...names.map((name) => [name, new AssumedBinding()]), ...rateLimits]);
+  const datasets = list(section.analytics_engine_datasets).map(({ binding }) => [
+    binding,
+    new AssumedDataset(),
+  ]);
+  return Object.fromEntries([
+    ...names.map((name) => [name, new AssumedBinding()]),
+    ...rateLimits,
+    ...datasets,
+  ]);
 }
 
 function assumedSecrets(vars: Table, secrets: Table, warnings: ConfigProblem[]): Table {

@@ -7,6 +7,7 @@ import { checkKeptHeaders, writtenHeaders } from './compile-headers.ts';
 import { compileIssuer } from './compile-issuer.ts';
 import { checkOneRate } from './compile-rate-limit.ts';
 import { compileRoute } from './compile-route.ts';
+import { checkCountingBindings } from './counting-bindings.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { warnOfReports } from './enforcement.ts';
 import { atElement, expandRoute } from './expand-route.ts';
@@ -89,6 +90,7 @@ export function compilePolicy(
   checkPresence(variables, problems);
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);
+  checkCountingBindings(bindings, problems);
   const signs = routes.some(({ upstream }) => upstream.signedIdentity !== undefined);
   const gateway = compileGateway(variables.gateway, issuers, { bindings, signs }, problems);
   checkOneRate(placed, gateway.failedAuthenticationLimit, problems);

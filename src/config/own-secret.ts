@@ -9,6 +9,7 @@ const COSTS = {
     'without it isolates share nothing: each fetches every key set, and loads and follows the deny-list, by itself',
   AUDIT_SECRET:
     'without it the audit line names what was revoked by kind and issuer alone: no digest, as one without a key could be guessed',
+  METRICS_TOKEN: 'without it there is nothing at /metrics',
 } as const;
 
 export type OwnSecret = keyof typeof COSTS;

@@ -13,6 +13,7 @@ import { logOut } from './intakes/backchannel-logout.ts';
 import { revokeSubject } from './intakes/global-token-revocation.ts';
 import { revokeToken } from './intakes/oauth-revocation.ts';
 import { receiveSecurityEvent } from './intakes/security-events.ts';
+import { scrape } from './metrics.ts';
 import type { ControlPorts, Intake } from './ports.ts';
 
 type Handler = (intake: Intake) => Promise<Response>;
@@ -39,6 +40,7 @@ const QUERIED: ReadonlySet<string> = new Set(['/v1/revocations', '/v1/revocation
 export function createControlApp(ports: ControlPorts): Hono {
   const app = new Hono({ getPath: rawPath });
   app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
+  app.all('/metrics', (c) => scrape(c.req.raw, ports));
   for (const [path, methods] of INTAKES) {
     app.all(path, (c) => {
       const handler = Object.hasOwn(methods, c.req.raw.method) ? methods[c.req.raw.method] : undefined;

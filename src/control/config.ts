@@ -1,6 +1,7 @@
 import { compileIssuer } from '../config/compile-issuer.ts';
+import { checkCountingBindings } from '../config/counting-bindings.ts';
 import { deepFreeze } from '../config/freeze.ts';
-import { checkOwnSecret } from '../config/own-secret.ts';
+import { checkOwnSecret, ownSecret } from '../config/own-secret.ts';
 import { type ConfigProblem, problem } from '../config/problem.ts';
 import { readTable } from '../config/table.ts';
 import { readJson, readVariables } from '../config/variables.ts';
@@ -67,6 +68,12 @@ export function compileControl(
   refuseSharedIssuer(issuers, problems);
   checkWritingStore(variables, STORES, problems);
   checkOwnSecret(variables, 'AUDIT_SECRET', problems);
+  checkOwnSecret(variables, 'METRICS_TOKEN', problems);
+  checkCountingBindings(variables, problems);
+  if (ownSecret(variables, 'METRICS_TOKEN') !== undefined && variables.METRICS === undefined) {
+    const found = 'nothing, while METRICS_TOKEN is set for /metrics';
+    problems.push(problem(['METRICS'], found, 'the binding METRICS of the gateway'));
+  }
   if (problems.length > 0) return err(problems);
   const policy: ControlPolicy = {
     issuers: new Map([...issuers.values()].flatMap((issuer) => (issuer ? [[issuer.issuer, issuer]] : []))),

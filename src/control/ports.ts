@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
+import type { MetricsReading } from '../metrics/metrics-object.ts';
 import type { Revocation } from '../revocation/check.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
@@ -26,8 +27,17 @@ export interface ControlPorts {
   readonly digestOf: TargetDigest;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
+  /** undefined: there is nothing at `/metrics`. */
+  readonly metrics?: MetricsPort | undefined;
   /** Whether the caller named by `key` is within its rate. */
   readonly withinRate: (key: string) => Promise<boolean>;
+}
+
+/** Where the counts are, and what a scraper has to know. */
+export interface MetricsPort {
+  readonly token: string;
+  /** Throws when the object does not answer. */
+  readonly read: () => Promise<MetricsReading>;
 }
 
 /** One request to an intake. `trail` is filled in as the intake learns who asks for what. */

@@ -1,12 +1,15 @@
 import type { Hono } from 'hono';
 import { ownSecret, warningWithout } from '../config/own-secret.ts';
 import { type ConfigProblem, problemLine } from '../config/problem.ts';
+import { withinDeadline } from '../core/deadline.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { withinRate } from '../http/rate-limit.ts';
 import { createDecryptionKeys } from '../keys/decryption-keys.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
+import type { MetricsObject } from '../metrics/metrics-object.ts';
+import { METRICS_OBJECT } from '../metrics/object-name.ts';
 import { createRedis } from '../redis/client.ts';
 import { certainReader } from '../revocation/certain-reader.ts';
 import { createRevocation } from '../revocation/check.ts';
@@ -25,12 +28,14 @@ import { targetDigests } from '../telemetry/target-digest.ts';
 import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
 import type { ControlPolicy } from './policy.ts';
-import type { ControlPorts } from './ports.ts';
+import type { ControlPorts, MetricsPort } from './ports.ts';
 
 interface Env {
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
   readonly REVOCATIONS?: RevocationNamespace;
+  readonly METRICS?: DurableObjectNamespace<MetricsObject>;
+  readonly METRICS_TOKEN?: string;
   readonly RATE_LIMIT?: RateLimit;
   readonly AUDIT_SECRET?: string;
 }
@@ -96,10 +101,24 @@ function start(env: Env): Started {
     digestOf: targetDigests(auditSecret),
     clock,
     emit,
+    metrics: metricsOf(env),
     withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };
   return { app: createControlApp(ports), ports };
 }
+
+/** undefined: there is no object to ask, or nobody who may. */
+function metricsOf({ METRICS: objects, METRICS_TOKEN: token }: Env): MetricsPort | undefined {
+  if (objects === undefined || token === undefined) return undefined;
+  return {
+    token,
+    read: () =>
+      withinDeadline(METRICS_TIMEOUT_MS, async () => await objects.getByName(METRICS_OBJECT).read()),
+  };
+}
+
+/** Prometheus gives up on a scrape after ten seconds. */
+const METRICS_TIMEOUT_MS = 5_000;
 
 /** Senders give up after a few seconds (oidc-provider after 2.5): a 503 in time is worth more than one more try. */
 const STORE_TIMEOUT_MS = 1_000;

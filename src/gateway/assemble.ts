@@ -17,6 +17,7 @@ export type GatewayPorts = Pick<
   | 'headerSecrets'
   | 'signer'
   | 'emit'
+  | 'handOver'
   | 'clock'
 >;
 

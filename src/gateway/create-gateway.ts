@@ -11,6 +11,7 @@ import { editSecrets } from '../origin/edit-headers.ts';
 import { createRedis } from '../redis/client.ts';
 import { createRevocation, type Revocation } from '../revocation/check.ts';
 import { EpochWatch } from '../revocation/epoch-watch.ts';
+import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationNamespace } from '../revocation-store/durable/call.ts';
 import { createDurableFeed } from '../revocation-store/durable/feed.ts';
 import { createDurableReader } from '../revocation-store/durable/reader.ts';
@@ -30,6 +31,7 @@ import type { VerifierPorts } from '../tokens/verify.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
 import { assembleGateway } from './assemble.ts';
 import { Candidate, keysOfBoth } from './candidate.ts';
+import { type Counting, countingFor } from './counting.ts';
 import type { Gateway } from './gateway.ts';
 import { signerFor } from './identity-signer.ts';
 import { rateWorld } from './limit-rate.ts';
@@ -99,11 +101,13 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       jitter: Math.random,
     });
   const keys = keysOf(providers);
-  const revocation = revocationFor(env, policy.revocationEpoch);
+  const cache = tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined;
+  const counting = countingFor(policy, env, clock, cache);
+  const revocation = revocationFor(env, policy.revocationEpoch, counting);
   return assembleGateway(policy, {
     verifier: {
       keys,
-      cache: tokenCache.entries > 0 ? new TokenCache(tokenCache) : undefined,
+      cache,
       decryption: createDecryptionKeys(policy.issuers, env),
     },
     revocation,
@@ -121,7 +125,8 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       policy.routes.map(({ upstream }) => upstream.requestHeaders),
       env,
     ),
-    emit,
+    emit: counting === undefined ? emit : toAll([log, counting.sink]),
+    handOver: counting?.handOver,
     clock,
   });
 }
@@ -160,9 +165,10 @@ function sealedCache(env: Env, purpose: string): SealedCache | undefined {
 }
 
 /** Redis when its URL is set, else the embedded store. The configuration check has made sure there is one. */
-function revocationFor(env: Env, epoch: string | undefined): Revocation {
+function revocationFor(env: Env, epoch: string | undefined, counting: Counting | undefined): Revocation {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REVOCATIONS: namespace } = env;
   const epochs = new EpochWatch(epoch);
+  const counted = (reader: RevocationReader) => counting?.countReads(reader) ?? reader;
   const colo = (store: string) => {
     const cache = sealedCache(env, `revocation ${store}`);
     return cache && createColoCache(cache);
@@ -170,7 +176,7 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
   if (typeof url === 'string' && typeof token === 'string') {
     const redis = createRedis({ url, token });
     return createRevocation({
-      reader: createRedisReader(redis),
+      reader: counted(createRedisReader(redis)),
       replica: replicaOf({ feed: createRedisFeed(redis), colo: colo(url), clock }),
       epochs,
       clock,
@@ -179,7 +185,7 @@ function revocationFor(env: Env, epoch: string | undefined): Revocation {
   }
   const objects = namespace as RevocationNamespace;
   return createRevocation({
-    reader: createDurableReader(objects),
+    reader: counted(createDurableReader(objects)),
     replica: replicaOf({ feed: createDurableFeed(objects), colo: colo('durable-object'), clock }),
     epochs,
     clock,

@@ -6,6 +6,7 @@ import { type Err, err, type Ok, ok } from '../core/result.ts';
 import { answerPreflight } from '../cors/answer-headers.ts';
 import { type DecisionPorts, decide, letThrough } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
+import type { HandOver } from '../metrics/hand-over.ts';
 import { answerMetadata, findDocument, type ResourceDocuments } from '../resource-metadata/answer.ts';
 import type { Revocation } from '../revocation/check.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
@@ -33,6 +34,8 @@ export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly counters: RateCounters | undefined;
   readonly candidate: Candidate | undefined;
   readonly open: OpenRequests;
+  /** Hands on what has been counted; undefined: nothing is. */
+  readonly handOver?: HandOver | undefined;
   readonly emit: Sink;
 }
 
@@ -89,6 +92,7 @@ export async function handle(
   if (gateway.open.end(event)) {
     gateway.emit(event);
   }
+  gateway.handOver?.begin(context);
   if (gateway.candidate !== undefined && pipeline === proxyPipeline && event.route !== METADATA) {
     gateway.candidate.consider(received, event, context);
   }

@@ -1,5 +1,6 @@
 import { createGateway } from './create-gateway.ts';
 
+export { MetricsObject } from '../metrics/metrics-object.ts';
 export { RevocationObject } from '../revocation-store/durable/object.ts';
 export { IdentityKeysObject } from './identity-keys-object.ts';
 

@@ -22,6 +22,8 @@ export class TokenCache {
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
   #youngBytes = 0;
+  #hits = 0;
+  #misses = 0;
 
   constructor(bounds: { readonly entries: number; readonly bytes: number }) {
     this.#maxEntries = Math.max(1, Math.floor(bounds.entries / 2));
@@ -37,14 +39,18 @@ export class TokenCache {
     const slot = slotOf(token);
     const young = entryOf(this.#young, slot, token);
     if (young !== undefined) {
+      this.#hits++;
       return young.verified;
     }
     const old = entryOf(this.#old, slot, token);
-    if (old !== undefined) {
-      this.#old.delete(slot);
-      this.#put(slot, old);
+    if (old === undefined) {
+      this.#misses++;
+      return undefined;
     }
-    return old?.verified;
+    this.#hits++;
+    this.#old.delete(slot);
+    this.#put(slot, old);
+    return old.verified;
   }
 
   set(token: string, verified: VerifiedToken): void {
@@ -76,6 +82,15 @@ export class TokenCache {
         generation.delete(slot);
       }
     }
+  }
+
+  /** How often `get` has found a token. */
+  get hits(): number {
+    return this.#hits;
+  }
+
+  get misses(): number {
+    return this.#misses;
   }
 
   get size(): number {

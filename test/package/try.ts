@@ -177,7 +177,7 @@ function policyInCode(): string {
   return `import { createGateway } from 'portcullis';
 import control from 'portcullis/control';
 import tokenService, { GrantObject, KeyringObject } from 'portcullis/token-service';
-export { RevocationObject } from 'portcullis/gateway';
+export { MetricsObject, RevocationObject } from 'portcullis/gateway';
 export const others = [control, tokenService, GrantObject, KeyringObject];
 export default createGateway({
   ISSUERS: { own: { issuer: 'https://id.example', audience: 'api' } },

@@ -23,7 +23,7 @@ const ENTRY = [
   '// The gateway as it is. Its whole policy stands in wrangler.toml; to write it in TypeScript instead:',
   `//   import { createGateway } from ${quoted(PACKAGE)};`,
   '//   export default createGateway({ ISSUERS: { … }, ROUTES: { … } });',
-  `export { default, RevocationObject } from ${quoted(`${PACKAGE}/gateway`)};`,
+  `export { default, MetricsObject, RevocationObject } from ${quoted(`${PACKAGE}/gateway`)};`,
   '',
 ].join('\n');
 
@@ -65,7 +65,7 @@ port = 8787
 
 [observability]
 enabled = true
-${store === 'embedded' ? EMBEDDED_STORE : REDIS_STORE}
+${COUNTS}${store === 'embedded' ? EMBEDDED_STORE : REDIS_STORE}
 # Whose tokens are accepted. ${provider.title}; look at a token of your own for "iss", audience and "typ".
 [vars.ISSUERS.${answers.provider}]
 issuer = ${quoted(issuer)}
@@ -98,6 +98,17 @@ ${provider.identifiesTokens ? CHECKED : UNCHECKED}
 "X-User-Id" = "sub"
 `;
 }
+
+const COUNTS = `
+# Adds up what is counted: requests by route, reason and issuer, and how long they took. Without it nothing is counted.
+[[durable_objects.bindings]]
+name = "METRICS"
+class_name = "MetricsObject"
+
+[[migrations]]
+tag = "metrics-1"
+new_sqlite_classes = ["MetricsObject"]
+`;
 
 const EMBEDDED_STORE = `
 # The deny-list, in a Durable Object: nothing to install. To use Redis instead, set the secrets UPSTASH_REDIS_REST_URL and

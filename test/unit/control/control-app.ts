@@ -1,5 +1,6 @@
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
+import type { MetricsPort } from '../../../src/control/ports.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { revocationKey } from '../../../src/core/key-names.ts';
 import { err, ok } from '../../../src/core/result.ts';
@@ -69,6 +70,7 @@ export function controlApp(
   variables: Record<string, unknown> = VARIABLES,
   now: () => number = () => NOW,
   fetch: FetchDocument = noNetwork,
+  metrics?: MetricsPort,
 ): ControlApp {
   const compiled = compileControl(variables);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
@@ -103,6 +105,7 @@ export function controlApp(
     digestOf: targetDigests('an audit secret of this deployment'),
     clock: now,
     emit,
+    metrics,
     withinRate: async (key) => !limited.has(key),
   });
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };

@@ -1,0 +1,90 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Batch } from './batch.ts';
+import { RunningTotals, type Total, type Totals } from './totals.ts';
+
+/** Between two snapshots; a restart adds the batches since to the last one. */
+const SNAPSHOT_MS = 60_000;
+/** Series in one row: with labels of usual length a twentieth of the 2 MB that a row may hold. */
+const SERIES_A_ROW = 500;
+
+/** What has been counted since the object was first used. */
+export interface MetricsReading {
+  readonly series: Totals;
+  /** NumericDate of the last batch; undefined: none has come in the last two hours. */
+  readonly lastAt: number | undefined;
+}
+
+/**
+ * Adds up what isolates hand on, each batch once, and survives a restart: a batch is one row, written before the answer,
+ * until the next snapshot. Its callers are the gateway and control alone.
+ */
+export class MetricsObject extends DurableObject {
+  readonly #sql = this.ctx.storage.sql;
+  readonly #totals: RunningTotals;
+
+  constructor(state: DurableObjectState, bindings: Record<string, unknown>) {
+    super(state, bindings);
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, series TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS isolate (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at REAL NOT NULL);
+      CREATE TABLE IF NOT EXISTS batch (n INTEGER PRIMARY KEY, at REAL NOT NULL, batch TEXT NOT NULL);
+    `);
+    this.#totals = this.#load();
+  }
+
+  /** Whether the batch was new. Once this has answered, the batch is counted for good. */
+  async add(batch: Batch): Promise<boolean> {
+    const at = this.#now();
+    if (this.#totals.knows(batch)) return false;
+    // First what may fail.
+    this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(batch));
+    this.#totals.add(batch, at);
+    if ((await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm(Date.now() + SNAPSHOT_MS);
+    }
+    return true;
+  }
+
+  read(): MetricsReading {
+    const times = [...this.#totals.isolates.values()].map(({ at }) => at);
+    return {
+      series: this.#totals.series,
+      lastAt: times.length === 0 ? undefined : times.reduce((a, b) => Math.max(a, b)),
+    };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#totals.forget(this.#now());
+    const series = [...this.#totals.series];
+    this.ctx.storage.transactionSync(() => {
+      for (const table of ['snapshot', 'isolate', 'batch']) this.#sql.exec(`DELETE FROM ${table}`);
+      for (let from = 0; from < series.length; from += SERIES_A_ROW) {
+        const part = JSON.stringify(series.slice(from, from + SERIES_A_ROW));
+        this.#sql.exec('INSERT INTO snapshot VALUES (?, ?)', from, part);
+      }
+      for (const [id, { sequence, at }] of this.#totals.isolates) {
+        this.#sql.exec('INSERT INTO isolate VALUES (?, ?, ?)', id, sequence, at);
+      }
+    });
+  }
+
+  #load(): RunningTotals {
+    const parts = this.#sql.exec<{ series: string }>('SELECT series FROM snapshot').toArray();
+    const totals = new RunningTotals(
+      new Map(parts.flatMap(({ series }) => JSON.parse(series) as [string, Total][])),
+    );
+    type IsolateRow = { id: string; sequence: number; at: number };
+    for (const { id, sequence, at } of this.#sql.exec<IsolateRow>('SELECT * FROM isolate')) {
+      totals.see({ isolate: id, sequence }, at);
+    }
+    type BatchRow = { at: number; batch: string };
+    for (const { at, batch } of this.#sql.exec<BatchRow>('SELECT at, batch FROM batch ORDER BY n')) {
+      totals.add(JSON.parse(batch) as Batch, at);
+    }
+    return totals;
+  }
+
+  #now(): number {
+    return Date.now() / 1e3;
+  }
+}

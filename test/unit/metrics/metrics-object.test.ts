@@ -1,0 +1,107 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { type Batch, seriesKey } from '../../../src/metrics/batch.ts';
+import type { MetricsObject } from '../../../src/metrics/metrics-object.ts';
+import { RunningTotals } from '../../../src/metrics/totals.ts';
+
+const namespace = (env as { METRICS: DurableObjectNamespace<MetricsObject> }).METRICS;
+const KEY = seriesKey('portcullis_requests', ['orders', 'allowed', '', 'main']);
+const batch = (isolate: string, sequence: number, count = 1): Batch => ({
+  isolate,
+  sequence,
+  sums: [[KEY, [count], `ref-${sequence}`, 1_000 + sequence]],
+});
+
+/** Ends the object as a restart of its machine does; the next call meets a new one on the same storage. */
+async function restart(name: string) {
+  await runInDurableObject(namespace.getByName(name), (_object, state) => state.abort('restart')).catch(
+    () => undefined,
+  );
+  return namespace.getByName(name);
+}
+
+const countIn = async (stub: DurableObjectStub<MetricsObject>) =>
+  (await stub.read()).series.get(KEY)?.values[0];
+
+describe('the object of the counts', () => {
+  it('counts a batch once, whoever sends it how often', async () => {
+    const stub = namespace.getByName(crypto.randomUUID());
+    const answers = [
+      await stub.add(batch('a', 1)),
+      await stub.add(batch('a', 1)),
+      await stub.add(batch('b', 1, 10)),
+      await stub.add(batch('a', 2, 100)),
+      await stub.add(batch('a', 1)),
+    ];
+    expect(answers).toEqual([true, false, true, true, false]);
+    expect(await countIn(stub)).toBe(111);
+    expect((await stub.read()).series.get(KEY)).toMatchObject({ reference: 'ref-2', at: 1_002 });
+  });
+
+  it.each([
+    ['before its snapshot', false],
+    ['after it', true],
+  ])('survives a restart %s, and still knows what it has counted', async (_when, snapshot) => {
+    const name = crypto.randomUUID();
+    let stub = namespace.getByName(name);
+    await stub.add(batch('a', 1));
+    await stub.add(batch('a', 2, 10));
+    if (snapshot) expect(await runDurableObjectAlarm(stub)).toBe(true);
+    stub = await restart(name);
+    expect(await countIn(stub)).toBe(11);
+    expect(await stub.add(batch('a', 2, 10))).toBe(false);
+    expect(await stub.add(batch('a', 3, 100))).toBe(true);
+    stub = await restart(name);
+    expect(await countIn(stub)).toBe(111);
+  });
+
+  it('keeps batches no longer than the next snapshot', async () => {
+    const stub = namespace.getByName(crypto.randomUUID());
+    for (let i = 1; i <= 20; i++) await stub.add(batch('a', i));
+    await runDurableObjectAlarm(stub);
+    const rows = await runInDurableObject(stub, (_object, { storage }) =>
+      ['batch', 'snapshot', 'isolate'].map(
+        (table) => storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n,
+      ),
+    );
+    expect(rows).toEqual([0, 1, 1]);
+    expect(await countIn(stub)).toBe(20);
+  });
+});
+
+describe('totals', () => {
+  it('begin anew where another version has other buckets', () => {
+    const totals = new RunningTotals();
+    totals.add({ isolate: 'a', sequence: 1, sums: [['["m"]', [1, 2]]] }, 1);
+    totals.add({ isolate: 'a', sequence: 2, sums: [['["m"]', [1, 2, 3]]] }, 2);
+    expect(totals.series.get('["m"]')?.values).toEqual([1, 2, 3]);
+  });
+
+  it('count as lost the requests of a series too many, and only those', () => {
+    const totals = new RunningTotals(new Map(), 1);
+    totals.add(batch('a', 1), 1);
+    const other = seriesKey('portcullis_requests', ['new', 'allowed', '', '']);
+    const sums = [
+      [other, [5]],
+      [KEY, [1]],
+      ['["portcullis_events","x",""]', [7]],
+    ] as const;
+    totals.add({ isolate: 'a', sequence: 2, sums }, 2);
+    expect([...totals.series].map(([key, { values }]) => [key, values[0]])).toEqual([
+      [KEY, 2],
+      ['["portcullis_metrics_lost","series"]', 5],
+    ]);
+  });
+
+  it('forget a series after 30 days without a request, and an isolate after two hours', () => {
+    const totals = new RunningTotals();
+    totals.add(batch('a', 5), 0);
+    totals.forget(2 * 3_600);
+    expect(totals.isolates.size).toBe(1);
+    totals.forget(2 * 3_600 + 1);
+    expect([totals.isolates.size, totals.series.size]).toEqual([0, 1]);
+    totals.forget(30 * 86_400 + 1);
+    expect(totals.series.size).toBe(0);
+  });
+});

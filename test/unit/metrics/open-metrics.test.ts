@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { seriesKey } from '../../../src/metrics/batch.ts';
+import { METRICS } from '../../../src/metrics/catalog.ts';
+import { formatFor, renderMetrics } from '../../../src/metrics/open-metrics.ts';
+import type { Total, Totals } from '../../../src/metrics/totals.ts';
+import { readOpenMetrics } from '../../fixtures/open-metrics.ts';
+
+const REFERENCE = '0af7651916cd43dd8448eb211c80319c';
+const total = (values: readonly number[], reference?: string): Total => ({
+  values,
+  reference,
+  at: reference === undefined ? undefined : 1_000.5,
+  changedAt: 2_000,
+});
+
+const TOTALS: Totals = new Map([
+  [seriesKey('portcullis_requests', ['orders', 'denied', 'expired', '']), total([3], REFERENCE)],
+  [seriesKey('portcullis_requests', ['a\\b"c\nd\re\ud800', 'allowed', '', 'acme']), total([1])],
+  [
+    seriesKey('portcullis_revocation_replica_age_seconds', []),
+    total([2, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 7_202.01]),
+  ],
+  [seriesKey('portcullis_of_another_version', ['x']), total([1])],
+  [seriesKey('portcullis_requests', ['too', 'few']), total([1])],
+  [seriesKey('portcullis_request_duration_seconds', ['other buckets']), total([1, 2])],
+  ['not a key', total([1])],
+]);
+const AROUND = { store: 'the object "x"', lastAt: 3_000 };
+
+describe('OpenMetrics', () => {
+  const families = readOpenMetrics(renderMetrics(TOTALS, AROUND, 'openmetrics'));
+
+  it('holds every metric of the catalog, and nothing that it does not know', () => {
+    const names = [...families.keys()];
+    expect(names).toEqual([
+      ...Object.keys(METRICS),
+      'portcullis',
+      'portcullis_metrics_last_hand_over_timestamp_seconds',
+    ]);
+  });
+
+  it('carries hostile text in labels unharmed, and the reference as exemplar', () => {
+    expect(families.get('portcullis_requests')?.samples).toEqual([
+      {
+        name: 'portcullis_requests_total',
+        labels: { route: 'orders', decision: 'denied', reason: 'expired', issuer: '' },
+        value: 3,
+        exemplar: { labels: { trace_id: REFERENCE }, value: 1, at: 1_000.5 },
+      },
+      {
+        name: 'portcullis_requests_total',
+        labels: { route: 'a\\b"c\nd\ufffde\ufffd', decision: 'allowed', reason: '', issuer: 'acme' },
+        value: 1,
+        exemplar: undefined,
+      },
+    ]);
+  });
+
+  it('has cumulative buckets, a count and a sum', () => {
+    const samples = families.get('portcullis_revocation_replica_age_seconds')?.samples ?? [];
+    expect(samples.map(({ name, labels, value }) => [name.slice(41), labels.le, value])).toEqual([
+      ['_bucket', '0.5', 2],
+      ['_bucket', '1.0', 3],
+      ...['2.0', '5.0', '10.0', '30.0', '60.0', '300.0', '900.0'].map((le) => ['_bucket', le, 3]),
+      ['_bucket', '3600.0', 4],
+      ['_bucket', '+Inf', 5],
+      ['_count', undefined, 5],
+      ['_sum', undefined, 7_202.01],
+    ]);
+  });
+});
+
+describe('the older text format', () => {
+  const text = renderMetrics(TOTALS, AROUND, 'text');
+
+  it('names counters with their suffix, and has no exemplar, unit or end', () => {
+    expect(text).toContain('# TYPE portcullis_requests_total counter\n');
+    expect(text).not.toMatch(/trace_id|# UNIT|# EOF/);
+    expect(text).toContain('# TYPE portcullis_info gauge\n');
+  });
+});
+
+it.each([
+  [null, 'text'],
+  ['', 'text'],
+  ['*/*', 'text'],
+  ['text/plain', 'text'],
+  ['application/openmetrics-text', 'openmetrics'],
+  ['APPLICATION/OpenMetrics-Text; Version=1.0.0', 'openmetrics'],
+  ['application/openmetrics-text;version=0.0.1', 'text'],
+  ['application/openmetrics-text;q=0', 'text'],
+  ['application/openmetrics-text;q=x', 'text'],
+  ['application/openmetrics-text;q=0.5, text/plain;q=0.9', 'text'],
+  [
+    'application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+    'openmetrics',
+  ],
+  [
+    'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+    'openmetrics',
+  ],
+])('answers Accept %j in %s', (accept, format) => {
+  expect(formatFor(accept)).toBe(format);
+});
