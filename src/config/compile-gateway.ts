@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/jose.ts';
 import type { Policy, TokenProfile } from '../core/policy.ts';
+import { compileEvents } from './compile-events.ts';
 import { compileFailedLimit } from './compile-rate-limit.ts';
 import { compileSigning } from './compile-signed-identity.ts';
 import { GATEWAY_DEFAULTS } from './defaults.ts';
@@ -24,6 +25,7 @@ export function compileGateway(
   | 'realm'
   | 'logClientAddress'
   | 'makeTraceparent'
+  | 'events'
   | 'failedAuthenticationLimit'
 > {
   const read = readTable(gatewayTable, raw ?? {}, ['GATEWAY'], problems);
@@ -38,6 +40,7 @@ export function compileGateway(
     realm: table.realm ?? GATEWAY_DEFAULTS.realm,
     logClientAddress: table.log_client_address ?? GATEWAY_DEFAULTS.logClientAddress,
     makeTraceparent: table.make_traceparent ?? GATEWAY_DEFAULTS.makeTraceparent,
+    events: compileEvents(table.events, faulty('events'), problems),
     revocationEpoch: table.revocation_epoch,
     candidateShare: table.candidate_share,
     failedAuthenticationLimit: compileFailedLimit(table, bindings, { faulty, problems }),

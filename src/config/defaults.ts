@@ -115,6 +115,16 @@ export const ROUTE_DEFAULTS = {
   preflight: 'reject',
 } as const;
 
+export const EVENTS_DEFAULTS = {
+  /** Who pays by the line says so; until then every request can be found. */
+  allowedShare: 100,
+} as const;
+
+export const EVENTS_BOUNDS = {
+  allowedShare: { min: 0, max: 100 },
+  maxPerSecond: { min: 1, max: 10_000 },
+} as const satisfies Record<string, Bounds>;
+
 export const CANDIDATE_DEFAULTS = {
   /** Enough to see a difference within minutes, at a tenth of the price of deciding everything twice. */
   share: 10,

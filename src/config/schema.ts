@@ -12,6 +12,7 @@ import {
   ROUTE_BOUNDS,
 } from './defaults.ts';
 import { parseKeysAddress } from './endpoint.ts';
+import { eventsTable } from './events-table.ts';
 import {
   claimName,
   claimPath,
@@ -219,6 +220,7 @@ export const statusTable = table({
 });
 
 export const gatewayTable = table({
+  events: z.optional(eventsTable),
   max_token_bytes: z.optional(integer(GATEWAY_BOUNDS.maxTokenBytes)),
   token_cache: z.optional(tokenCacheTable),
   candidate_share: z.optional(integer(CANDIDATE_BOUNDS.share)),

@@ -26,6 +26,8 @@ export interface Policy {
   readonly tokenCache: { readonly entries: number; readonly bytes: number };
   /** What the challenges name as protected (RFC 9110 §11.5). */
   readonly realm: string;
+  /** Which requests are logged; undefined: all. */
+  readonly events: EventsPolicy | undefined;
   /** Whether the event tells the client's address. */
   readonly logClientAddress: boolean;
   /** Whether the origin gets a `traceparent` of the gateway's own where the client sends no valid one. */
@@ -40,6 +42,14 @@ export interface Policy {
   readonly signing: SigningPolicy | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
   readonly status: { readonly profile: TokenProfile; readonly scope: readonly string[] } | undefined;
+}
+
+/** Which requests leave a line in the log. Nothing else is told or counted by it. */
+export interface EventsPolicy {
+  /** Of 100 allowed requests. */
+  readonly allowedShare: number;
+  /** Refusals of one reason in one second and isolate; undefined: all. */
+  readonly maxPerSecond: number | undefined;
 }
 
 /** Where the keys of one issuer come from, and how they age. The key source looks a provider up by identity. */

@@ -24,8 +24,9 @@ import { buildRouteTable } from '../routing/route-table.ts';
 import { createCacheApiStore } from '../sealed-cache/cache-api-store.ts';
 import type { SealedCache } from '../sealed-cache/port.ts';
 import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
+import { EventsLog } from '../telemetry/events-log.ts';
 import { log } from '../telemetry/log.ts';
-import { toAll } from '../telemetry/sinks.ts';
+import { type Sink, toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import type { VerifierPorts } from '../tokens/verify.ts';
 import { type App, createApp, createRefusingApp } from './app.ts';
@@ -125,10 +126,16 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       policy.routes.map(({ upstream }) => upstream.requestHeaders),
       env,
     ),
-    emit: counting === undefined ? emit : toAll([log, counting.sink]),
+    emit: sinksOf(policy, counting),
     handOver: counting?.handOver,
     clock,
   });
+}
+
+/** The log's share is the log's: everything is counted. */
+function sinksOf({ events }: Policy, counting: Counting | undefined): Sink {
+  const lines = events === undefined ? log : new EventsLog(events, log, Math.random).sink;
+  return toAll(counting === undefined ? [lines] : [lines, counting.sink]);
 }
 
 interface CandidateSources extends Pick<VerifierPorts, 'keys' | 'decryption'> {

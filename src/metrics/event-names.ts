@@ -25,4 +25,5 @@ export const EVENT_NAMES: ReadonlySet<string> = new Set([
   'candidate_failed',
   'identity_key_refresh_failed',
   'connection_ended',
+  'events_left_out',
 ]);

@@ -64,6 +64,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   }),
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
   'GATEWAY.signed_identity': (set) => vars({}, {}, { signed_identity: set }),
+  'GATEWAY.events': (set) => vars({}, {}, { events: { max_per_second: 5, ...set } }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 

@@ -1,3 +1,4 @@
+import type { eventsTable } from '../events-table.ts';
 import type { gatewayTable, statusTable, tokenCacheTable } from '../schema.ts';
 import type { KeyReferences } from './key-reference.ts';
 
@@ -21,6 +22,11 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     byDefault: '`true`',
     why: "Whether events tell the client's address ([operating.md](operating.md)).",
     example: 'log_client_address = false',
+  },
+  events: {
+    byDefault: 'every request',
+    why: 'Which requests leave a line in the log; see below. Counts ([metrics.md](metrics.md)) are of all requests whatever it says.',
+    example: 'events = { allowed_share = 10, max_per_second = 20 }',
   },
   make_traceparent: {
     byDefault: '`false`',
@@ -51,6 +57,19 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     byDefault: 'nobody',
     why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',
     example: 'status = { issuer = "acme", scope = ["gateway:read"] }',
+  },
+};
+
+export const EVENTS_KEYS: KeyReferences<typeof eventsTable> = {
+  allowed_share: {
+    byDefault: '`100`',
+    why: 'Of 100 allowed requests, how many are logged. Refusals are, and requests that a route lets through although it would refuse them.',
+    example: 'allowed_share = 10',
+  },
+  max_per_second: {
+    byDefault: 'none',
+    why: 'Refusals of one reason that are logged in one second, for each isolate. One line, `events_left_out`, tells how many more there were.',
+    example: 'max_per_second = 20',
   },
 };
 

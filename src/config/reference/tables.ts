@@ -1,4 +1,5 @@
 import { corsTable } from '../cors-table.ts';
+import { eventsTable } from '../events-table.ts';
 import { headerEditsTable, signedIdentityTable, signingTable } from '../origin-keys.ts';
 import { failedAuthenticationLimitTable, rateLimitTable } from '../rate-limit-tables.ts';
 import { resourceMetadataTable } from '../resource-metadata-table.ts';
@@ -16,7 +17,7 @@ import {
 import { requireTable } from '../schema-require.ts';
 import { onUnauthenticatedTable, tokenSourceTable } from '../token-sources-table.ts';
 import { CORS_KEYS } from './answers.ts';
-import { GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
+import { EVENTS_KEYS, GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
 import { HEADER_EDIT_KEYS, SIGNED_IDENTITY_KEYS, SIGNING_KEYS } from './origin.ts';
@@ -79,6 +80,7 @@ export const TABLES: readonly TableReference[] = [
   { name: 'GATEWAY', schema: gatewayTable, keys: GATEWAY_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.token_cache', schema: tokenCacheTable, keys: TOKEN_CACHE_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.signed_identity', schema: signingTable, keys: SIGNING_KEYS, file: 'origin.ts' },
+  { name: 'GATEWAY.events', schema: eventsTable, keys: EVENTS_KEYS, file: 'gateway.ts' },
   {
     name: 'GATEWAY.failed_authentication_limit',
     schema: failedAuthenticationLimitTable,

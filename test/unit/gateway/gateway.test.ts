@@ -52,6 +52,7 @@ function aGateway(
     realm: 'api',
     logClientAddress: true,
     makeTraceparent: false,
+    events: undefined,
     status: options.status,
   };
   const origin = {
