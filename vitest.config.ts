@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { PROMETHEUS_TESTS, prometheusIsThere } from './test/fixtures/prometheus.ts';
 import { redisIsThere, testsOfRedis } from './test/fixtures/redis-server.ts';
 import { tokenServiceVariables } from './test/unit/token-service/variables.ts';
 
@@ -37,7 +38,10 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          exclude: redisIsThere() ? [] : testsOfRedis().map((name) => `test/integration/${name}`),
+          exclude: [
+            ...(redisIsThere() ? [] : testsOfRedis()),
+            ...(prometheusIsThere() ? [] : PROMETHEUS_TESTS),
+          ].map((name) => `test/integration/${name}`),
           globalSetup: ['test/fixtures/global-setup.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
