@@ -27,8 +27,9 @@ function namesOf(
   if (by === 'address' || principal === undefined) {
     return ['address', clientAddress === undefined ? null : addressBlock(clientAddress)];
   }
-  const { claims, profile } = principal.token;
-  const named = (value: unknown) => [by, profile.issuer, value ?? null];
+  const { claims, profile, issuer } = principal.token;
+  // The token's own: tenants of a template may have subjects and clients of one name.
+  const named = (value: unknown) => [by, issuer, value ?? null];
   switch (by) {
     case 'issuer':
       return named(null);

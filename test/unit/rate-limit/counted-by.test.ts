@@ -6,8 +6,11 @@ import { anIssuer } from '../../fixtures/policies.ts';
 
 type By = Partial<Pick<RateLimitPolicy, 'by' | 'claim' | 'scope'>>;
 
-const as = (claims: object, profile = anIssuer({ tenantClaim: ['org', 'id'] })): Principal =>
-  ({ token: { claims, profile } }) as unknown as Principal;
+const as = (
+  claims: object,
+  profile = anIssuer({ tenantClaim: ['org', 'id'] }),
+  issuer = profile.issuer,
+): Principal => ({ token: { claims, profile, issuer } }) as unknown as Principal;
 
 const key = (limit: By, principal?: Principal, address?: string) =>
   countedBy({ by: 'subject', claim: undefined, scope: 'route a', ...limit }, principal, address);
@@ -49,6 +52,18 @@ describe('countedBy', () => {
       key({ by: 'address' }, as(ADA), '192.0.2.7'),
     ]);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it.each<[By]>([
+    [{ by: 'subject' }],
+    [{ by: 'client' }],
+    [{ by: 'issuer' }],
+    [{ by: 'claim', claim: ['x'] }],
+  ])('%j keeps tenants of one template apart', async (limit) => {
+    const template = anIssuer({ issuer: 'https://login.example/{tid}' });
+    const of = (tenant: string) => key(limit, as(ADA, template, `https://login.example/${tenant}`));
+    expect(await of('t1')).toBe(await of('t1'));
+    expect(await of('t1')).not.toBe(await of('t2'));
   });
 
   it('counts an address for whoever did not log in, and all that are not known as one', async () => {

@@ -34,6 +34,7 @@ describe('a parameter', () => {
     ['/users/me;x', 'path_ambiguous'],
     ['/users/7%3Fx', '/users/:id id=(7%3Fx)'],
     ['/users/caf%C3%A9', '/users/:id id=(caf%C3%A9)'],
+    ['/users/%41', '/users/:id id=(%41)'],
     ['/users/a+b', '/users/:id id=(a+b)'],
     ['/users/a%2Bb', '/users/:id id=a+b'],
     ['/other', 'route_not_found'],
@@ -72,6 +73,8 @@ describe('a parameter', () => {
     ['/acme/7%252f8', false],
     ['/acme/7%3Fx', false],
     ['/acme/%E2%80%8B', false],
+    ['/acme/%3Bx', false],
+    ['/acme/x%3By', true],
     ['/acme%5cx/7', false],
   ])('is one segment to every reader: %s %s', (path, whole) => {
     const found = parametersOf(
