@@ -50,7 +50,8 @@ function mappedCookie(cookie: string, rewritten: RewrittenPath): string {
   if (/^\s*__host-/i.test(cookie)) return cookie;
   return cookie.replace(/(;[ \t]*path[ \t]*=[ \t]*)([^;]*)/gi, (whole, name: string, value: string) => {
     const path = publicPath(value.trim(), rewritten);
-    return path === undefined ? whole : name + path;
+    // The client has chosen a part of it, and a semicolon would begin another attribute (RFC 6265 §4.1.1).
+    return path === undefined ? whole : name + path.replaceAll(';', '%3B');
   });
 }
 
