@@ -13,10 +13,12 @@ function isolate(most?: number) {
   const sent: Batch[] = [];
   const told: (readonly Sum[])[] = [];
   let way: 'there' | 'answer lost' | 'nowhere' = 'there';
+  let onSent: (batch: Batch) => void = () => {};
   let now = 1_000;
   const handOver = new HandOver(sums, {
     add: async (batch) => {
       sent.push(batch);
+      onSent(batch);
       if (way !== 'nowhere') totals.add(batch, now);
       if (way !== 'there') throw new Error('no answer');
     },
@@ -37,6 +39,9 @@ function isolate(most?: number) {
     },
     go: (which: typeof way) => {
       way = which;
+    },
+    onSent: (what: typeof onSent) => {
+      onSent = what;
     },
     pass: (seconds: number) => {
       now += seconds;
@@ -134,6 +139,29 @@ describe('handing on', () => {
     expect(total()).toBe(3);
     // The second one cannot know what becomes of the first one's batch.
     expect(sent.map(({ sequence }) => sequence)).toEqual([1, 1, 2]);
+  });
+
+  it('sends no batch past another that is under way', async () => {
+    const { request, run, go, pass, onSent, total, sent } = isolate();
+    go('nowhere');
+    request();
+    await run();
+    request();
+    pass(31);
+    request();
+    onSent(({ sequence }) => {
+      // What is counted while the second batch is under way, and does not arrive.
+      if (sequence === 2 && sent.filter((batch) => batch.sequence === 2).length === 1) request();
+      go(sequence === 2 ? 'nowhere' : 'there');
+    });
+    await run();
+    onSent(() => {});
+    go('there');
+    pass(31);
+    request();
+    await run();
+    expect(total()).toBe(5);
+    expect(sent.at(-1)?.sequence).toBe(3);
   });
 
   it('tells an engine that gives no answer of each sum once', async () => {
