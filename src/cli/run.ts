@@ -1,7 +1,9 @@
 import { didYouMean } from '../config/problem.ts';
+import { audit } from './audit.ts';
 import { check } from './check.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
 import { dev } from './dev.ts';
+import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { grants } from './grants.ts';
 import { init } from './init.ts';
@@ -23,6 +25,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
     dev,
     token,
     explain,
+    diff,
+    audit,
     revoke,
     unrevoke,
     lookup,

@@ -7,14 +7,17 @@ import { editSecrets } from '../../origin/edit-headers.ts';
 import { createRevocation } from '../../revocation/check.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
 import type { LeasedKey } from '../../signing-keys/leased-key.ts';
-import type { AskOffline } from './port.ts';
+import type { AskOffline, OpenOffline } from './port.ts';
 import { received } from './received.ts';
 
 /**
  * Sends one request through the gateway's own pipeline, without a network: the keys are stand-ins, the deny-list holds what
  * it is told, and every origin answers 200 and nothing else.
  */
-export const askOffline: AskOffline = async (policy, request, { keys, clock, revoked }) => {
+export const askOffline: AskOffline = (policy, request, options) => openOffline(policy, options)(request);
+
+/** The same for many requests, one after the other. */
+export const openOffline: OpenOffline = (policy, { keys, clock, revoked }) => {
   const { rehearse } = createRehearsal(policy, {
     verifier: { keys: keys.source, cache: undefined, decryption: undefined },
     revocation: createRevocation({ reader: listedAs(revoked), clock, storeName: 'offline' }),
@@ -22,7 +25,7 @@ export const askOffline: AskOffline = async (policy, request, { keys, clock, rev
     signer: passingSigner(policy),
     clock,
   });
-  return await rehearse(received(request), clock());
+  return (request) => rehearse(received(request), clock());
 };
 
 /** Shows what an identity token says; nobody can verify it. */

@@ -39,14 +39,26 @@ export type AskOffline = (
   options: OfflineOptions,
 ) => Promise<Outcome>;
 
+/** A gateway to ask one request after another, none before the last is answered. */
+export type OpenOffline = (
+  policy: Policy,
+  options: OfflineOptions,
+) => (request: ClientRequest) => Promise<Outcome>;
+
 /** The gateway is written against the types of the Workers runtime, which do not go with Node's in one program. */
 const GATEWAY: string = './gateway.ts';
 
 /** The gateway's own pipeline, offline (see `gateway.ts`). */
 export async function loadAskOffline(): Promise<AskOffline> {
-  const gateway: { readonly askOffline: AskOffline } = await import(GATEWAY);
-  return gateway.askOffline;
+  return (await loadGateway()).askOffline;
 }
+
+export async function loadOpenOffline(): Promise<OpenOffline> {
+  return (await loadGateway()).openOffline;
+}
+
+const loadGateway = (): Promise<{ readonly askOffline: AskOffline; readonly openOffline: OpenOffline }> =>
+  import(GATEWAY);
 
 /** Where the keys of issuers that publish them come from; those written in the policy, and secrets, are at hand. */
 export type ExplainKeys = 'issuers' | 'none' | { readonly jwks: JsonObject };

@@ -1,0 +1,133 @@
+import type { Route, TokenProfile } from '../../core/policy.ts';
+import type { TokenSource } from '../../core/token-source.ts';
+import type { Difference, WitnessToken } from './difference.ts';
+import { type Formula, formulaOf, parametersByPlace } from './formula.ts';
+import type { Pair, Side } from './pair.ts';
+import { samePlain } from './plain-changes.ts';
+import type { Presented } from './presented.ts';
+import { requirementText } from './requirement-text.ts';
+import { satisfy } from './satisfy.ts';
+import type { Model } from './token-model.ts';
+
+/** Tokens that one of two routes takes and the other does not: by issuer, and by what is required of them. */
+export function compareTokens(pair: Pair, old: Route, now: Route): readonly Difference[] {
+  const requirements = {
+    before: requirementText(old.access.requirement),
+    after: requirementText(now.access.requirement),
+  };
+  const differences: Difference[] = [];
+  const note = (
+    model: Model,
+    found: Omit<Difference, 'witness'>,
+    side: 'old' | 'new',
+    profile: TokenProfile,
+  ) => {
+    if (model === 'none') return;
+    const [route, passes] = side === 'old' ? [old, side] : [now, side];
+    if (model === 'undecided') {
+      const told = { ...found, verdict: 'may_differ', widening: true } as const;
+      if (!differences.some(({ verdict, what }) => verdict === 'may_differ' && what === told.what))
+        differences.push(told);
+      return;
+    }
+    if (differences.some(({ verdict, what }) => verdict === found.verdict && what === found.what)) return;
+    const token = { issuer: profile.name, wish: model.wish, source: sourceOf(route) };
+    differences.push({ ...found, witness: { ...pair.request, token, passes } });
+  };
+  for (const { was, is } of pairedProfiles(profilesOf(old), profilesOf(now))) {
+    if (was === undefined && is !== undefined) {
+      const model = satisfy([required(pair, now, is)], presented(pair, now, is));
+      note(model, { verdict: 'looser', widening: true, what: `issuer ${is.name} is accepted` }, 'new', is);
+    } else if (is === undefined && was !== undefined) {
+      const model = satisfy([required(pair, old, was)], presented(pair, old, was));
+      note(
+        model,
+        { verdict: 'stricter', widening: false, what: `issuer ${was.name} is not accepted` },
+        'old',
+        was,
+      );
+    } else if (was !== undefined && is !== undefined && !sameRequirement(old, now, was, is)) {
+      const what = 'another requirement';
+      const gained = satisfy(
+        [required(pair, now, is), required(pair, old, was, false)],
+        presented(pair, now, is),
+      );
+      note(gained, { verdict: 'looser', widening: true, what, ...requirements }, 'new', is);
+      const lost = satisfy(
+        [required(pair, old, was), required(pair, now, is, false)],
+        presented(pair, old, was),
+      );
+      note(lost, { verdict: 'stricter', widening: false, what, ...requirements }, 'old', was);
+    }
+  }
+  return differences;
+}
+
+/** A token that the route of one side takes, of any of its issuers. */
+export function someToken(pair: Pick<Pair, 'example'>, { route }: Side): WitnessToken | 'none' | 'undecided' {
+  if (route === undefined) return 'none';
+  let undecided = false;
+  for (const profile of profilesOf(route)) {
+    const model = satisfy([required(pair, route, profile)], presented(pair, route, profile));
+    if (model === 'undecided') undecided = true;
+    else if (model !== 'none') return { issuer: profile.name, wish: model.wish, source: sourceOf(route) };
+  }
+  return undecided ? 'undecided' : 'none';
+}
+
+export const profilesOf = ({ access }: Route): readonly TokenProfile[] =>
+  [...access.profiles.values()].flat();
+
+/** Profiles of one issuer: by `iss`, and by name where an `iss` has several. */
+export function pairedProfiles(
+  old: readonly TokenProfile[],
+  now: readonly TokenProfile[],
+): readonly { readonly was: TokenProfile | undefined; readonly is: TokenProfile | undefined }[] {
+  const several = (of: readonly TokenProfile[], { issuer }: TokenProfile) =>
+    of.filter((each) => each.issuer === issuer).length > 1;
+  const key = (profile: TokenProfile) =>
+    several(old, profile) || several(now, profile) ? `${profile.issuer} ${profile.name}` : profile.issuer;
+  const before = new Map(old.map((profile) => [key(profile), profile]));
+  const after = new Map(now.map((profile) => [key(profile), profile]));
+  return [...new Set([...before.keys(), ...after.keys()])].map((each) => ({
+    was: before.get(each),
+    is: after.get(each),
+  }));
+}
+
+export const required = (
+  { example }: Pick<Pair, 'example'>,
+  route: Route,
+  { name }: TokenProfile,
+  holds = true,
+): Formula =>
+  formulaOf(
+    route.access.requirement,
+    {
+      issuer: name,
+      method: example.method,
+      host: example.host,
+      parameters: new Map((route.match.path.parameters ?? []).map((each) => [each.name, each.index])),
+    },
+    holds,
+  );
+
+export const presented = (
+  { example }: Pick<Pair, 'example'>,
+  { access }: Route,
+  profile: TokenProfile,
+): Presented => ({
+  profile,
+  parameters: parametersByPlace(example.path),
+  revocable: access.revocation.mode !== 'off',
+});
+
+/** The same text under the same names, so that there is nothing to compare. */
+const sameRequirement = (old: Route, now: Route, was: TokenProfile, is: TokenProfile): boolean =>
+  was.name === is.name &&
+  samePlain(old.match.path.parameters, now.match.path.parameters) &&
+  samePlain(old.access.requirement, now.access.requirement);
+
+/** Where a witness carries its token: in the header where it may. */
+export const sourceOf = ({ access: { sources } }: Route): TokenSource =>
+  sources.find(({ kind }) => kind === 'bearer') ?? sources[0] ?? { kind: 'bearer' };

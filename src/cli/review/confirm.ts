@@ -1,0 +1,145 @@
+import { revocationKey } from '../../core/key-names.ts';
+import type { Policy } from '../../core/policy.ts';
+import { type ClientRequest, loadOpenOffline } from '../offline/port.ts';
+import { createStandInKeys, type StandInKeys } from '../stand-in/keys.ts';
+import { mintToken, type TokenWish } from '../stand-in/mint.ts';
+import type { Witness, WitnessToken } from './difference.ts';
+import { AUTH_AGE } from './token-model.ts';
+
+/** What became of one request under one policy. */
+export interface Tried {
+  /** Whether an origin was asked. */
+  readonly passes: boolean;
+  readonly status: number;
+  /** undefined: it was not refused. */
+  readonly reason: string | undefined;
+}
+
+/** Both policies' answers to a witness, and whether they are as claimed. */
+export interface Confirmation {
+  readonly old: Tried;
+  readonly new: Tried;
+  readonly confirmed: boolean;
+}
+
+/** The identifier of every witness's token, so that it can be revoked. */
+const JTI = 'witness';
+
+/** Policies to try requests on, by the gateway's own pipeline; tables of one `iss` have the same stand-in keys. */
+export interface Trial<N extends string> {
+  attempt(name: N, witness: Pick<Witness, 'method' | 'url' | 'token'>, mintedFor: N): Promise<Tried>;
+}
+
+export async function openTrial<N extends string>(policies: Readonly<Record<N, Policy>>): Promise<Trial<N>> {
+  const open = await loadOpenOffline();
+  const keys = keysByIssuer();
+  const now = Math.floor(Date.now() / 1000);
+  const revoked = new Set<string>();
+  const gateways = new Map<N, ReturnType<typeof open>>();
+  const gatewayOf = (name: N) => {
+    const gateway = gateways.get(name) ?? open(policies[name], { keys, clock: () => now, revoked });
+    gateways.set(name, gateway);
+    return gateway;
+  };
+  return {
+    async attempt(name, { method, url, token }, mintedFor) {
+      const minted = token && (await minting(token, policies[mintedFor], keys, now));
+      const request = minted
+        ? carrying(minted.token, minted.text, { method, url })
+        : { method, url, headers: [] };
+      for (const key of minted?.revoked ?? []) revoked.add(key);
+      const { response, event, asked } = await gatewayOf(name)(request);
+      revoked.clear();
+      return { passes: asked !== undefined, status: response.status, reason: event.reason ?? undefined };
+    },
+  };
+}
+
+/** Tries a witness on both policies. */
+export async function confirmWitness(witness: Witness, trial: Trial<'old' | 'new'>): Promise<Confirmation> {
+  const old = await trial.attempt('old', witness, witness.passes);
+  const now = await trial.attempt('new', witness, witness.passes);
+  const [passing, other] = witness.passes === 'old' ? [old, now] : [now, old];
+  return { old, new: now, confirmed: passing.passes && !other.passes };
+}
+
+async function minting(token: WitnessToken, policy: Policy, keys: StandInKeys, now: number) {
+  if ('text' in token) return { token, text: token.text, revoked: [] };
+  const profile = profileOf(policy, token.issuer);
+  if (profile === undefined) throw new Error('a witness of an issuer that the policy has not');
+  const wish = timely(token.wish, now);
+  const named = token.revoked ? { ...wish, claims: { ...wish.claims, [profile.jtiClaim]: JTI } } : wish;
+  const text = await mintToken(profile, named, keys, now);
+  return { token, text, revoked: token.revoked ? [revocationKey('jti', profile.issuer, JTI)] : [] };
+}
+
+const profileOf = ({ issuers, routes }: Policy, name: string) =>
+  issuers.find((each) => each.name === name) ??
+  routes.flatMap(({ access }) => [...access.profiles.values()].flat()).find((each) => each.name === name);
+
+function timely({ claims = {}, ...wish }: TokenWish, now: number): TokenWish {
+  const { [AUTH_AGE]: authAge, ...others } = claims;
+  return { ...wish, claims: typeof authAge === 'number' ? { ...others, auth_time: now - authAge } : others };
+}
+
+/** A request of the same origin, so that a cookie counts. */
+function carrying(
+  { source }: WitnessToken,
+  text: string,
+  { method, url }: Pick<ClientRequest, 'method' | 'url'>,
+): ClientRequest {
+  switch (source.kind) {
+    case 'bearer':
+      return { method, url, headers: [['Authorization', `Bearer ${text}`]] };
+    case 'header':
+      return {
+        method,
+        url,
+        headers: [[source.name, source.scheme === undefined ? text : `${source.scheme} ${text}`]],
+      };
+    case 'cookie':
+      return {
+        method,
+        url,
+        headers: [
+          ['Cookie', `${source.name}=${text}`],
+          ['Origin', new URL(url).origin],
+          ['Sec-Fetch-Site', 'same-origin'],
+        ],
+      };
+    case 'query':
+      return { method, url: `${url}?${source.name}=${text}`, headers: [] };
+    case 'websocket_protocol': {
+      const protocol =
+        source.form === 'next'
+          ? `${source.name}, ${text}`
+          : `${source.name}${Buffer.from(text).toString('base64url')}`;
+      return {
+        method,
+        url,
+        headers: [
+          ['Upgrade', 'websocket'],
+          ['Connection', 'Upgrade'],
+          ['Sec-WebSocket-Protocol', protocol],
+          ['Origin', new URL(url).origin],
+        ],
+      };
+    }
+  }
+}
+
+/** Tables of different names, in two policies, are of one issuer where their `iss` is one. */
+function keysByIssuer(): StandInKeys {
+  const keys = createStandInKeys();
+  const renamed = <P extends { readonly name: string; readonly issuer: string }>(provider: P): P => ({
+    ...provider,
+    name: provider.issuer,
+  });
+  return {
+    source: {
+      ...keys.source,
+      keysFor: (provider, ...rest) => keys.source.keysFor(renamed(provider), ...rest),
+    },
+    sign: (provider, header, payload) => keys.sign(renamed(provider), header, payload),
+  };
+}

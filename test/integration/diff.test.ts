@@ -1,0 +1,217 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { completeRuntime } from '../../src/cli/offline/runtime.ts';
+import type { Judgement } from '../../src/cli/review/judge.ts';
+import { run } from '../../src/cli/run.ts';
+import { recordingTerminal } from '../fixtures/terminal.ts';
+
+completeRuntime();
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-diff-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const POLICY = `
+main = "src/gateway/worker.ts"
+[[durable_objects.bindings]]
+name = "REVOCATIONS"
+class_name = "RevocationObject"
+
+[vars.ISSUERS.acme]
+issuer = "https://id.acme.example"
+audience = ["https://api.acme.example"]
+algorithms = ["ES256"]
+jwks_uri = "https://id.acme.example/keys"
+
+[vars.ISSUERS.other]
+issuer = "https://id.other.example"
+audience = "https://api.acme.example"
+
+[vars.ROUTES.orders]
+path = "/orders/:id"
+methods = ["GET"]
+origin = "https://orders.example"
+issuers = ["acme"]
+token_sources = ["bearer"]
+revocation = { mode = "cached", max_staleness = "5s" }
+require = { claim = "level", min = 3 }
+`;
+
+const write = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+async function compare(from: string, to: string, ...args: string[]) {
+  const { said, terminal } = recordingTerminal();
+  const code = await run(['diff', write('old.toml', from), write('new.toml', to), ...args], terminal);
+  return { code, ...said };
+}
+
+/** The verdicts on one change, all of whose witnesses have shown what they should. */
+async function verdictsOn(from: string, to: string) {
+  const { out, err, code } = await compare(from, to, '--json');
+  expect(err).toBe('');
+  const { sections, widening, unconfirmed } = JSON.parse(out) as Judgement;
+  expect({ unconfirmed, code }).toEqual({ unconfirmed: 0, code: widening ? 1 : 0 });
+  const all = sections.flatMap(({ differences }) => differences);
+  return all.map(({ verdict, widening: widens, witness }) =>
+    [verdict, widens ? 'widens' : '', witness ? 'shown' : ''].filter((word) => word !== '').join(' '),
+  );
+}
+
+const changed = (from: string, to: string): string => {
+  expect(POLICY).toContain(from);
+  return POLICY.replace(from, to);
+};
+
+describe('portcullis diff', () => {
+  it.each<[string, string, string, string[], string[]]>([
+    ['a lower bound', 'min = 3', 'min = 2', ['looser widens shown'], ['stricter shown']],
+    [
+      'another test of the same values',
+      'min = 3',
+      'min = 3, max = 3',
+      ['stricter shown'],
+      ['looser widens shown'],
+    ],
+    ['another algorithm', '["ES256"]', '["ES256", "EdDSA"]', ['looser widens shown'], ['stricter shown']],
+    [
+      'another audience',
+      '["https://api.acme.example"]',
+      '["https://api.acme.example", "x"]',
+      ['looser widens shown'],
+      ['stricter shown'],
+    ],
+    [
+      'a greatest age',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\nmax_token_age = "5m"',
+      ['stricter shown'],
+      ['looser widens shown'],
+    ],
+    [
+      'a claim that must be there',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\nrequired_claims = ["nonce"]',
+      ['stricter shown'],
+      ['looser widens shown'],
+    ],
+    ['other keys', '/keys"', '/more-keys"', ['may_differ widens'], ['may_differ widens']],
+    [
+      'another issuer',
+      'issuers = ["acme"]',
+      'issuers = ["acme", "other"]',
+      ['looser widens shown'],
+      ['stricter shown'],
+    ],
+    [
+      'a cookie',
+      '["bearer"]',
+      '["bearer", { cookie = "__Host-t" }]',
+      ['looser widens shown'],
+      ['stricter shown'],
+    ],
+    [
+      'no revocation',
+      '{ mode = "cached", max_staleness = "5s" }',
+      '{ mode = "off" }',
+      ['looser widens shown'],
+      ['stricter shown'],
+    ],
+    ['longer staleness', '"5s"', '"50s"', ['other widens'], ['other']],
+    ['doubt accepted', '"5s" }', '"5s", on_unavailable = "accept" }', ['other widens'], ['other']],
+    ['another method', '["GET"]', '["GET", "POST"]', ['looser widens shown'], ['newly_refused shown']],
+    [
+      'a report',
+      'issuers = ["acme"]',
+      'issuers = ["acme"]\nenforce = "report"',
+      ['newly_reachable widens shown'],
+      ['newly_refused shown'],
+    ],
+    ['another origin', 'orders.example', 'elsewhere.example', ['moved'], ['moved']],
+    ['another name of a parameter', ':id', ':order', [], []],
+    ['a limit', 'issuers = ["acme"]', 'issuers = ["acme"]\ntimeout = "3s"', ['other'], ['other']],
+  ])('tells of %s, in both directions', async (_, from, to, there, back) => {
+    const after = changed(from, to);
+    expect(await verdictsOn(POLICY, after)).toEqual(there);
+    expect(await verdictsOn(after, POLICY)).toEqual(back);
+  });
+
+  it.each([
+    ['method', 'methods = ["GET"]\n', '{ method = ["GET"] }'],
+    ['host', '', '{ host = ["h.example"] }'],
+  ])('tells apart what a requirement asks of another %s', async (_, from, exempt) => {
+    const asking = (min: number) =>
+      changed(
+        'require = { claim = "level", min = 3 }',
+        `require = { any = [${exempt}, { claim = "level", min = ${min} }] }`,
+      ).replace(from, '');
+    const { out } = await compare(asking(3), asking(2), '--json');
+    const { sections } = JSON.parse(out) as Judgement;
+    expect(sections.map(({ differences }) => differences.map(({ verdict }) => verdict))).toEqual([
+      ['looser'],
+    ]);
+    const shown = sections[0]?.differences[0]?.witness;
+    expect(shown?.method).toBe(exempt.includes('method') ? 'POST' : 'GET');
+    expect(shown?.url).not.toContain('//h.example');
+  });
+
+  it('lets widening through where that is allowed', async () => {
+    const after = changed('min = 3', 'min = 2');
+    expect(await compare(POLICY, after, '--allow-widening')).toMatchObject({ code: 0, err: '' });
+    expect(await compare(POLICY, after)).toMatchObject({ code: 1, err: '' });
+  });
+
+  it('writes values of others in Markdown as text', async () => {
+    const after = changed('claim = "level", min = 3', 'claim = "level", equals = "`<b>"');
+    const { out } = await compare(POLICY, after, '--markdown');
+    expect(out).toContain(
+      '  - ``  claim level at least 3 → claim level equals "`<b>" ``'.replace('``  ', '`` '),
+    );
+  });
+
+  it('takes policies from git', async () => {
+    const file = write('wrangler.toml', POLICY);
+    const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { stdio: 'pipe' });
+    git('init', '-q', '-b', 'main');
+    git('add', '.');
+    git('-c', 'user.name=t', '-c', 'user.email=t@t.example', 'commit', '-q', '-m', 'first');
+    write('wrangler.toml', changed('min = 3', 'min = 2'));
+    const program = join(import.meta.dirname, '../../src/cli/portcullis.ts');
+    const diff = (...args: string[]): string => {
+      try {
+        return execFileSync(process.execPath, [program, 'diff', ...args], {
+          cwd: folder,
+          encoding: 'utf8',
+          stdio: 'pipe',
+        });
+      } catch (error) {
+        return error instanceof Error && 'stdout' in error && 'stderr' in error
+          ? `${error.stdout}${error.stderr}`
+          : '';
+      }
+    };
+    expect(file).toContain(folder);
+    expect(diff('main')).toContain('It widens.');
+    expect(diff('main', 'HEAD')).toContain('no differences');
+    expect(diff('nowhere')).toContain('nowhere is no file, and git has no wrangler.toml there');
+    expect(diff('--config', 'no.toml', 'main')).toContain('git has no no.toml there');
+  });
+
+  it.each([
+    ['no policy', [], 2],
+    ['three', ['a', 'b', 'c'], 2],
+    ['two forms', ['a', 'b', '--json', '--markdown'], 2],
+    ['an option of git', ['--', '--output=/tmp/x'], 1],
+  ])('refuses %s', async (_, args, code) => {
+    const { terminal } = recordingTerminal();
+    expect(await run(['diff', ...args], terminal)).toBe(code);
+  });
+});
