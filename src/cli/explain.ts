@@ -1,11 +1,13 @@
 import type { JsonObject } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Explanation } from '../gateway/explain/explanation.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
 import { askedRequest } from './explain/asked-request.ts';
 import { eventLines, readEvent } from './explain/event-text.ts';
 import { explanationLines } from './explain/explanation-text.ts';
+import { explainLive } from './explain/live.ts';
 import { plainText, REMEDIES } from './explain/remedies.ts';
 import { whyOf } from './explain/why.ts';
 import { parseMoment } from './moment.ts';
@@ -25,6 +27,8 @@ const USAGE = `Says why a request gets the answer that it gets, and what to do a
   --offline           ask no issuer for its keys: the signature is not checked then, and it says so
   --jwks <file>       a JWK Set in the place of what issuers publish
   --at <moment>       as if it were then: 2026-01-31T12:00:00Z or seconds since 1970
+  --live <url>        ask the gateway that runs there, as its [vars.GATEWAY] explain allows; it asks its deny-list
+  --token-file <file> the token that may ask it, or PORTCULLIS_TOKEN; not the one to explain
   --json
   --help
 
@@ -47,6 +51,8 @@ export const explain: Command = {
         offline: { type: 'boolean', default: false },
         jwks: { type: 'string' },
         at: { type: 'string' },
+        live: { type: 'string' },
+        'token-file': { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -61,6 +67,22 @@ export const explain: Command = {
       return EXIT.done;
     }
     if (values.offline && values.jwks !== undefined) throw new UsageError('--offline and --jwks: only one.');
+    const { live } = values;
+    if (live !== undefined) {
+      if (values.offline || values.jwks !== undefined || values.at !== undefined) {
+        throw new UsageError(
+          '--live: the gateway has its own policy, keys and clock. Leave out the other options.',
+        );
+      }
+      if (values.token === '-' && values['token-file'] === '-') {
+        throw new UsageError(
+          'Standard input holds one token: name a file, or PORTCULLIS_TOKEN, for --token-file.',
+        );
+      }
+      const asked = await askedRequest(positionals, values, terminal);
+      print(await explainLive({ ...values, live }, asked, terminal), values.json, terminal);
+      return EXIT.done;
+    }
     const request = await askedRequest(positionals, values, terminal);
     const now = values.at === undefined ? terminal.now() : parseMoment('--at', values.at);
     const environment = values.env ?? (terminal.environment.CLOUDFLARE_ENV || undefined);
@@ -73,14 +95,20 @@ export const explain: Command = {
       fetch,
       now,
     });
-    if (values.json) {
-      const reason = explanation.reason ?? explanation.wouldRefuse;
-      const remedy = reason === null ? {} : REMEDIES[reason];
-      terminal.out(JSON.stringify({ ...explanation, why: whyOf(explanation), ...plain(remedy) }, null, 2));
-    } else for (const line of explanationLines(explanation)) terminal.out(line);
+    print(explanation, values.json, terminal);
     return EXIT.done;
   },
 };
+
+function print(explanation: Explanation, json: boolean, { out }: Terminal): void {
+  if (!json) {
+    for (const line of explanationLines(explanation)) out(line);
+    return;
+  }
+  const reason = explanation.reason ?? explanation.wouldRefuse;
+  const remedy = reason === null ? {} : (REMEDIES[reason] ?? {});
+  out(JSON.stringify({ ...explanation, why: whyOf(explanation), ...plain(remedy) }, null, 2));
+}
 
 const plain = (remedy: object): object =>
   Object.fromEntries(Object.entries(remedy).map(([name, text]) => [name, plainText(String(text))]));

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../core/jose.ts';
-import type { Policy, TokenProfile } from '../core/policy.ts';
+import type { EndpointGuard, Policy, TokenProfile } from '../core/policy.ts';
 import { compileEvents } from './compile-events.ts';
 import { compileFailedLimit } from './compile-rate-limit.ts';
 import { compileSigning } from './compile-signed-identity.ts';
@@ -21,6 +21,7 @@ export function compileGateway(
   | 'maxTokenBytes'
   | 'tokenCache'
   | 'status'
+  | 'explain'
   | 'revocationEpoch'
   | 'realm'
   | 'logClientAddress'
@@ -49,27 +50,34 @@ export function compileGateway(
       { isUsed: signs, bindings },
       { path: ['GATEWAY'], faulty, problems },
     ),
-    status: compileStatus(table.status, faulty, issuers, problems),
+    status: compileGuard('status', table, { faulty, issuers }, problems),
+    explain: compileGuard('explain', table, { faulty, issuers }, problems),
   };
 }
 
-function compileStatus(
-  table: GatewayTable['status'],
-  faulty: ReadTable<GatewayTable>['faulty'],
-  issuers: ReadonlyMap<string, TokenProfile | undefined>,
+interface GuardSources {
+  readonly faulty: ReadTable<GatewayTable>['faulty'];
+  readonly issuers: ReadonlyMap<string, TokenProfile | undefined>;
+}
+
+/** Who may use an endpoint of the gateway's own. */
+function compileGuard(
+  endpoint: 'status' | 'explain',
+  { [endpoint]: table }: GatewayTable,
+  { faulty, issuers }: GuardSources,
   problems: ConfigProblem[],
-): Policy['status'] {
+): EndpointGuard | undefined {
   if (table === undefined) return undefined;
-  const path = ['GATEWAY', 'status'];
+  const path = ['GATEWAY', endpoint];
   const { issuer: name, scope } = table;
   if (name === undefined) {
-    if (!faulty('status', 'issuer'))
+    if (!faulty(endpoint, 'issuer'))
       problems.push(problem([...path, 'issuer'], 'nothing', 'the name of an ISSUERS table'));
   } else if (!issuers.has(name)) {
     const hint = didYouMean(name, issuers.keys());
     problems.push(problemAt([...path, 'issuer'], name, quoted(issuers.keys()) || 'an ISSUERS table', hint));
   }
-  if (scope === undefined && !faulty('status', 'scope')) {
+  if (scope === undefined && !faulty(endpoint, 'scope')) {
     problems.push(problem([...path, 'scope'], 'nothing', 'a list of scopes, at least one: who may read it'));
   }
   const profile = name === undefined ? undefined : issuers.get(name);

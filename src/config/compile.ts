@@ -99,7 +99,7 @@ export function compilePolicy(
   const candidate = compileCandidate(live, bindings, rules, { problems, warnings });
   warnOfOpenDefaults(variables.routes, warnings);
   warnOfReports(placed, warnings);
-  warnOfUnused(variables.issuers, routes, gateway.status?.profile, warnings);
+  warnOfUnused(variables.issuers, routes, [gateway.status?.profile, gateway.explain?.profile], warnings);
   warnOfRoutes(variables, routes, warnings);
   warnOfTokenSources(variables.routes, routes, warnings);
   warnOfDottedClaims(variables, warnings);

@@ -36,6 +36,7 @@ import {
 import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys, signingTable } from './origin-keys.ts';
+import { explainTable, statusTable } from './own-endpoints-tables.ts';
 import { failedAuthenticationLimitTable } from './rate-limit-tables.ts';
 import { requireTable } from './schema-require.ts';
 import { onUnauthenticatedTable, tokenSources } from './token-sources-table.ts';
@@ -214,11 +215,6 @@ export const tokenCacheTable = table({
   bytes: z.optional(integer(GATEWAY_BOUNDS.tokenCacheBytes)),
 });
 
-export const statusTable = table({
-  issuer: z.optional(text('the name of an ISSUERS table')),
-  scope: z.optional(scope()),
-});
-
 export const gatewayTable = table({
   events: z.optional(eventsTable),
   max_token_bytes: z.optional(integer(GATEWAY_BOUNDS.maxTokenBytes)),
@@ -226,6 +222,7 @@ export const gatewayTable = table({
   candidate_share: z.optional(integer(CANDIDATE_BOUNDS.share)),
   failed_authentication_limit: z.optional(failedAuthenticationLimitTable),
   status: z.optional(statusTable),
+  explain: z.optional(explainTable),
   signed_identity: z.optional(signingTable),
   realm: z.optional(
     text('text of 1 to 64 visible ASCII characters and spaces, without " and \\', (value) =>

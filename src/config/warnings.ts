@@ -9,7 +9,7 @@ import type { NamedTable, Variables } from './variables.ts';
 export function warnOfUnused(
   tables: readonly NamedTable[],
   routes: readonly Route[],
-  status: TokenProfile | undefined,
+  guarding: readonly (TokenProfile | undefined)[],
   warnings: ConfigProblem[],
 ): void {
   const used = new Set(
@@ -18,7 +18,7 @@ export function warnOfUnused(
     ),
   );
   for (const { variable, name } of tables) {
-    if (used.has(name) || status?.name === name) continue;
+    if (used.has(name) || guarding.some((profile) => profile?.name === name)) continue;
     warnings.push(problem([variable, name], 'an issuer that no route accepts', 'issuers that a route names'));
   }
 }

@@ -23,3 +23,11 @@ export interface PemBlock {
 
 /** How a secret's text stands for its bytes. */
 export type SecretEncoding = 'utf8' | 'base64' | 'base64url' | 'hex';
+
+export interface KeyPins {
+  /** undefined: any. */
+  readonly allowedKids: ReadonlySet<string> | undefined;
+  /** RFC 7638 SHA-256 thumbprints, base64url; undefined: any. */
+  readonly allowedThumbprints: ReadonlySet<string> | undefined;
+  readonly blockedKids: ReadonlySet<string>;
+}

@@ -1,12 +1,13 @@
 import type { CorsPolicy, ProtectedResource, RateLimitPolicy, ResourceDocument } from './answer-policy.ts';
 import type { ClaimPath } from './claim-address.ts';
-import type { IssuerTemplate, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
+import type { IssuerTemplate, KeyPins, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
 import type { Algorithm, JsonObject } from './jose.ts';
 import type { SigningPolicy, Upstream } from './origin-policy.ts';
 import type { Requirement } from './requirement.ts';
 import type { TokenSource } from './token-source.ts';
 
 export type { ClaimPath } from './claim-address.ts';
+export type { KeyPins } from './issuer-policy.ts';
 export type { ClaimType, HeaderMapping, OriginTarget, Upstream } from './origin-policy.ts';
 
 /** The whole configuration, checked, compiled and deeply frozen. Built once per isolate by `config/compile.ts`. */
@@ -41,7 +42,15 @@ export interface Policy {
   /** undefined: no route signs identity. */
   readonly signing: SigningPolicy | undefined;
   /** Who may read `/.portcullis/status`; undefined: nobody, the endpoint does not exist. */
-  readonly status: { readonly profile: TokenProfile; readonly scope: readonly string[] } | undefined;
+  readonly status: EndpointGuard | undefined;
+  /** Who may ask `/.portcullis/explain`; undefined: nobody, the endpoint does not exist. */
+  readonly explain: EndpointGuard | undefined;
+}
+
+/** Whose tokens, with what scope, may use an endpoint of the gateway's own. */
+export interface EndpointGuard {
+  readonly profile: TokenProfile;
+  readonly scope: readonly string[];
 }
 
 /** Which requests leave a line in the log. Nothing else is told or counted by it. */
@@ -132,14 +141,6 @@ export interface TokenProfile {
 
 /** By `issuer`. Where several fit an `iss`, the one decides whose algorithm, type and audience the token has. */
 export type TokenProfiles = ReadonlyMap<string, readonly TokenProfile[]>;
-
-export interface KeyPins {
-  /** undefined: any. */
-  readonly allowedKids: ReadonlySet<string> | undefined;
-  /** RFC 7638 SHA-256 thumbprints, base64url; undefined: any. */
-  readonly allowedThumbprints: ReadonlySet<string> | undefined;
-  readonly blockedKids: ReadonlySet<string>;
-}
 
 /** Bounds of the JWKS cache. Reasons for the defaults are in `config/defaults.ts`. */
 export interface JwksCachePolicy {

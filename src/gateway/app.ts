@@ -9,6 +9,7 @@ import { respond } from '../http/respond.ts';
 import { describeArrival, showUrl } from '../telemetry/arrival.ts';
 import { newRequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
+import { explainPipeline } from './explain/endpoint.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
 import { identityJwks } from './identity-jwks.ts';
 import { statusPipeline } from './status.ts';
@@ -44,10 +45,12 @@ function mayBeOwn(url: string): boolean {
 function createShell(gateway: Gateway): Hono {
   const app = new Hono();
   const status = statusPipeline(gateway.policy);
+  const explain = explainPipeline(gateway.policy);
   const through = (pipeline?: Pipeline) => (c: Context) =>
     handle(gateway, receive(c.req.raw), requestContext(gateway, c.executionCtx), pipeline);
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, through(status));
+  app.post(`${OWN_PATH}/explain`, through(explain));
   app.get(`${OWN_PATH}/jwks.json`, through(identityJwks));
   app.all(`${OWN_PATH}/*`, through(nothingHere));
   app.all('*', through());

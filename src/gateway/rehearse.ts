@@ -1,6 +1,6 @@
+import type { RequestContext } from '../core/context.ts';
 import type { OriginTarget, Policy } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
-import type { NumericDate } from '../core/time.ts';
 import type { RateCounter } from '../rate-limit/port.ts';
 import type { RequestEvent } from '../telemetry/request-event.ts';
 import { assembleGateway, type GatewayPorts } from './assemble.ts';
@@ -22,11 +22,11 @@ export interface Rehearsal {
 
 export interface Rehearsing {
   readonly gateway: Gateway;
-  rehearse(received: ReceivedRequest, now: NumericDate): Promise<Rehearsal>;
+  rehearse(received: ReceivedRequest, context: RequestContext): Promise<Rehearsal>;
 }
 
 /**
- * Sends requests through the pipeline without consequences: in the place of every origin stands one that answers 200
+ * Sends requests through the pipeline, one after another, without consequences: in the place of every origin stands one that answers 200
  * and nothing else, no request is counted against a limit, and no event leaves. What the runtime itself does to a
  * request on its way out (connection headers, `Host`) is not seen.
  */
@@ -61,15 +61,9 @@ export function createRehearsal(policy: Policy, ports: RehearsalPorts): Rehearsi
   );
   return {
     gateway,
-    async rehearse(received, now) {
+    async rehearse(received, context) {
       asked = undefined;
-      const pending: Promise<unknown>[] = [];
-      const response = await handle(gateway, received, {
-        now,
-        waitUntil: (work) => pending.push(work),
-        emit: () => {},
-      });
-      await Promise.allSettled(pending);
+      const response = await handle(gateway, received, context);
       const event = events.pop();
       if (event === undefined) throw new Error('the pipeline told of no request');
       return { response, event, asked };

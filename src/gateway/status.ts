@@ -1,32 +1,11 @@
-import type { Access, Policy } from '../core/policy.ts';
+import type { Policy } from '../core/policy.ts';
 import { err, ok } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
 import { decide } from '../decision/decide.ts';
 import { canonicalTarget } from '../routing/canonical-path.ts';
 import { noteFindings } from '../telemetry/request-event.ts';
 import type { Gateway, Pipeline } from './gateway.ts';
-
-/** Who may read `/.portcullis/status`, or undefined when the configuration grants it to nobody. */
-function statusAccess(policy: Policy): Access | undefined {
-  if (policy.status === undefined) {
-    return undefined;
-  }
-  const { profile, scope } = policy.status;
-  const revocationInUse = policy.routes.some(({ access }) => access.revocation.mode !== 'off');
-  return {
-    name: 'portcullis-status',
-    authentication: 'required',
-    sources: [{ kind: 'bearer' }],
-    profiles: new Map([[profile.issuer, [profile]]]),
-    requirement: { kind: 'scope', values: scope, match: 'all' },
-    revocation: {
-      mode: revocationInUse ? 'strict' : 'off',
-      maxStalenessSeconds: 0,
-      onUnavailable: 'reject',
-      timeoutMs: 250,
-    },
-  };
-}
+import { ownAccess } from './own-access.ts';
 
 /**
  * What this isolate knows: keys by issuer (state, age, kids, last error, next refresh) and the revocation data's age.
@@ -34,7 +13,7 @@ function statusAccess(policy: Policy): Access | undefined {
  * Without `GATEWAY.status` in the configuration there is nothing at this path.
  */
 export function statusPipeline(policy: Policy): Pipeline {
-  const access = statusAccess(policy);
+  const access = ownAccess('portcullis-status', policy.status, policy);
   return async (gateway, received, context, event) => {
     if (access === undefined) {
       return err({ reason: 'route_not_found' });

@@ -65,6 +65,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'GATEWAY.token_cache': (set) => vars({}, {}, { token_cache: set }),
   'GATEWAY.signed_identity': (set) => vars({}, {}, { signed_identity: set }),
   'GATEWAY.events': (set) => vars({}, {}, { events: { max_per_second: 5, ...set } }),
+  'GATEWAY.explain': (set) => vars({}, {}, { explain: { issuer: 'acme', scope: ['a'], ...set } }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 

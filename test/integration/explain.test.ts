@@ -269,6 +269,25 @@ describe('portcullis explain', () => {
     }
   });
 
+  it('prints no token that stands in a claim of another', async () => {
+    const inner = await issuer.sign({ sub: 'inner' });
+    const { out } = await explained(withToken(await issuer.sign({ act: { token: inner }, [inner]: 'x' })));
+    expect(out).toContain('act              {"token":"[token]"}');
+    expect(out).not.toContain(inner.split('.')[1]);
+  });
+
+  it('tells no claim of an encrypted token', async () => {
+    const sealed = await issuer.seal(
+      await issuer.sign({ iss: 'https://sealed.example', dept: 'nobody-may-read-this' }),
+    );
+    const asked = withToken(sealed, 'https://api.acme.example/sealed');
+    for (const more of [[], ['--json']]) {
+      const { out } = await explained(asked, ...more);
+      expect(out).toContain('allowed');
+      expect(out).not.toContain('nobody-may-read-this');
+    }
+  });
+
   it('lets through what the gateway lets through, with every step', async () => {
     const { out, code } = await explained(withToken(await issuer.sign({})));
     expect(code).toBe(0);

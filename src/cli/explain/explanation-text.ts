@@ -41,6 +41,9 @@ function headline({ request, verdict, reason, routes, answer, wouldRefuse }: Exp
   ];
 }
 
+/** A gateway of another version may have reasons that this one has not. */
+const UNHEARD = { cause: 'a reason that this version does not know', mend: 'update portcullis' };
+
 /** Loudly: what the rest rests on. */
 function caveats({ steps, token }: Explanation): string[] {
   const unchecked = (stage: Step['stage']) =>
@@ -59,7 +62,7 @@ function advice(explanation: Explanation): string[] {
   const reason = explanation.reason ?? explanation.wouldRefuse;
   if (reason === null) return [];
   const why = whyOf(explanation);
-  const { cause, mend } = REMEDIES[reason];
+  const { cause, mend } = REMEDIES[reason] ?? UNHEARD;
   return [
     ...(why === undefined ? [] : [`Why         ${why}`]),
     `Usually     ${plainText(cause)}`,

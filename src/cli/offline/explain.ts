@@ -18,7 +18,7 @@ import { matchRoute } from '../../routing/route-table.ts';
 import { chooseProfile } from '../../tokens/choose-profile.ts';
 import { decodeToken } from '../../tokens/decode.ts';
 import { type AssumedKeys, createAssumedKeys } from '../stand-in/assumed-keys.ts';
-import { assumedSecrets, listedAs, passingSigner } from './gateway.ts';
+import { assumedSecrets, listedAs, passingContext, passingSigner } from './gateway.ts';
 import type { ClientRequest, ExplainKeys, ExplainOffline, ExplainOfflineOptions } from './port.ts';
 import { received } from './received.ts';
 
@@ -44,10 +44,13 @@ export const explainOffline: ExplainOffline = async (policy, request, options) =
     clock,
   });
   const sent = await withSignature(request, rehearsing.gateway, lacks, assumed);
-  return await explain(rehearsing, received(sent.request), now, {
+  const { context, settled } = passingContext(now);
+  const explanation = await explain(rehearsing, received(sent.request), context, {
     signatureChecked: (_access: Access, token: string) => token !== sent.signed,
     revocationAsked: false,
   });
+  await settled();
+  return explanation;
 };
 
 /** Whether nothing is known of its keys here. */

@@ -1,6 +1,8 @@
 import { generateKeyPair } from 'jose';
+import type { RequestContext } from '../../core/context.ts';
 import type { Policy } from '../../core/policy.ts';
 import { ok, type Result } from '../../core/result.ts';
+import type { NumericDate } from '../../core/time.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { createRehearsal } from '../../gateway/rehearse.ts';
 import { editSecrets } from '../../origin/edit-headers.ts';
@@ -25,8 +27,23 @@ export const openOffline: OpenOffline = (policy, { keys, clock, revoked }) => {
     signer: passingSigner(policy),
     clock,
   });
-  return (request) => rehearse(received(request), clock());
+  return async (request) => {
+    const { context, settled } = passingContext(clock());
+    const rehearsal = await rehearse(received(request), context);
+    await settled();
+    return rehearsal;
+  };
 };
+
+/** What a request of an isolate is given: work that goes on behind the answer ends before the command does. */
+export function passingContext(now: NumericDate): {
+  context: RequestContext;
+  settled: () => Promise<unknown>;
+} {
+  const pending: Promise<unknown>[] = [];
+  const context = { now, waitUntil: (work: Promise<unknown>) => void pending.push(work), emit: () => {} };
+  return { context, settled: () => Promise.allSettled(pending) };
+}
 
 /** Shows what an identity token says; nobody can verify it. */
 export const passingSigner = ({ signing }: Policy): Gateway['signer'] =>

@@ -1,5 +1,6 @@
 import type { eventsTable } from '../events-table.ts';
-import type { gatewayTable, statusTable, tokenCacheTable } from '../schema.ts';
+import type { explainTable, statusTable } from '../own-endpoints-tables.ts';
+import type { gatewayTable, tokenCacheTable } from '../schema.ts';
 import type { KeyReferences } from './key-reference.ts';
 
 export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
@@ -53,6 +54,11 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     why: 'Who signs the tokens of routes with `signed_identity`; required there, refused where no route signs. Takes the Durable Object binding `IDENTITY_KEYS` of `wrangler.toml`.',
     example: 'signed_identity = { issuer = "https://api.acme.example", sealing_keys = ["IDENTITY_SECRET"] }',
   },
+  explain: {
+    byDefault: 'nobody',
+    why: 'Who may ask `/.portcullis/explain` why a request is answered as it is ([troubleshooting.md](troubleshooting.md#a-running-gateway)); left out, the endpoint does not exist. Whoever may can read the policy.',
+    example: 'explain = { issuer = "acme", scope = ["gateway:explain"] }',
+  },
   status: {
     byDefault: 'nobody',
     why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',
@@ -96,5 +102,18 @@ export const STATUS_KEYS: KeyReferences<typeof statusTable> = {
     byDefault: 'required',
     why: 'All of them are needed.',
     example: 'scope = ["gateway:read"]',
+  },
+};
+
+export const EXPLAIN_KEYS: KeyReferences<typeof explainTable> = {
+  issuer: {
+    byDefault: 'required',
+    why: 'An ISSUERS table.',
+    example: 'issuer = "acme"',
+  },
+  scope: {
+    byDefault: 'required',
+    why: 'All of them are needed.',
+    example: 'scope = ["gateway:explain"]',
   },
 };

@@ -1,6 +1,7 @@
 import { corsTable } from '../cors-table.ts';
 import { eventsTable } from '../events-table.ts';
 import { headerEditsTable, signedIdentityTable, signingTable } from '../origin-keys.ts';
+import { explainTable, statusTable } from '../own-endpoints-tables.ts';
 import { failedAuthenticationLimitTable, rateLimitTable } from '../rate-limit-tables.ts';
 import { resourceMetadataTable } from '../resource-metadata-table.ts';
 import {
@@ -11,13 +12,12 @@ import {
   jwksCacheTable,
   revocationTable,
   routeTable,
-  statusTable,
   tokenCacheTable,
 } from '../schema.ts';
 import { requireTable } from '../schema-require.ts';
 import { onUnauthenticatedTable, tokenSourceTable } from '../token-sources-table.ts';
 import { CORS_KEYS } from './answers.ts';
-import { EVENTS_KEYS, GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
+import { EVENTS_KEYS, EXPLAIN_KEYS, GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
 import { HEADER_EDIT_KEYS, SIGNED_IDENTITY_KEYS, SIGNING_KEYS } from './origin.ts';
@@ -87,5 +87,6 @@ export const TABLES: readonly TableReference[] = [
     keys: FAILED_AUTHENTICATION_LIMIT_KEYS,
     file: 'rate-limit.ts',
   },
+  { name: 'GATEWAY.explain', schema: explainTable, keys: EXPLAIN_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
 ];

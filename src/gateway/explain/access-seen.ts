@@ -1,3 +1,4 @@
+import type { RequestContext } from '../../core/context.ts';
 import type { Decision } from '../../core/decision.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import type { Access } from '../../core/policy.ts';
@@ -26,7 +27,7 @@ export interface ExplainOptions {
 interface Asked {
   readonly received: ReceivedRequest;
   readonly match: RouteMatch;
-  readonly now: NumericDate;
+  readonly context: RequestContext;
 }
 
 interface AccessSeen {
@@ -38,7 +39,7 @@ interface AccessSeen {
 /** How the decision about a matched request went: from where its token stands to what its route requires. */
 export async function accessSeen(
   gateway: Gateway,
-  { received, match, now }: Asked,
+  { received, match, context }: Asked,
   options: ExplainOptions,
 ): Promise<AccessSeen> {
   const { access } = match.route;
@@ -47,7 +48,7 @@ export async function accessSeen(
     return { steps: [notNeeded()], seen: null, requirement: null };
   }
   const request = { received, target, parameters, explain: true };
-  const context = { now, waitUntil: () => {}, emit: () => {} };
+  const { now } = context;
   const decision = await decide(access, request, gateway, context);
   const found = findToken(access, request, { maxTokenBytes: gateway.maxTokenBytes, known: undefined });
   const credentials: Step = {

@@ -1,6 +1,6 @@
+import type { RequestContext } from '../../core/context.ts';
 import type { ReceivedRequest } from '../../core/received-request.ts';
 import type { Rejection } from '../../core/rejection.ts';
-import type { NumericDate } from '../../core/time.ts';
 import { canonicalTarget } from '../../routing/canonical-path.ts';
 import { preflightMethod } from '../../routing/preflight.ts';
 import { matchRoute, type RouteMatch } from '../../routing/route-table.ts';
@@ -19,20 +19,20 @@ import { shownText } from './shown-value.ts';
 export async function explain(
   { gateway, rehearse }: Rehearsing,
   received: ReceivedRequest,
-  now: NumericDate,
+  context: RequestContext,
   options: ExplainOptions,
 ): Promise<Explanation> {
-  const { response, event } = await rehearse(received, now);
+  const { response, event } = await rehearse(received, context);
   const target = canonicalTarget(received);
   const matched = target.ok
     ? matchRoute(gateway.routes, received.method, target.value, preflightMethod(received))
     : undefined;
   const match = matched?.ok ? matched.value : undefined;
   const asked = match !== undefined && !match.preflight ? match : undefined;
-  const token = asked && (await accessSeen(gateway, { received, match: asked, now }, options));
+  const token = asked && (await accessSeen(gateway, { received, match: asked, context }, options));
   const shown = showUrl(received.url);
   return {
-    now,
+    now: context.now,
     request: {
       method: shownText(received.method),
       host: shown.host,

@@ -97,6 +97,7 @@ describe('defaults', () => {
       tokenCache: { entries: 5_000, bytes: 8_388_608 },
       revocationEpoch: undefined,
       status: undefined,
+      explain: undefined,
     });
     expect(policy.mappedHeaders.size).toBe(0);
     expect(warnings).toEqual([]);

@@ -455,6 +455,9 @@ describe('the whole', () => {
     [{ status: { issuer: 'acne', scope: ['a'] } }, 'status.issuer'],
     [{ status: { issuer: 'acme' } }, 'status.scope'],
     [{ status: { scope: ['a'] } }, 'status.issuer'],
+    [{ explain: { issuer: 'acne', scope: ['a'] } }, 'explain.issuer'],
+    [{ explain: { issuer: 'acme' } }, 'explain.scope'],
+    [{ explain: { scope: ['a'] } }, 'explain.issuer'],
     [{ stat: {} }, 'stat'],
   ])('GATEWAY = %j', (GATEWAY, key) => expectOne(envWith({}, {}, { GATEWAY }), `GATEWAY.${key}`));
 

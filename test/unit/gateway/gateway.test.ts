@@ -54,6 +54,7 @@ function aGateway(
     makeTraceparent: false,
     events: undefined,
     status: options.status,
+    explain: undefined,
   };
   const origin = {
     fetch: async (input: RequestInfo, init?: RequestInit) => {

@@ -1,0 +1,11 @@
+import * as z from 'zod/mini';
+import { scope, table, text } from './fields.ts';
+
+/** Who may use an endpoint of the gateway's own. */
+const guardTable = table({
+  issuer: z.optional(text('the name of an ISSUERS table')),
+  scope: z.optional(scope()),
+});
+
+export const explainTable = guardTable;
+export const statusTable = guardTable;
