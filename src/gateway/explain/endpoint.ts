@@ -1,14 +1,11 @@
+import type { RequestContext } from '../../core/context.ts';
 import type { JsonObject } from '../../core/jose.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { ReceivedRequest } from '../../core/received-request.ts';
-import { err, ok } from '../../core/result.ts';
-import { decide } from '../../decision/decide.ts';
 import { readJson } from '../../http/body.ts';
 import { problemAnswer } from '../../http/problem.ts';
-import { canonicalTarget } from '../../routing/canonical-path.ts';
-import { noteFindings } from '../../telemetry/request-event.ts';
 import type { Gateway, Pipeline } from '../gateway.ts';
-import { ownAccess } from '../own-access.ts';
+import { ownPipeline } from '../own-pipeline.ts';
 import { createRehearsal } from '../rehearse.ts';
 import { explain } from './explain.ts';
 
@@ -18,37 +15,24 @@ import { explain } from './explain.ts';
  * is counted, and no event tells of the request that is asked about. Whoever may ask can read the policy of its routes,
  * and whether a token that they have is revoked; never a secret, a key or anything of a token that they have not.
  */
-export function explainPipeline(policy: Policy): Pipeline {
-  const access = ownAccess('portcullis-explain', policy.explain, policy);
-  return async (gateway, received, context, event) => {
-    if (access === undefined) {
-      return err({ reason: 'route_not_found' });
-    }
-    const target = canonicalTarget(received);
-    if (!target.ok) {
-      return target;
-    }
-    event.route = access.name;
-    const decision = await decide(access, { received, target: target.value }, gateway, context);
-    noteFindings(event, decision.findings);
-    if (!decision.allowed) {
-      return err(decision.rejection);
-    }
-    const body = await readJson(received.request);
-    if (!body.ok) {
-      return ok(problemAnswer(body.error));
-    }
-    const asked = askedRequest(body.value);
-    if (asked === undefined) {
-      return ok(problemAnswer({ status: 400, detail: EXPECTED }));
-    }
-    const rehearsal = createRehearsal(gateway.policy, rehearsalPorts(gateway));
-    const explanation = await explain(rehearsal, asked, context, {
-      signatureChecked: () => true,
-      revocationAsked: true,
-    });
-    return ok(Response.json(explanation, { headers: { 'Cache-Control': 'no-store' } }));
-  };
+export const explainPipeline = (policy: Policy): Pipeline =>
+  ownPipeline('portcullis-explain', policy.explain, policy, answerQuestion);
+
+async function answerQuestion(
+  gateway: Gateway,
+  received: ReceivedRequest,
+  context: RequestContext,
+): Promise<Response> {
+  const body = await readJson(received.request);
+  if (!body.ok) return problemAnswer(body.error);
+  const asked = askedRequest(body.value);
+  if (asked === undefined) return problemAnswer({ status: 400, detail: EXPECTED });
+  const rehearsal = createRehearsal(gateway.policy, rehearsalPorts(gateway));
+  const explanation = await explain(rehearsal, asked, context, {
+    signatureChecked: () => true,
+    revocationAsked: true,
+  });
+  return Response.json(explanation, { headers: { 'Cache-Control': 'no-store' } });
 }
 
 const EXPECTED = 'Expected {"method": "GET", "url": "https://host/path", "headers": [["name", "value"]]}.';
