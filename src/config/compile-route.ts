@@ -29,6 +29,7 @@ export interface RouteSurroundings {
   readonly rules: RequestRules;
 }
 
+const OWN_NAMES = 'portcullis-';
 const ANY_HOST: RouteHost = { kind: 'any' };
 /** What means nothing where nobody is known. */
 export const IDENTITY_KEYS = [
@@ -52,6 +53,12 @@ export function compileRoute(
   problems: ConfigProblem[],
 ): Route | undefined {
   const at = [variable, name];
+  // What events and answers know an endpoint of our own by must not be a route's.
+  if (name.startsWith(OWN_NAMES)) {
+    problems.push(
+      problem(at, 'a name of the gateway itself', `a name that does not begin with "${OWN_NAMES}"`),
+    );
+  }
   const read = readTable(routeTable, raw, at, problems);
   if (read === undefined) return undefined;
   const { host, path: text, ...others } = read.value;

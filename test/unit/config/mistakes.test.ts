@@ -402,6 +402,13 @@ describe('the whole', () => {
     expectOne(envWith({}, {}, { ISSUERS_B: { acme: ISSUER } }), 'ISSUERS_B.acme', 'ISSUERS.acme');
   });
 
+  it('refuses a name that an endpoint of the gateway itself goes by', () =>
+    expectOne(
+      { ...envWith(), ROUTES: { 'portcullis-status': ROUTE } },
+      'ROUTES.portcullis-status',
+      'does not begin with "portcullis-"',
+    ));
+
   it.each(['', 'Orders', 'a.b', 'a b', 'a'.repeat(65), '\u00e9'])('refuses the table name %j', (name) => {
     const [problem, ...more] = problemsOf(
       envWith({}, {}, { ROUTES_B: { [name]: { ...ROUTE, path: '/b' } } }),
