@@ -16,6 +16,7 @@ import { ROUTE_DEFAULTS } from './defaults.ts';
 import { checkDistinct } from './distinct-profiles.ts';
 import { compileEnforcement } from './enforcement.ts';
 import type { RouteVariant } from './expand-route.ts';
+import { IDENTITY_KEYS } from './layers.ts';
 import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import { type RouteTable, routeTable } from './schema.ts';
@@ -31,21 +32,6 @@ export interface RouteSurroundings {
 
 const OWN_NAMES = 'portcullis-';
 const ANY_HOST: RouteHost = { kind: 'any' };
-/** What means nothing where nobody is known. */
-export const IDENTITY_KEYS = [
-  'issuers',
-  'scope',
-  'scope_match',
-  'claims',
-  'require',
-  'headers',
-  'token_sources',
-  'multiple_tokens',
-  'on_unauthenticated',
-  'end_with_token',
-  'signed_identity',
-] as const;
-
 /** Checks one `[vars.ROUTES.<name>]` table. Mistakes are added to `problems`; with any there, the result serves only to find more. */
 export function compileRoute(
   { variable, name, raw, hosts, index }: RouteVariant,

@@ -29,20 +29,25 @@ export interface LayeredRoute extends NamedTable {
 const KEYS: readonly string[] = Object.keys(routeTable.shape);
 /** Each route has its own. */
 const OWN_KEYS: ReadonlySet<string> = new Set(['path', 'group']);
-/** What says something of tokens or of who is known: inherited only where a token is asked for. */
-export const TOKEN_KEYS: ReadonlySet<string> = new Set([
+/** What means nothing where nobody is known. */
+export const IDENTITY_KEYS = [
   'issuers',
   'scope',
   'scope_match',
   'claims',
   'require',
   'headers',
-  'revocation',
   'token_sources',
   'multiple_tokens',
   'on_unauthenticated',
   'end_with_token',
   'signed_identity',
+] as const;
+
+/** What says something of tokens or of who is known: inherited only where a token is asked for. */
+export const TOKEN_KEYS: ReadonlySet<string> = new Set([
+  ...IDENTITY_KEYS,
+  'revocation',
   'resource_metadata',
   'forward_token',
   'enforce',

@@ -6,7 +6,7 @@ import type { JsonObject } from '../core/jose.ts';
 const KINDS = ['RS256', 'ES256', 'ES384', 'ES512', 'Ed25519'] as const;
 
 /**
- * Public keys and certificates (RFC 7468) as a JWK Set, for the same checks as any other. A certificate gives its key
+ * Public keys and certificates (RFC 7468) as a JWK Set, for the checks that every key set goes through. A certificate gives its key
  * the names `x5t` and `x5t#S256`; nothing else of it is looked at. A block that is no key of these kinds becomes an
  * entry that is refused as such.
  */

@@ -20,7 +20,7 @@ const MAX_LAG_SECONDS = 10;
  * a position, which only grows, over epochs too.
  *
  * The doubt stays until a person says otherwise: a store set back that comes to stand where it stood, by new writes, has
- * not got its memory back. An isolate that starts after a loss sees the missing epoch as any other does; one that starts
+ * not got its memory back. An isolate that starts after a loss sees the missing epoch like all others; one that starts
  * after a store was set back has no position to compare with.
  */
 export class EpochWatch {

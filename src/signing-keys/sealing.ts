@@ -35,12 +35,7 @@ const IV_BYTES = 12;
 
 /** `secrets`: the first seals, all open. At least one. */
 export function createSealer(secrets: readonly [SealingSecret, ...SealingSecret[]], purpose: string): Sealer {
-  const derived = new Map<string, Promise<CryptoKey>>();
-  const keyOf = ({ name, secret }: SealingSecret): Promise<CryptoKey> => {
-    const key = derived.get(name) ?? deriveSealingKey(secret, purpose, ['wrapKey', 'unwrapKey']);
-    derived.set(name, key);
-    return key;
-  };
+  const keyOf = sealingKeys(purpose, ['wrapKey', 'unwrapKey']);
   const [first] = secrets;
   const unwrap = async (sealed: SealedKey, shape: KeyShape, context: string, extractable: boolean) => {
     const secret = secrets.find(({ name }) => name === sealed.by);
@@ -77,11 +72,24 @@ export function createSealer(secrets: readonly [SealingSecret, ...SealingSecret[
   };
 }
 
+/** The keys that secrets have for one purpose, each derived once. */
+export function sealingKeys(
+  purpose: string,
+  usages: readonly string[],
+): (secret: SealingSecret) => Promise<CryptoKey> {
+  const derived = new Map<string, Promise<CryptoKey>>();
+  return ({ name, secret }) => {
+    const key = derived.get(name) ?? deriveSealingKey(secret, purpose, usages);
+    derived.set(name, key);
+    return key;
+  };
+}
+
 /**
  * An AES-256-GCM key for one purpose and no other. The input is high-entropy text of at least 32 characters, so HKDF needs
  * no salt (RFC 5869 §3.1).
  */
-export async function deriveSealingKey(
+async function deriveSealingKey(
   secret: string,
   purpose: string,
   usages: readonly string[],

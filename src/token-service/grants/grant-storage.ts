@@ -24,7 +24,7 @@ export class GrantStorage {
     return this.#storage.kv.get<GrantRecord>(RECORD);
   }
 
-  /** Stored when this returns, as far as any later reader can tell; the runtime holds answers back until it is on disk. */
+  /** Stored when this returns, as far as later readers can tell; the runtime holds answers back until it is on disk. */
   async write(record: GrantRecord, now: NumericDate): Promise<void> {
     this.#storage.kv.put(RECORD, record);
     await this.wake(record, now);

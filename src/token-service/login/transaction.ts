@@ -1,7 +1,7 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from 'oauth4webapi';
 import type { NumericDate } from '../../core/time.ts';
-import { deriveSealingKey, type SealingSecret } from '../../signing-keys/sealing.ts';
+import { type SealingSecret, sealingKeys } from '../../signing-keys/sealing.ts';
 import type { LoginSecrets } from '../upstream/login.ts';
 
 /** What a login is for, as it stood when the browser was sent to the provider. */
@@ -51,12 +51,7 @@ const MAX_SEALED = 4_096;
 export function createTransactionSealer(
   secrets: readonly [SealingSecret, ...SealingSecret[]],
 ): TransactionSealer {
-  const derived = new Map<string, Promise<CryptoKey>>();
-  const keyOf = ({ name, secret }: SealingSecret): Promise<CryptoKey> => {
-    const key = derived.get(name) ?? deriveSealingKey(secret, PURPOSE, ['encrypt', 'decrypt']);
-    derived.set(name, key);
-    return key;
-  };
+  const keyOf = sealingKeys(PURPOSE, ['encrypt', 'decrypt']);
   const [first] = secrets;
   return {
     async seal(transaction) {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IDENTITY_KEYS } from '../../../src/config/compile-route.ts';
-import { TOKEN_KEYS } from '../../../src/config/layers.ts';
+import { IDENTITY_KEYS, TOKEN_KEYS } from '../../../src/config/layers.ts';
 import { Binding, compiled, ISSUER, problemsOf, type Table } from './rules.ts';
 
 interface Given {

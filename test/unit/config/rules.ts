@@ -1,26 +1,10 @@
 import { type CompiledConfig, compilePolicy } from '../../../src/config/compile.ts';
 import type { ConfigProblem } from '../../../src/config/problem.ts';
-import type { RequestRules } from '../../../src/config/request-rules.ts';
-import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 import type { Result } from '../../../src/core/result.ts';
-import { editFault, isStrippedWhereSet } from '../../../src/origin/editable-headers.ts';
-import { isKeepable, mappingFault } from '../../../src/origin/reserved-headers.ts';
-import { coveredHeaders } from '../../../src/origin/sign-identity.ts';
-import { canonicalPath } from '../../../src/routing/canonical-path.ts';
-import { conflictingRoutes, overlappingRoutes } from '../../../src/routing/route-conflicts.ts';
+import { REQUEST_RULES } from '../../../src/gateway/request-rules.ts';
 
 /** The real rules of the other rooms. */
-export const RULES: RequestRules = {
-  canonicalPath,
-  conflictingRoutes,
-  coveredHeaders,
-  editFault,
-  overlappingRoutes,
-  foldHeaderName,
-  isKeepable,
-  isStrippedWhereSet,
-  mappingFault,
-};
+export const RULES = REQUEST_RULES;
 
 export type Table = Readonly<Record<string, unknown>>;
 
