@@ -177,7 +177,9 @@ describe('the Host of a request', () => {
     ['127.0.0.1:8787', '127.0.0.1'],
     ['[::1]:8787', '[::1]'],
     ['[2001:DB8::1]', '[2001:db8::1]'],
-    ['[::ffff:127.0.0.1]', '[::ffff:127.0.0.1]'],
+    ['[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
+    ['[0::80]', '[::80]'],
+    ['[2001:0db8:0:0::0001]:443', '[2001:db8::1]'],
     ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
   ])('%s is %s', (host, expected) => {
     expect(verdict(arrives('/x', host))).toMatchObject({ host: expected, path: '/x' });
@@ -211,6 +213,10 @@ describe('the Host of a request', () => {
     '[::1]x',
     '[::1%25eth0]',
     '[]',
+    '[:::]',
+    '[1::2::3]',
+    '[1:2:3]',
+    '[::1.2.3.400]',
     'h;x',
     "h'",
     'h x',
