@@ -60,10 +60,25 @@ export async function readForm(request: Request): Promise<Result<ReadonlyMap<str
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body.value);
   } catch {
-    return err({ status: 400, detail: 'The body is not UTF-8.' });
+    return err(NOT_UTF8);
   }
-  return uniqueParameters(new URLSearchParams(text));
+  return isFormEncoded(text) ? uniqueParameters(new URLSearchParams(text)) : err(NOT_UTF8);
 }
+
+/**
+ * Whether what a form or a query encodes is UTF-8, with two hexadecimal digits behind every percent sign. A parser would
+ * read something else in place of what is not, and two texts as one.
+ */
+export function isFormEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const NOT_UTF8: Fault = { status: 400, detail: 'The body is not UTF-8.' };
 
 /** Parameters of a query or form as a map, or a fault when a name stands twice. */
 export function uniqueParameters(parameters: URLSearchParams): Result<ReadonlyMap<string, string>, Fault> {

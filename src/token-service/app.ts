@@ -34,7 +34,10 @@ interface Endpoint {
   readonly rate?: RateKind;
 }
 
+const serveHealth: Handler = async () => json(200, { status: 'ok' });
+
 const ENDPOINTS: readonly Endpoint[] = [
+  { path: '/.portcullis/health', methods: { GET: serveHealth, HEAD: serveHealth } },
   { path: '/.well-known/jwks.json', methods: { GET: serveJwks, HEAD: serveJwks } },
   { path: '/.well-known/oauth-authorization-server', methods: { GET: serveMetadata, HEAD: serveMetadata } },
   { path: '/token', methods: { POST: serveToken } },
@@ -90,7 +93,6 @@ function configuredEndpoints({ clients, upstreams, session, admins }: ServicePol
 /** The Hono shell of the token service: exact paths only. */
 export function createServiceApp(ports: ServicePorts): Hono {
   const app = new Hono({ getPath: rawPath });
-  app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
   for (const endpoint of [...ENDPOINTS, ...configuredEndpoints(ports.policy)]) {
     const { path, methods } = endpoint;
     app.all(path, (c) => {
@@ -98,7 +100,7 @@ export function createServiceApp(ports: ServicePorts): Hono {
       const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (handler !== undefined) return serve(c, ports, endpoint, handler);
       const headers = { Allow: Object.keys(methods).join(', ') };
-      return problemAnswer({ status: 405, detail: 'The method is not allowed here.', headers });
+      return problemAnswer({ status: 405, detail: 'The method is not allowed here.', headers }, method);
     });
   }
   app.notFound(() => problemAnswer({ status: 404, detail: 'There is nothing here.' }));

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../core/result.ts';
+import { isFormEncoded } from '../../http/body.ts';
 import { isChallenge } from '../grants/pkce.ts';
 import { parseScope } from '../grants/scope.ts';
 import { type LoginAsk, readLoginAsk } from '../login/wishes.ts';
@@ -37,6 +38,7 @@ export function readAuthorizationRequest(
   { clients, resources }: Pick<ServicePolicy, 'clients' | 'resources'>,
 ): Result<AuthorizationRequest, RequestFault> {
   if (search.length > MAX_QUERY) return page('The request is too long.');
+  if (!isFormEncoded(search)) return page('The request is not UTF-8.');
   const query = new URLSearchParams(search);
   const clientIds = query.getAll('client_id');
   const redirectUris = query.getAll('redirect_uri');

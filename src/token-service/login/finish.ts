@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../core/result.ts';
+import { uniqueParameters } from '../../http/body.ts';
 import { neededClaims } from '../access-token/claims.ts';
 import { digestOf } from '../digest.ts';
 import type { GrantFacts } from '../grants/record.ts';
@@ -13,15 +14,25 @@ import { transactionCookieName } from './transaction-cookie.ts';
 /** Who has logged in: what a grant says of that. */
 export type LoginFacts = Pick<GrantFacts, 'subject' | 'authTime' | 'acr' | 'amr' | 'upstream' | 'login'>;
 
-/** The login that this browser has under way, by the `state` that came back and the cookie it was given. */
+/** More than any provider's answer; a code may be a token of some length. */
+const MAX_QUERY = 8_192;
+
+/**
+ * The login that this browser has under way, by the `state` that came back and the cookie it was given. Undefined for what
+ * is no answer of a provider as well, which so ends no login: one code or one error, and nothing twice.
+ */
 export async function findTransaction<Kind extends LoginPurpose['kind']>(
   kind: Kind,
   upstream: string,
   { request, ports, context }: Exchange,
 ): Promise<(Transaction & { readonly purpose: LoginPurpose & { readonly kind: Kind } }) | undefined> {
-  const states = new URL(request.url).searchParams.getAll('state');
-  const [state = ''] = states;
-  if (states.length !== 1 || !isState(state)) return undefined;
+  const { search, searchParams } = new URL(request.url);
+  const answer = search.length > MAX_QUERY ? undefined : uniqueParameters(searchParams);
+  if (answer === undefined || !answer.ok) return undefined;
+  // RFC 6749 §4.1.2, §4.1.2.1: one of them, and not both.
+  const ends = ['code', 'error'].filter((name) => (answer.value.get(name) ?? '') !== '');
+  const state = answer.value.get('state') ?? '';
+  if (ends.length !== 1 || !isState(state)) return undefined;
   const sealed = cookieOf(request, transactionCookieName(state));
   const found = sealed === undefined ? undefined : await ports.transactions.open(sealed, state, context.now);
   if (found === undefined || found.upstream !== upstream || !isFor(found, kind)) return undefined;

@@ -1,4 +1,4 @@
-import { uniqueParameters } from '../../http/body.ts';
+import { isFormEncoded, uniqueParameters } from '../../http/body.ts';
 import { startLogin } from '../login/start.ts';
 import { readLoginAsk } from '../login/wishes.ts';
 import { pageAnswer } from '../page.ts';
@@ -14,7 +14,10 @@ const MAX_QUERY = 4_096;
  */
 export async function serveSessionLogin(session: SessionPolicy, exchange: Exchange): Promise<Response> {
   const { search } = new URL(exchange.request.url);
-  const query = search.length > MAX_QUERY ? undefined : uniqueParameters(new URLSearchParams(search));
+  const query =
+    search.length <= MAX_QUERY && isFormEncoded(search)
+      ? uniqueParameters(new URLSearchParams(search))
+      : undefined;
   if (query === undefined || !query.ok)
     return refuse('The address of this login is not one that is used here.');
   const parameters = new Map([...query.value].filter(([, value]) => value !== ''));
