@@ -1,4 +1,5 @@
 import { readSeriesKey, type Sum } from './batch.ts';
+import { countsRequests } from './catalog.ts';
 
 /** What a dataset takes from one invocation. */
 export const MAX_POINTS = 250;
@@ -27,7 +28,7 @@ export function writeDataPoints(dataset: Dataset, sums: readonly Sum[]): number 
       });
       left++;
     } catch {
-      if (read.metric === 'portcullis_requests') requests += values[0] ?? 0;
+      if (countsRequests(read.metric)) requests += values[0] ?? 0;
     }
   }
   return requests;

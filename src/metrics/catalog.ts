@@ -68,6 +68,41 @@ export const METRICS = {
     help: 'Events of the log other than requests',
     labels: ['event', 'issuer'],
   },
+  portcullis_token_service_requests: {
+    kind: 'counter',
+    help: 'Answers of the token service by endpoint; error is empty where there is none',
+    labels: ['endpoint', 'error'],
+  },
+  portcullis_tokens_issued: {
+    kind: 'counter',
+    help: 'Access tokens issued by what for and to whom; client is empty for sessions in cookies',
+    labels: ['grant', 'client'],
+  },
+  portcullis_refreshes: {
+    kind: 'counter',
+    help: 'Uses of refresh tokens by what became of them',
+    labels: ['result'],
+  },
+  portcullis_grants_ended: {
+    kind: 'counter',
+    help: 'Logins that have ended before their time, by why',
+    labels: ['reason'],
+  },
+  portcullis_logins: {
+    kind: 'counter',
+    help: 'Logins that came back from a provider, by what became of them',
+    labels: ['upstream', 'result'],
+  },
+  portcullis_signing_key_changes: {
+    kind: 'counter',
+    help: "Changes of the token service's keyring",
+    labels: ['change'],
+  },
+  portcullis_token_service_events: {
+    kind: 'counter',
+    help: 'Events of the log of the token service',
+    labels: ['event'],
+  },
   portcullis_metrics_lost: {
     kind: 'counter',
     help: 'Requests whose counts could not be handed on',
@@ -79,6 +114,10 @@ export type MetricName = keyof typeof METRICS;
 
 export const metricNamed = (name: string): Metric | undefined =>
   Object.hasOwn(METRICS, name) ? METRICS[name as MetricName] : undefined;
+
+/** Whether its counts are of requests: what is lost of them is told. */
+export const countsRequests = (metric: string | undefined): boolean =>
+  metric === 'portcullis_requests' || metric === 'portcullis_token_service_requests';
 
 /** How many numbers a series of a metric holds: one, or one for each bucket and the sum of what was observed. */
 export const widthOf = ({ bounds }: Metric): number => (bounds === undefined ? 1 : bounds.length + 2);

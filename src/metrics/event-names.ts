@@ -27,3 +27,33 @@ export const EVENT_NAMES: ReadonlySet<string> = new Set([
   'connection_ended',
   'events_left_out',
 ]);
+
+/** Every event that the token service tells; a test holds the list complete. */
+export const SERVICE_EVENT_NAMES: ReadonlySet<string> = new Set([
+  'access_token_too_large',
+  'admin_request',
+  'client_authentication_failed',
+  'code_reuse_detected',
+  'endpoint_failed',
+  'grant_end_pending',
+  'login_failed',
+  'rate_limit_failed',
+  'refresh_reuse_detected',
+  'signing_key_denial_pending',
+  'signing_key_withdrawn',
+  'upstream_logout',
+  'upstream_unavailable',
+  'jwks_refreshed',
+  'jwks_refresh_failed',
+  'jwks_served_stale',
+  'jwks_expired',
+  'jwks_store_failed',
+  'key_added',
+  'key_removed',
+  'key_rejected',
+  'revocation_store_lost',
+  'revocation_store_set_back',
+  'revocation_store_replaced',
+  'revocation_store_recovered',
+  'revocation_kept_too_short',
+]);

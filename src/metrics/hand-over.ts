@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import { withinDeadline } from '../core/deadline.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import { type Batch, readSeriesKey, type Sum } from './batch.ts';
+import { countsRequests } from './catalog.ts';
 import type { Series, Sums } from './sums.ts';
 
 /** Between two hand-overs of a busy isolate. */
@@ -112,5 +113,5 @@ export class HandOver {
 
 const requestsIn = (sums: readonly Sum[]): number =>
   sums
-    .filter(([key]) => readSeriesKey(key)?.metric === 'portcullis_requests')
+    .filter(([key]) => countsRequests(readSeriesKey(key)?.metric))
     .reduce((total, [, [count = 0]]) => total + count, 0);

@@ -16,7 +16,7 @@ export interface MetricsReading {
 
 /**
  * Adds up what isolates hand on, each batch once, and survives a restart: a batch is one row, written before the answer,
- * until the next snapshot. Its callers are the gateway and control alone.
+ * until the next snapshot. Its callers are the gateway, the token service and control alone.
  */
 export class MetricsObject extends DurableObject {
   readonly #sql = this.ctx.storage.sql;

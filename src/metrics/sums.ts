@@ -1,5 +1,5 @@
 import { type Sum, seriesKey } from './batch.ts';
-import { METRICS, type Metric, type MetricName, widthOf } from './catalog.ts';
+import { countsRequests, METRICS, type Metric, type MetricName, widthOf } from './catalog.ts';
 
 /**
  * Series of one isolate: a batch of all of them stays below the 2 MB of a row where batches are kept. A policy of a
@@ -79,9 +79,10 @@ export class Sums {
   }
 
   take(): Sum[] {
-    const beyond = this.#beyond.get('portcullis_requests')?.take();
-    for (const series of this.#beyond.values()) series.take();
-    if (beyond !== undefined) this.#lost.series.add(beyond[1][0] ?? 0);
+    for (const [metric, series] of this.#beyond) {
+      const [, [count = 0] = []] = series.take() ?? [];
+      if (countsRequests(metric)) this.#lost.series.add(count);
+    }
     return this.#all.flatMap((series) => {
       const sum = series.take();
       return sum === undefined ? [] : [sum];

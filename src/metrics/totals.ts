@@ -1,6 +1,6 @@
 import type { NumericDate } from '../core/time.ts';
 import { type Batch, readSeriesKey, type Sum } from './batch.ts';
-import { metricNamed, widthOf } from './catalog.ts';
+import { countsRequests, metricNamed, widthOf } from './catalog.ts';
 
 /** Series that are kept at most: of several policies, since a renamed route leaves its own behind. */
 export const MAX_TOTAL_SERIES = 50_000;
@@ -85,7 +85,7 @@ export class RunningTotals {
   }
 
   #addLost(key: string, [count = 0]: readonly number[], now: NumericDate): void {
-    if (readSeriesKey(key)?.metric === 'portcullis_requests') this.#add([LOST, [count]], now);
+    if (countsRequests(readSeriesKey(key)?.metric)) this.#add([LOST, [count]], now);
   }
 }
 

@@ -9,6 +9,7 @@ import { listKeys, rotateKeys, withdrawKey } from './admin/keys.ts';
 import { serveAuthorizationCallback } from './authorize/callback.ts';
 import { serveAuthorization } from './authorize/serve.ts';
 import { serveBackchannelLogout } from './backchannel-logout.ts';
+import { errorOf } from './counters.ts';
 import { serveIntrospection } from './introspection.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
 import { callbackPath } from './login/start.ts';
@@ -98,7 +99,7 @@ export function createServiceApp(ports: ServicePorts): Hono {
     app.all(path, (c) => {
       const { method } = c.req.raw;
       const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-      if (handler !== undefined) return serve(c, ports, endpoint, handler);
+      if (handler !== undefined) return counted(c, ports, endpoint, handler);
       const headers = { Allow: Object.keys(methods).join(', ') };
       return problemAnswer({ status: 405, detail: 'The method is not allowed here.', headers }, method);
     });
@@ -111,15 +112,24 @@ export function createServiceApp(ports: ServicePorts): Hono {
   return app;
 }
 
-async function serve(
+async function counted(
   c: Context,
   ports: ServicePorts,
-  { path, rate }: Endpoint,
+  endpoint: Endpoint,
   handler: Handler,
 ): Promise<Response> {
-  const request = c.req.raw;
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   const context = { now: ports.clock(), waitUntil, emit: ports.emit };
+  const response = await serve({ request: c.req.raw, ports, context }, endpoint, handler);
+  if (ports.counting !== undefined) {
+    ports.counting.counters.request(endpoint.path, await errorOf(response));
+    ports.counting.handOver.begin(context);
+  }
+  return response;
+}
+
+async function serve(exchange: Exchange, { path, rate }: Endpoint, handler: Handler): Promise<Response> {
+  const { request, ports } = exchange;
   const address = request.headers.get('CF-Connecting-IP') ?? '';
   if (!(await ports.withinRate(`${path} ip:${address}`, rate))) return problemAnswer(RATE_EXCEEDED);
   // The runtime puts whatever stands in `Host` into the URL.
@@ -127,7 +137,7 @@ async function serve(
     return problemAnswer({ status: 400, detail: 'The Host header names no host.' });
   }
   try {
-    return await handler({ request, ports, context });
+    return await handler(exchange);
   } catch (error) {
     // What throws is a part that did not answer: nothing is known to have happened.
     ports.emit(failure(error, path));

@@ -1,9 +1,10 @@
+import type { CountingBindings } from './counting.ts';
 import type { DenyListBindings } from './deny-list-binding.ts';
 import type { GrantIndexNamespace } from './grants/grant-index.ts';
 import type { KeyringNamespace } from './keyring/keyring-namespace.ts';
 
 /** What the Worker and its Durable Objects are given beside variables and secrets. */
-export interface ServiceBindings extends DenyListBindings {
+export interface ServiceBindings extends DenyListBindings, CountingBindings {
   readonly KEYRING: KeyringNamespace;
   readonly GRANT_INDEX: GrantIndexNamespace;
   readonly RATE_LIMIT?: RateLimit;

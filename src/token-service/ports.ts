@@ -4,6 +4,7 @@ import type { Clock } from '../core/time.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
 import type { TargetDigest } from '../telemetry/target-digest.ts';
 import type { Sign } from './access-token/issue.ts';
+import type { ServiceCounting } from './counting.ts';
 import type { DenyList } from './grants/deny-list.ts';
 import type { GrantIndexNamespace } from './grants/grant-index.ts';
 import type { GrantObject } from './grants/grant-object.ts';
@@ -29,6 +30,8 @@ export interface ServicePorts {
   readonly denyList: DenyList | undefined;
   readonly clock: Clock;
   readonly emit: (event: OperationalEvent) => void;
+  /** undefined: nothing is counted. */
+  readonly counting?: ServiceCounting | undefined;
   /** What stands for a subject or a grant in the audit line. */
   readonly digestOf: TargetDigest;
   readonly login: UpstreamLogin;

@@ -13,10 +13,11 @@ import { targetDigests } from '../telemetry/target-digest.ts';
 import { createServiceApp } from './app.ts';
 import type { ServiceBindings } from './bindings.ts';
 import { compiledFrom } from './configured.ts';
+import { countingFrom } from './counting.ts';
 import { denyListFrom } from './deny-list-binding.ts';
 import { createTransactionSealer } from './login/transaction.ts';
 import type { ServicePolicy } from './policy.ts';
-import type { GrantNamespace } from './ports.ts';
+import type { GrantNamespace, ServicePorts } from './ports.ts';
 import { createUpstreamLogin } from './upstream/openid-login.ts';
 
 export { GrantIndexObject } from './grants/grant-index-object.ts';
@@ -69,7 +70,12 @@ function start(env: Env): Hono | undefined {
     secrets: hmacSecrets(providers, env),
     jitter: Math.random,
   });
-  const denyList = denyListFrom(env, clock, log);
+  const counting = countingFrom(env, clock);
+  const emit: ServicePorts['emit'] = (event) => {
+    log(event);
+    counting?.counters.event(event);
+  };
+  const denyList = denyListFrom(env, clock, emit);
   const rates = { login: env.LOGIN_RATE_LIMIT, refresh: env.REFRESH_RATE_LIMIT };
   return createServiceApp({
     policy,
@@ -82,9 +88,10 @@ function start(env: Env): Hono | undefined {
     login: createUpstreamLogin((url, init) => fetch(url, init), { keys, reader: denyList?.reader }, clock),
     transactions: createTransactionSealer(policy.sealing),
     clock,
-    emit: log,
+    emit,
+    counting,
     digestOf: targetDigests(auditSecret),
-    withinRate: (key, of) => withinRate((of && rates[of]) ?? env.RATE_LIMIT, key, log),
+    withinRate: (key, of) => withinRate((of && rates[of]) ?? env.RATE_LIMIT, key, emit),
   });
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSeriesKey } from '../../src/metrics/batch.ts';
 import { METRICS, type Metric, widthOf } from '../../src/metrics/catalog.ts';
-import { EVENT_NAMES } from '../../src/metrics/event-names.ts';
+import { EVENT_NAMES, SERVICE_EVENT_NAMES } from '../../src/metrics/event-names.ts';
 import { renderMetrics } from '../../src/metrics/open-metrics.ts';
 import { REPOSITORY } from '../fixtures/bundle.ts';
 import { readOpenMetrics } from '../fixtures/open-metrics.ts';
@@ -50,6 +50,23 @@ describe('docs/metrics.md', () => {
     expect([...new Set(named)].filter((event) => !EVENT_NAMES.has(event))).toEqual([]);
     const told = read('docs/operating.md').split('## Other events')[1] ?? '';
     expect([...EVENT_NAMES].filter((event) => !told.includes(`\`${event}\``))).toEqual([]);
+  });
+});
+
+describe('the events of the token service', () => {
+  it('are known by name to whoever counts them, and told of in docs/operating.md', () => {
+    const named = sourceFiles('src/token-service')
+      .flatMap(({ path, text }) => [
+        ...text.matchAll(/\bevent: '([a-z_]+)'/g),
+        ...(path.endsWith('/family.ts') ? text.matchAll(/_reused: '([a-z_]+)'/g) : []),
+      ])
+      .map(([, event = '']) => event)
+      // Told before there is a policy to count by.
+      .filter((event) => !event.startsWith('config_'));
+    expect(named).toContain('refresh_reuse_detected');
+    expect([...new Set(named)].filter((event) => !SERVICE_EVENT_NAMES.has(event))).toEqual([]);
+    const told = read('docs/operating.md').split('## Other events')[1] ?? '';
+    expect([...SERVICE_EVENT_NAMES].filter((event) => !told.includes(`\`${event}\``))).toEqual([]);
   });
 });
 

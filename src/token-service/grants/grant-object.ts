@@ -2,9 +2,9 @@ import { DurableObject } from 'cloudflare:workers';
 import type { JsonObject } from '../../core/jose.ts';
 import type { NumericDate } from '../../core/time.ts';
 import { createSealer, type Sealer } from '../../signing-keys/sealing.ts';
-import { log } from '../../telemetry/log.ts';
 import type { ServiceBindings } from '../bindings.ts';
 import { policyOf } from '../configured.ts';
+import { type ObjectTelemetry, objectTelemetry } from '../counting.ts';
 import { denyListFrom } from '../deny-list-binding.ts';
 import { KEYRING_NAME } from '../keyring/keyring-namespace.ts';
 import type { ServicePolicy } from '../policy.ts';
@@ -16,7 +16,6 @@ import {
   expiresAt,
   FIRST_GENERATION,
   opened,
-  REUSE_EVENTS,
   redeem,
   refresh,
   type Step,
@@ -43,6 +42,7 @@ import {
   refused,
   type TokenAsk,
 } from './record.ts';
+import { tellEnd } from './tell-end.ts';
 
 /**
  * One grant: a login of one client, and the family of refresh tokens it began. What a step needs from elsewhere (the
@@ -53,6 +53,7 @@ import {
 export class GrantObject extends DurableObject<ServiceBindings> {
   readonly #policy: ServicePolicy;
   readonly #sealer: Sealer;
+  readonly #telemetry: ObjectTelemetry;
   readonly #denyList: DenyList | undefined;
   readonly #storage: GrantStorage;
   /** Ended by an index while it was being made. */
@@ -62,7 +63,9 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     super(state, env);
     this.#policy = policyOf(env);
     this.#sealer = createSealer(this.#policy.sealing, 'grants');
-    this.#denyList = denyListFrom(env, () => this.#now(), log);
+    const clock = () => this.#now();
+    this.#telemetry = objectTelemetry(env, state, clock);
+    this.#denyList = denyListFrom(env, clock, this.#telemetry.emit);
     this.#storage = new GrantStorage(state.storage, this.#policy);
   }
 
@@ -163,7 +166,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     if (status === 'unknown') return refused('unavailable');
     if (status === 'revoked') {
       await this.end('subject_revoked');
-      return refused('invalid_grant');
+      return refused('invalid_grant', 'subject_revoked');
     }
     const issued = await this.#issue(before, ask);
     if (!issued.granted) return issued;
@@ -178,14 +181,13 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     await this.#storage.write(changed, this.#now());
     if (!record.facts.refreshable) return issued;
     const refreshToken = await writeRefreshToken(record.id, step.outcome.generation, secret);
-    return { ...issued, refreshToken };
+    return { ...issued, refreshToken, ...(step.outcome.kind === 'repeated' && { repeated: true }) };
   }
 
   async #refuse(record: GrantRecord, { family }: Step): Promise<GrantAnswer> {
-    if (record.family.phase !== 'ended' && family.phase === 'ended') {
-      await this.#finish({ ...record, family });
-    }
-    return refused('invalid_grant');
+    if (record.family.phase === 'ended' || family.phase !== 'ended') return refused('invalid_grant');
+    await this.#finish({ ...record, family });
+    return refused('invalid_grant', family.why);
   }
 
   async #issue(record: Pick<GrantRecord, 'id' | 'facts'>, ask: TokenAsk): Promise<GrantAnswer> {
@@ -203,11 +205,10 @@ export class GrantObject extends DurableObject<ServiceBindings> {
       (isNew || record.denyPending) && family.why !== 'expired' && this.#denyList !== undefined;
     const pending = { ...record, denyPending };
     await this.#storage.write(pending, this.#now());
-    const event = isNew ? REUSE_EVENTS[family.why] : undefined;
-    if (event) log({ event, level: 'warn', client: this.#policy.clients.get(facts.clientId)?.name });
+    if (isNew) tellEnd(this.#telemetry, family.why, this.#policy.clients.get(facts.clientId)?.name);
     if (!denyPending || this.#denyList === undefined) return true;
     if (!(await denySession(this.#denyList, this.#policy, { id, why: family.why }, this.#now()))) {
-      log({ event: 'grant_end_pending', level: 'error' });
+      this.#telemetry.emit({ event: 'grant_end_pending', level: 'error' });
       return false;
     }
     await this.#storage.write({ ...pending, denyPending: false }, this.#now());
@@ -216,9 +217,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
 
   async #status({ id, facts, family }: GrantRecord): Promise<'active' | 'revoked' | 'unknown'> {
     if (this.#denyList === undefined || family.phase === 'ended') return 'active';
-    const { subject, clientId } = facts;
-    const grant = { id, subject, clientId };
-    return await grantStatus(this.#denyList, this.#policy.issuer, grant, family.startedAt);
+    return await grantStatus(this.#denyList, this.#policy.issuer, { id, ...facts }, family.startedAt);
   }
 
   /** The record and the token, when this grant has made it for that client. A token that is not costs no write. */

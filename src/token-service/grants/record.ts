@@ -1,6 +1,6 @@
 import type { NumericDate } from '../../core/time.ts';
 import type { SealedKey } from '../../signing-keys/sealing.ts';
-import type { Family } from './family.ts';
+import type { EndReason, Family } from './family.ts';
 
 /** Who has logged in and what the client was given for it: what does not change while the grant lives. */
 export type GrantFacts = {
@@ -62,10 +62,18 @@ export type GrantAnswer =
       readonly expiresInSeconds: number;
       readonly scope: readonly string[];
       readonly refreshToken: string | null;
+      /** The successor that an earlier use of the same refresh token got. */
+      readonly repeated?: true;
     }
-  | { readonly granted: false; readonly error: GrantRefusal };
+  | {
+      readonly granted: false;
+      readonly error: GrantRefusal;
+      /** This very request has ended the grant. */
+      readonly ended?: EndReason;
+    };
 
-export const refused = (error: GrantRefusal): GrantAnswer => ({ granted: false, error });
+export const refused = (error: GrantRefusal, ended?: EndReason): GrantAnswer =>
+  ended === undefined ? { granted: false, error } : { granted: false, error, ended };
 
 /** What a refresh token of the grant is good for (RFC 7662 §2.2). */
 export type GrantView = { readonly facts: GrantFacts; readonly expiresAt: NumericDate; readonly sid: string };

@@ -6,6 +6,7 @@ import { inStorage, jwksText, KeptRing } from '../../signing-keys/kept-ring.ts';
 import {
   changesAt,
   hasten,
+  type Keyring,
   type KeyStage,
   publishedKeys,
   type RingKey,
@@ -14,9 +15,8 @@ import {
 } from '../../signing-keys/rotation.ts';
 import { createSealer, type Sealer } from '../../signing-keys/sealing.ts';
 import { PRIVATE_SHAPES } from '../../signing-keys/signing-key.ts';
-import { log } from '../../telemetry/log.ts';
-
 import { policyOf } from '../configured.ts';
+import { type CountingBindings, type ObjectTelemetry, objectTelemetry } from '../counting.ts';
 import { type DenyListBindings, denyListFrom } from '../deny-list-binding.ts';
 import type { DenyList } from '../grants/deny-list.ts';
 import type { ServicePolicy } from '../policy.ts';
@@ -44,30 +44,41 @@ const DENY_RETRY_SECONDS = 5;
  * key leaves: what is stored is sealed, what is in memory cannot be exported.
  * Its callers are this Worker's other parts alone; it does NOT check what it is asked to sign.
  */
-export class KeyringObject extends DurableObject<DenyListBindings> {
+export class KeyringObject extends DurableObject<DenyListBindings & CountingBindings> {
   readonly #policy: ServicePolicy;
   readonly #sealer: Sealer;
   readonly #ring: KeptRing;
   readonly #withdrawals: Withdrawals;
+  readonly #telemetry: ObjectTelemetry;
   readonly #denyList: DenyList | undefined;
   #opened: { readonly kid: string; readonly key: Promise<CryptoKey> } | undefined;
 
-  constructor(state: DurableObjectState, env: DenyListBindings) {
+  constructor(state: DurableObjectState, env: DenyListBindings & CountingBindings) {
     super(state, env);
     this.#policy = policyOf(env);
     this.#sealer = createSealer(this.#policy.sealing, 'signing keys');
-    this.#denyList = denyListFrom(env, () => this.#now(), log);
+    const clock = () => this.#now();
+    this.#telemetry = objectTelemetry(env, state, clock);
+    this.#denyList = denyListFrom(env, clock, this.#telemetry.emit);
     this.#withdrawals = new Withdrawals(this.ctx.storage, this.#policy.issuer);
     const place = inStorage(this.ctx.storage);
+    const save = (ring: Keyring) => {
+      const before = place.load();
+      place.save(ring);
+      // A withdrawn key leaves no previous one behind.
+      if (before !== undefined && ring.previous.some(({ kid }) => kid === before.current.kid)) {
+        this.#telemetry.count((counters) => counters.key('rotated'));
+      }
+    };
     const wakeAt = (at: NumericDate) =>
       place.wakeAt(this.#withdrawals.isPending() ? Math.min(at, this.#now() + DENY_RETRY_SECONDS) : at);
     this.#ring = new KeptRing(
-      { ...place, wakeAt },
+      { ...place, save, wakeAt },
       {
         algorithm: this.#policy.algorithm,
         times: this.#policy.keys,
         sealer: this.#sealer,
-        clock: () => this.#now(),
+        clock,
       },
     );
   }
@@ -124,7 +135,8 @@ export class KeyringObject extends DurableObject<DenyListBindings> {
         if (!this.#withdrawals.has(kid)) this.#withdrawals.enter(kid, cause, now);
         return withdraw(each, kid, { times, spare }, now);
       });
-      log({ event: 'signing_key_withdrawn', level: 'warn', kid });
+      this.#telemetry.emit({ event: 'signing_key_withdrawn', level: 'warn', kid });
+      this.#telemetry.count((counters) => counters.key('withdrawn'));
     }
     await this.#deny();
     return this.#withdrawals.list().find((each) => each.kid === kid) ?? null;
@@ -137,7 +149,7 @@ export class KeyringObject extends DurableObject<DenyListBindings> {
 
   async #deny(): Promise<void> {
     if (await this.#withdrawals.deny(this.#denyList?.store, this.#now())) return;
-    log({ event: 'signing_key_denial_pending', level: 'error' });
+    this.#telemetry.emit({ event: 'signing_key_denial_pending', level: 'error' });
   }
 
   async #open({ kid, algorithm, sealed }: RingKey): Promise<CryptoKey> {

@@ -67,10 +67,13 @@ export async function finishLogin(
     const fault: LoginFault = completed.ok ? { kind: 'invalid', why: 'sub' } : completed.error;
     const { kind } = fault;
     const why = kind === 'refused' ? fault.error : kind === 'invalid' ? fault.why : kind;
+    ports.counting?.counters.login(name, kind);
     ports.emit({ event: 'login_failed', level: kind === 'refused' ? 'info' : 'warn', upstream: name, why });
     return err(fault);
   }
-  if (!(await ports.withinRate(`subject:${await digestOf(subject)}`, 'login'))) return err({ kind: 'rate' });
+  const within = await ports.withinRate(`subject:${await digestOf(subject)}`, 'login');
+  ports.counting?.counters.login(name, within ? 'completed' : 'rate');
+  if (!within) return err({ kind: 'rate' });
   return ok({
     subject,
     authTime: Math.min(user.authTime ?? context.now, context.now),

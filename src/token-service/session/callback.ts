@@ -73,6 +73,7 @@ export async function serveSessionCallback(
       headers,
     });
   }
+  ports.counting?.counters.issued('session_login');
   const { accessToken, refreshToken } = opened;
   const cookies = sessionCookies(session, { accessToken, refreshToken }, ports.policy.family.idleSeconds);
   return pageAnswer({

@@ -22,7 +22,9 @@ export async function serveSessionRefresh(
   if (token?.kind !== 'refresh') return problemAnswer(LOGGED_OUT);
   const ask = { clientId: session.clientId, scope: null, resource: null };
   const answer = await ports.grants.getByName(token.grantId).refresh(text, ask);
+  ports.counting?.counters.refreshed(answer);
   if (answer.granted && answer.refreshToken !== null) {
+    ports.counting?.counters.issued('session_refresh');
     const { accessToken, refreshToken, expiresInSeconds } = answer;
     const cookies = sessionCookies(session, { accessToken, refreshToken }, ports.policy.family.idleSeconds);
     return withCookies(json(200, { expires_in: expiresInSeconds }), cookies);

@@ -20,5 +20,7 @@ export const byRefreshToken: GrantHandler = async ({ client, parameters }, { req
     scope: scope.value ?? null,
     resource: parameters.get('resource') ?? null,
   };
-  return answerOf(await ports.grants.getByName(token.grantId).refresh(text, ask));
+  const answer = await ports.grants.getByName(token.grantId).refresh(text, ask);
+  ports.counting?.counters.refreshed(answer);
+  return answerOf(answer);
 };

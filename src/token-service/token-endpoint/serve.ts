@@ -23,7 +23,11 @@ export async function serveToken(exchange: Exchange): Promise<Response> {
   if (!asked.ok) return asked.error;
   const type = asked.value.parameters.get('grant_type');
   const name = NAMES.find((each) => GRANT_TYPES[each] === type);
-  return respond(await answer(type, name), exchange);
+  const result = await answer(type, name);
+  if (result.ok && name !== undefined) {
+    exchange.ports.counting?.counters.issued(name, asked.value.client.name);
+  }
+  return respond(result, exchange);
 
   async function answer(given: string | undefined, grant: GrantName | undefined): Promise<TokenResult> {
     if (!asked.ok || given === undefined) return fault('invalid_request', 'grant_type is missing.');

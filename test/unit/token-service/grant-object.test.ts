@@ -95,6 +95,7 @@ describe('a grant', () => {
     expect(await grant.redeem(code, ASK, REDIRECT, VERIFIER)).toEqual({
       granted: false,
       error: 'invalid_grant',
+      ended: 'code_reused',
     });
     expect((await grant.refresh(first.refreshToken, ASK)).granted).toBe(false);
     expect(await denied(id)).toMatchObject({ reason: 'code_reused', intake: 'grant' });
