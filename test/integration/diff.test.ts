@@ -72,6 +72,18 @@ const changed = (from: string, to: string): string => {
 };
 
 describe('portcullis diff', () => {
+  it('shows each difference by itself: a witness is signed by what both policies take', async () => {
+    const from = changed('["ES256"]', '["RS256", "ES256"]');
+    const to = changed('["ES256"]', '["RS256"]').replace('min = 3', 'min = 2');
+    const { out } = await compare(from, to, '--json');
+    const { sections } = JSON.parse(out) as Judgement;
+    const looser = sections
+      .flatMap(({ differences }) => differences)
+      .find(({ verdict }) => verdict === 'looser');
+    expect(looser?.confirmation?.old.reason).toBe('claim_forbidden');
+    expect(looser?.confirmation?.new.passes).toBe(true);
+  });
+
   it.each<[string, string, string, string[], string[]]>([
     ['a lower bound', 'min = 3', 'min = 2', ['looser widens shown'], ['stricter shown']],
     [
@@ -103,7 +115,51 @@ describe('portcullis diff', () => {
       ['stricter shown'],
       ['looser widens shown'],
     ],
-    ['other keys', '/keys"', '/more-keys"', ['may_differ widens'], ['may_differ widens']],
+    ['other keys', '/keys"', '/more-keys"', ['looser widens'], ['looser widens']],
+    [
+      'tokens without an expiry',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\nallow_no_expiry = true\nmax_token_age = "5m"',
+      ['looser widens', 'stricter shown'],
+      ['stricter', 'looser widens shown'],
+    ],
+    [
+      'another profile',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\nprofile = "rfc9068"',
+      ['stricter', 'stricter', 'stricter shown'],
+      ['looser widens', 'looser widens', 'looser widens shown'],
+    ],
+    [
+      'keys that discovery finds',
+      'jwks_uri = "https://id.acme.example/keys"\n',
+      '',
+      ['may_differ widens'],
+      ['may_differ widens'],
+    ],
+    [
+      'keys that are trusted for longer when the issuer fails',
+      '/keys"',
+      '/keys"\njwks_cache = { stale_if_error = "2d" }',
+      ['looser widens'],
+      ['stricter'],
+    ],
+    [
+      'the time that a key set may take',
+      '/keys"',
+      '/keys"\njwks_cache = { timeout = "1s" }',
+      ['other'],
+      ['other'],
+    ],
+    ['keys named one by one', '/keys"', '/keys"\nallowed_kids = ["k1"]', ['stricter'], ['looser widens']],
+    ['a key that is blocked', '/keys"', '/keys"\nblocked_kids = ["k1"]', ['stricter'], ['looser widens']],
+    [
+      'a secret in the place of a key set',
+      '["ES256"]\njwks_uri = "https://id.acme.example/keys"',
+      '["HS256"]\nhmac_secret = "HMAC"',
+      ['looser widens shown', 'stricter shown', 'looser widens'],
+      ['looser widens shown', 'stricter shown', 'looser widens'],
+    ],
     [
       'another issuer',
       'issuers = ["acme"]',

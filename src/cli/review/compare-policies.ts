@@ -44,9 +44,10 @@ export function comparePolicies(old: Policy, now: Policy): Comparison {
     return id;
   };
   for (const region of regions) {
+    const target = targetOf(region.example);
     const pair = {
-      old: sideOf(old, tables.old, region.example),
-      new: sideOf(now, tables.new, region.example),
+      old: sideOf(old, tables.old, region.example, target),
+      new: sideOf(now, tables.new, region.example, target),
       request: requestOf(region.example),
       example: region.example,
     };
@@ -70,11 +71,18 @@ export function comparePolicies(old: Policy, now: Policy): Comparison {
   };
 }
 
-export function sideOf(policy: Policy, table: RouteTable, example: Region['example']): Side {
-  const { method } = example;
-  const { url } = requestOf(example);
-  const target = canonicalTarget({ url, headers: new Headers() });
-  const match = target.ok ? matchRoute(table, method, target.value) : target;
+const NO_HEADERS = new Headers();
+
+const targetOf = (example: Region['example']) =>
+  canonicalTarget({ url: requestOf(example).url, headers: NO_HEADERS });
+
+export function sideOf(
+  policy: Policy,
+  table: RouteTable,
+  example: Region['example'],
+  target = targetOf(example),
+): Side {
+  const match = target.ok ? matchRoute(table, example.method, target.value) : target;
   return match.ok
     ? { policy, route: match.value.route, text: `route ${match.value.route.name}` }
     : { policy, route: undefined, text: REFUSED[match.error.reason] ?? match.error.reason };
@@ -144,7 +152,8 @@ function differenceOf(
   pair: Pair,
   { old, now, was, is }: Compared,
 ): Difference {
-  const difference: Difference = { ...change, widening: change.verdict !== 'stricter' };
+  const widening = change.verdict === 'looser' || change.verdict === 'may_differ';
+  const difference: Difference = { ...change, widening };
   const token =
     wish && opennessOf(old) === 'required' ? commonToken(pair, onlyOf(old, was), onlyOf(now, is)) : undefined;
   if (token === undefined) return difference;

@@ -1,11 +1,12 @@
 import type { TokenProfile } from '../../core/policy.ts';
 import { DEFAULT_LIFETIME_SECONDS, type TokenWish } from '../stand-in/mint.ts';
+import { compareKeys } from './compare-keys.ts';
 import type { Verdict } from './difference.ts';
 import { plainChanges, textOf } from './plain-changes.ts';
 
 /** What differs between two profiles of one issuer, which all routes that accept it have in common. */
 export interface ProfileChange {
-  readonly verdict: Extract<Verdict, 'looser' | 'stricter' | 'may_differ'>;
+  readonly verdict: Extract<Verdict, 'looser' | 'stricter' | 'may_differ' | 'other'>;
   readonly what: string;
   readonly before: string;
   readonly after: string;
@@ -30,6 +31,8 @@ const ordered: Readonly<Partial<Record<keyof TokenProfile, Compare>>> = {
   typeRequired: (was, is) => flags(was.typeRequired, is.typeRequired, undefined),
   audienceOptional: (was, is) =>
     flags(!was.audienceOptional, !is.audienceOptional, { without: [is.audienceClaim] }),
+  profile: (was, is) => flags(was.profile === 'rfc9068', is.profile === 'rfc9068', undefined),
+  expiry: (was, is) => numbers(EXPIRY.indexOf(was.expiry), EXPIRY.indexOf(is.expiry), () => undefined),
   numericSubject: (was, is) => flags(!was.numericSubject, !is.numericSubject, { claims: { sub: 7 } }),
   requiredClaims: (was, is) =>
     sets(new Set(is.requiredClaims), new Set(was.requiredClaims), (name) => ({ without: [name] })),
@@ -44,22 +47,23 @@ const ordered: Readonly<Partial<Record<keyof TokenProfile, Compare>>> = {
     })),
 };
 
+/** The stricter first. */
+const EXPIRY: readonly TokenProfile['expiry'][] = ['required', 'optional', 'ignored'];
+
 /** Every member that differs: in which direction where that can be told, `may_differ` otherwise. */
 export function compareProfiles(was: TokenProfile, is: TokenProfile): readonly ProfileChange[] {
   const members = new Set([...plainChanges(was, is)].map(({ path }) => String(path[0])));
   return [...members]
     .filter((member) => member !== 'name' && member !== 'issuer')
-    .flatMap((member): ProfileChange[] => {
-      const [before, after] = [was, is].map((profile) =>
-        textOf(member === 'keys' ? profile.keys.source : profile[member as keyof TokenProfile]),
-      );
+    .flatMap((member): readonly ProfileChange[] => {
+      // The provider repeats what the profile says of the issuer and its algorithms.
+      if (member === 'keys') return keyChanges(was, is);
+      const [before, after] = [was, is].map((profile) => textOf(profile[member as keyof TokenProfile]));
       const change = {
         what: `issuer ${is.name}: ${snakeCase(member)}`,
         before: before ?? '',
         after: after ?? '',
       };
-      // The provider repeats what the profile says of the issuer and its algorithms.
-      if (member === 'keys' && before === after) return [];
       const compare = ordered[member as keyof TokenProfile];
       if (compare === undefined) return [{ verdict: 'may_differ', ...change }];
       const { lost, gained, lostWish, gainedWish } = compare(was, is);
@@ -69,6 +73,12 @@ export function compareProfiles(was: TokenProfile, is: TokenProfile): readonly P
       ];
     });
 }
+
+const keyChanges = (was: TokenProfile, is: TokenProfile): readonly ProfileChange[] =>
+  compareKeys(was.keys.source, is.keys.source).map((change) => ({
+    ...change,
+    what: `issuer ${is.name}: ${change.what}`,
+  }));
 
 const snakeCase = (name: string): string =>
   name.replace(/Seconds$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -101,7 +111,7 @@ const flags = (was: boolean, is: boolean, wish: TokenWish | undefined): Ordered 
 });
 
 /** Less is the stricter. */
-function numbers(was: number, is: number, wish: (low: number) => TokenWish): Ordered {
+function numbers(was: number, is: number, wish: (low: number) => TokenWish | undefined): Ordered {
   const one = wish(Math.min(was, is));
   return { lost: was > is, gained: was < is, lostWish: one, gainedWish: one };
 }

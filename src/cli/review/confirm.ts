@@ -1,5 +1,6 @@
+import type { Algorithm } from '../../core/jose.ts';
 import { revocationKey } from '../../core/key-names.ts';
-import type { Policy } from '../../core/policy.ts';
+import type { Policy, TokenProfile } from '../../core/policy.ts';
 import { type ClientRequest, loadOpenOffline } from '../offline/port.ts';
 import { createStandInKeys, type StandInKeys } from '../stand-in/keys.ts';
 import { mintToken, type TokenWish } from '../stand-in/mint.ts';
@@ -36,6 +37,10 @@ export async function openTrial<N extends string>(policies: Readonly<Record<N, P
   const now = Math.floor(Date.now() / 1000);
   const revoked = new Set<string>();
   const gateways = new Map<N, ReturnType<typeof open>>();
+  const profiles = new Map(
+    Object.entries<Policy>(policies).map(([name, policy]) => [name, profilesOf(policy)]),
+  );
+  const all = [...new Set([...profiles.values()].flat())];
   const gatewayOf = (name: N) => {
     const gateway = gateways.get(name) ?? open(policies[name], { keys, clock: () => now, revoked });
     gateways.set(name, gateway);
@@ -43,7 +48,8 @@ export async function openTrial<N extends string>(policies: Readonly<Record<N, P
   };
   return {
     async attempt(name, { method, url, token }, mintedFor) {
-      const minted = token && (await minting(token, policies[mintedFor], keys, now));
+      const minted =
+        token && (await minting(token, { profiles: profiles.get(mintedFor) ?? [], all, keys, now }));
       const request = minted
         ? carrying(minted.token, minted.text, { method, url })
         : { method, url, headers: [] };
@@ -63,19 +69,36 @@ export async function confirmWitness(witness: Witness, trial: Trial<'old' | 'new
   return { old, new: now, confirmed: passing.passes && !other.passes };
 }
 
-async function minting(token: WitnessToken, policy: Policy, keys: StandInKeys, now: number) {
+interface Mint {
+  /** Of the policy that lets it through. */
+  readonly profiles: readonly TokenProfile[];
+  /** Of all policies. */
+  readonly all: readonly TokenProfile[];
+  readonly keys: StandInKeys;
+  readonly now: number;
+}
+
+async function minting(token: WitnessToken, { profiles, all, keys, now }: Mint) {
   if ('text' in token) return { token, text: token.text, revoked: [] };
-  const profile = profileOf(policy, token.issuer);
+  const profile = profiles.find(({ name }) => name === token.issuer);
   if (profile === undefined) throw new Error('a witness of an issuer that the policy has not');
-  const wish = timely(token.wish, now);
+  const algorithm = swiftest(all.filter(({ issuer }) => issuer === profile.issuer));
+  const wish = timely({ algorithm, ...token.wish }, now);
   const named = token.revoked ? { ...wish, claims: { ...wish.claims, [profile.jtiClaim]: JTI } } : wish;
   const text = await mintToken(profile, named, keys, now);
   return { token, text, revoked: token.revoked ? [revocationKey('jti', profile.issuer, JTI)] : [] };
 }
 
-const profileOf = ({ issuers, routes }: Policy, name: string) =>
-  issuers.find((each) => each.name === name) ??
-  routes.flatMap(({ access }) => [...access.profiles.values()].flat()).find((each) => each.name === name);
+const profilesOf = ({ issuers, routes }: Policy): readonly TokenProfile[] => [
+  ...new Set([...issuers, ...routes.flatMap(({ access }) => [...access.profiles.values()].flat())]),
+];
+
+/** Signing with RSA takes twenty times as long, and making a key for it a thousand times. */
+const SWIFT: readonly Algorithm[] = ['ES256', 'EdDSA', 'Ed25519'];
+
+/** One that all of them take, so that it is not what tells them apart. */
+const swiftest = (profiles: readonly TokenProfile[]): Algorithm | undefined =>
+  SWIFT.find((algorithm) => profiles.every(({ algorithms }) => algorithms.has(algorithm)));
 
 function timely({ claims = {}, ...wish }: TokenWish, now: number): TokenWish {
   const { [AUTH_AGE]: authAge, ...others } = claims;
