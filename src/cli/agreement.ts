@@ -3,7 +3,7 @@ import { type ConfigProblem, problem, quoted } from '../config/problem.ts';
 import type { ControlPolicy } from '../control/policy.ts';
 import { profileOf } from '../core/issuer-template.ts';
 import type { Policy, TokenProfile } from '../core/policy.ts';
-import type { WranglerFile } from './wrangler-file.ts';
+import type { BoundObjects, WranglerFile } from './wrangler-file.ts';
 
 export interface Gateway {
   readonly file: WranglerFile;
@@ -22,7 +22,7 @@ export interface Disagreement {
 
 /**
  * Where the gateway would let in again what the control Worker has revoked: entries that end before the tokens they
- * stand for, identifiers under another claim, another store. Paths are those of the control Worker's file.
+ * stand for, identifiers under another claim, another store; and where control would show what nobody counts. Paths are those of the control Worker's file.
  * Does NOT know secrets that are set at deploy, so not which Redis they name.
  */
 export function compareWorkers(gateway: Gateway, control: Control): Disagreement {
@@ -39,6 +39,8 @@ export function compareWorkers(gateway: Gateway, control: Control): Disagreement
     } else compareIssuer(theirs, ours, control, problems);
   }
   compareStores(gateway.file, control.file, problems);
+  const files = { gateway: gateway.file, control: control.file };
+  compareObjects('METRICS', 'what is counted there is shown here', files, problems);
   return { problems, warnings };
 }
 
@@ -95,15 +97,27 @@ function compareStores(gateway: WranglerFile, control: WranglerFile, problems: C
     );
     return;
   }
-  const [their, our] = [gateway.revocations, control.revocations];
-  if (ours !== undefined || their === undefined || our === undefined) return;
+  if (ours === undefined) {
+    compareObjects('REVOCATIONS', 'what is revoked here is looked for there', { gateway, control }, problems);
+  }
+}
+
+/** Whether a binding that both have reaches the same objects. One that has none is told of elsewhere, or may be without. */
+function compareObjects(
+  binding: 'REVOCATIONS' | 'METRICS',
+  why: string,
+  { gateway, control }: { readonly gateway: WranglerFile; readonly control: WranglerFile },
+  problems: ConfigProblem[],
+): void {
+  const [their, our] = [gateway.objects.get(binding), control.objects.get(binding)];
+  if (their === undefined || our === undefined) return;
   if (our.worker === their.worker && our.className === their.className) return;
-  const name = (object: typeof our) => `${object.className} of ${quoted([object.worker])}`;
+  const name = ({ className, worker }: BoundObjects) => `${className} of ${quoted([worker])}`;
   problems.push(
     problem(
-      ['REVOCATIONS'],
+      [binding],
       name(our),
-      `${name(their)}, as at the gateway: what is revoked here is looked for there`,
+      `${name(their)}, as at the gateway: ${why}`,
       `script_name = ${quoted([their.worker])}`,
     ),
   );

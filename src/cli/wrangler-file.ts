@@ -18,12 +18,18 @@ export interface WranglerFile {
   readonly bindings: Bindings;
   /** As the file has them. */
   readonly vars: Table;
-  /** The Worker and class whose object the binding `REVOCATIONS` reaches. */
-  readonly revocations: { readonly worker: string; readonly className: string } | undefined;
+  /** By binding. */
+  readonly objects: ReadonlyMap<string, BoundObjects>;
   readonly lines: ReadonlyMap<string, number>;
   /** Where in the file the problems' paths begin: `vars`, or `env.<name>.vars`. */
   readonly root: readonly string[];
   readonly warnings: readonly ConfigProblem[];
+}
+
+/** The Worker and class whose Durable Objects a binding reaches. */
+export interface BoundObjects {
+  readonly worker: string;
+  readonly className: string;
 }
 
 export interface ReadOptions {
@@ -120,7 +126,7 @@ export function readWranglerFile(
     worker,
     bindings: { ...assumed, ...namedBindings(here), ...vars, ...secrets },
     vars,
-    revocations: revocationsOf(here, worker),
+    objects: objectsOf(here, worker),
     lines,
     root: environment === undefined ? ['vars'] : ['env', environment, 'vars'],
     warnings,
@@ -146,11 +152,13 @@ function nameOf(whole: Table, here: Table, environment: string | undefined): str
   return typeof here.name === 'string' ? here.name : `${whole.name}-${environment}`;
 }
 
-function revocationsOf(here: Table, worker: string): WranglerFile['revocations'] {
-  const binding = list(table(here.durable_objects).bindings).find(({ name }) => name === 'REVOCATIONS');
-  if (binding === undefined) return undefined;
-  const owner = typeof binding.script_name === 'string' ? binding.script_name : worker;
-  return { worker: owner, className: String(binding.class_name) };
+function objectsOf(here: Table, worker: string): WranglerFile['objects'] {
+  return new Map(
+    list(table(here.durable_objects).bindings).map(({ name, class_name, script_name }) => [
+      String(name),
+      { worker: typeof script_name === 'string' ? script_name : worker, className: String(class_name) },
+    ]),
+  );
 }
 
 /** `.dev.vars`; where there is none, the `.env` files, of which the later win. */

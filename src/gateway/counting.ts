@@ -6,6 +6,7 @@ import { HandOver } from '../metrics/hand-over.ts';
 import type { MetricsObject } from '../metrics/metrics-object.ts';
 import { METRICS_OBJECT } from '../metrics/object-name.ts';
 import { Sums } from '../metrics/sums.ts';
+import type { CacheLookups } from '../revocation/cached.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import type { TokenCache } from '../tokens/token-cache.ts';
@@ -16,6 +17,8 @@ export interface Counting {
   readonly handOver: HandOver;
   /** The reader, each of whose questions is counted. */
   readonly countReads: (reader: RevocationReader) => RevocationReader;
+  /** Where the deny-list's cache of answers counts. */
+  readonly answerLookups: CacheLookups;
 }
 
 /** undefined: neither the object `METRICS` nor the dataset `METRICS_DATASET` is bound, so nothing is counted. */
@@ -29,10 +32,13 @@ export function countingFor(
   const dataset = bindings.METRICS_DATASET as Dataset | undefined;
   if (objects === undefined && dataset === undefined) return undefined;
   let storeReads = 0;
+  const answerLookups: CacheLookups = { hits: 0, misses: 0 };
   const sums = new Sums();
   const counters = new GatewayCounters(policy, sums, () => ({
     cacheHits: cache?.hits ?? 0,
     cacheMisses: cache?.misses ?? 0,
+    answerHits: answerLookups.hits,
+    answerMisses: answerLookups.misses,
     storeReads,
   }));
   const unwritten = sums.series('portcullis_metrics_lost', ['dataset']);
@@ -46,6 +52,7 @@ export function countingFor(
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       newIsolateId: () => crypto.randomUUID(),
     }),
+    answerLookups,
     countReads: (reader) => ({
       read: (keys, timeoutMs) => {
         storeReads++;

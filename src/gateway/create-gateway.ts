@@ -186,6 +186,7 @@ function revocationFor(env: Env, epoch: string | undefined, counting: Counting |
       reader: counted(createRedisReader(redis)),
       replica: replicaOf({ feed: createRedisFeed(redis), colo: colo(url), clock }),
       epochs,
+      lookups: counting?.answerLookups,
       clock,
       storeName: redisName(url),
     });
@@ -195,6 +196,7 @@ function revocationFor(env: Env, epoch: string | undefined, counting: Counting |
     reader: counted(createDurableReader(objects)),
     replica: replicaOf({ feed: createDurableFeed(objects), colo: colo('durable-object'), clock }),
     epochs,
+    lookups: counting?.answerLookups,
     clock,
     storeName: EMBEDDED,
   });

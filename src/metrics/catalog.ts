@@ -52,6 +52,11 @@ export const METRICS = {
     help: 'Questions sent to the revocation store',
     labels: [],
   },
+  portcullis_revocation_cache_lookups: {
+    kind: 'counter',
+    help: 'Tokens decided by remembered answers of the deny-list, by whether all that was needed was there',
+    labels: ['result'],
+  },
   portcullis_revocation_replica_age_seconds: {
     kind: 'histogram',
     help: 'Age of the copy of the deny-list that a request was decided by',

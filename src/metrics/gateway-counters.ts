@@ -24,6 +24,8 @@ interface OfRoute {
 export interface Readings {
   readonly cacheHits: number;
   readonly cacheMisses: number;
+  readonly answerHits: number;
+  readonly answerMisses: number;
   readonly storeReads: number;
 }
 
@@ -73,6 +75,8 @@ export class GatewayCounters {
     this.#growing = [
       { series: sums.series('portcullis_token_cache_lookups', ['hit']), of: 'cacheHits', seen: 0 },
       { series: sums.series('portcullis_token_cache_lookups', ['miss']), of: 'cacheMisses', seen: 0 },
+      { series: sums.series('portcullis_revocation_cache_lookups', ['hit']), of: 'answerHits', seen: 0 },
+      { series: sums.series('portcullis_revocation_cache_lookups', ['miss']), of: 'answerMisses', seen: 0 },
       { series: sums.series('portcullis_revocation_store_reads', []), of: 'storeReads', seen: 0 },
     ];
   }

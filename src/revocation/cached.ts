@@ -9,12 +9,23 @@ import { KEEP_FOR_BOUNDS, MAX_REFRESH_KEYS, REFRESH_AT } from './limits.ts';
 import { statusFrom, type TokenLookups } from './predicates.ts';
 import type { StatusOf } from './strict.ts';
 
+/** How often all that a token needed was known, and how often it was asked for. Only grow. */
+export interface CacheLookups {
+  hits: number;
+  misses: number;
+}
+
 /**
  * `cached`: an answer, either way, serves for `max_staleness` from the moment it was asked for. Answers are kept
  * per predicate, so a subject's or a client's is shared by all its tokens, and the verdict is reached anew for
  * each token. Answers in use are renewed together, many in one round trip, behind a request and before they are due.
  */
-export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock): StatusOf {
+export function createCached(
+  inquiry: Inquiry,
+  cache: AnswerCache,
+  lookups: CacheLookups,
+  clock: Clock,
+): StatusOf {
   let refreshingUntil: NumericDate = 0;
   let longestBound = 0;
 
@@ -62,11 +73,15 @@ export function createCached(inquiry: Inquiry, cache: AnswerCache, clock: Clock)
     let named = false;
     for (const key of token.keys) {
       const answer = cache.get(key);
-      if (answer === undefined || !isFresh(answer, now, bound)) return ask(token, policy, context);
+      if (answer === undefined || !isFresh(answer, now, bound)) {
+        lookups.misses++;
+        return ask(token, policy, context);
+      }
       answer.usedAt = now;
       oldest = Math.min(oldest, answer.readAt);
       named ||= answer.value !== undefined;
     }
+    lookups.hits++;
     // Most tokens are named by nothing: no list of answers is made for them.
     const status: RevocationStatus = named
       ? statusFrom(

@@ -6,7 +6,7 @@ import type { RevocationStatus } from '../core/revocation.ts';
 import type { Clock } from '../core/time.ts';
 import type { VerifiedToken } from '../core/verified-token.ts';
 import { AnswerCache } from './answer-cache.ts';
-import { createCached } from './cached.ts';
+import { type CacheLookups, createCached } from './cached.ts';
 import { EpochWatch, type StoreDoubt } from './epoch-watch.ts';
 import { createInquiry } from './inquiry.ts';
 import { KeptWatch } from './kept-watch.ts';
@@ -27,6 +27,8 @@ export interface RevocationOptions {
   readonly epochs?: EpochWatch | undefined;
   /** Makes the copy that `replicated` asks; undefined: those routes ask the store, as `cached` does. */
   readonly replica?: ((epochs: EpochWatch) => RevocationReplica) | undefined;
+  /** Counts the tokens that `cached` decides, by whether it had to ask. */
+  readonly lookups?: CacheLookups | undefined;
   /** Answers that `cached` may remember. */
   readonly cachedAnswers?: number;
 }
@@ -75,7 +77,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   const replica = options.replica?.(epochs);
   const kept = new KeptWatch(epochs);
   const strict = createStrict(inquiry);
-  const cached = createCached(inquiry, cache, clock);
+  const cached = createCached(inquiry, cache, options.lookups ?? { hits: 0, misses: 0 }, clock);
   const modes: Readonly<Record<Exclude<RevocationMode, 'off'>, StatusOf>> = {
     strict,
     cached,

@@ -479,6 +479,31 @@ describe('gateway and control Worker', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('hint     script_name = "gateway"')]);
   });
 
+  it.each<[string, string, string]>([
+    ['the counts of another Worker', 'script_name = "gateway"', 'script_name = "gateway-old"'],
+    ['counts of its own', 'script_name = "gateway"', ''],
+    ['counts of another class', 'class_name = "MetricsObject"', 'class_name = "OtherObject"'],
+  ])('%s is a mistake, whatever the deny-list stands in', async (_what, from, to) => {
+    const metrics = (more: string) =>
+      `\n[[durable_objects.bindings]]\nname = "METRICS"\nclass_name = "MetricsObject"\n${more}\n`;
+    const theirs = metrics('script_name = "gateway"');
+    const redis = '\n[vars]\nUPSTASH_REDIS_REST_URL = "https://one.example"\n';
+    const secret = { '.dev.vars': 'UPSTASH_REDIS_REST_TOKEN=t\n' };
+    for (const [more, files] of [
+      ['', {}],
+      [redis, secret],
+    ] as const) {
+      const gateway = GOOD + metrics('') + more;
+      expect((await both(gateway, CONTROL + theirs + more, files)).status).toBe(0);
+      expect((await both(GOOD + more, CONTROL + edited(theirs, from, to) + more, files)).status).toBe(0);
+      const { status, stderr } = await both(gateway, CONTROL + edited(theirs, from, to) + more, files);
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringMatching(/METRICS\n.*\n.*MetricsObject of "gateway"/),
+      ]);
+    }
+  });
+
   it('another Redis, or Redis on one side alone, is a mistake, and no URL is shown', async () => {
     const url = (name: string) => `\n[vars]\nUPSTASH_REDIS_REST_URL = "https://${name}.example"\n`;
     const files = { '.dev.vars': 'UPSTASH_REDIS_REST_TOKEN=t\n' };

@@ -17,14 +17,19 @@ let gateway: Gateway;
 let objectsFolder: string;
 
 const start = () => {
-  const route = { origin: origin.url, issuers: ['main'], revocation: { mode: 'off' } };
+  const route = { origin: origin.url, issuers: ['main'] };
   return startGateway({
     objectsFolder,
     vars: {
       ISSUERS: { main: issuerTable(issuer) },
       ROUTES: {
         open: { path: '/open/*', origin: origin.url, authentication: 'none' },
-        orders: { ...route, path: '/orders/*', scope: ['read'] },
+        orders: {
+          ...route,
+          path: '/orders/*',
+          scope: ['read'],
+          revocation: { mode: 'cached', max_staleness: '60s' },
+        },
       },
     },
   });
@@ -98,6 +103,7 @@ it('counts each request once, by route, decision, reason and issuer, without a f
   const observed = Object.values(durations).map((values) => values.slice(0, -1).reduce((a, b) => a + b));
   expect(observed.reduce((a, b) => a + b)).toBe(SENT);
   expect(await counted('portcullis_token_cache_lookups')).toEqual({ hit: [21], miss: [7] });
+  expect(await counted('portcullis_revocation_cache_lookups')).toEqual({ hit: [21], miss: [2] });
   expect(await counted('portcullis_metrics_lost')).toEqual({});
 });
 

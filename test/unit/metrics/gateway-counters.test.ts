@@ -17,7 +17,7 @@ const POLICY: Pick<Policy, 'routes' | 'issuers' | 'candidate'> = {
 
 function counting() {
   const sums = new Sums();
-  const readings = { cacheHits: 0, cacheMisses: 0, storeReads: 0 };
+  const readings = { cacheHits: 0, cacheMisses: 0, answerHits: 0, answerMisses: 0, storeReads: 0 };
   const counters = new GatewayCounters(POLICY, sums, () => readings);
   return {
     readings,
@@ -140,12 +140,18 @@ describe('events and readings', () => {
 
   it('add what has grown since they were last read', () => {
     const { counters, readings, of } = counting();
-    Object.assign(readings, { cacheHits: 5, cacheMisses: 2, storeReads: 3 });
+    Object.assign(readings, { cacheHits: 5, cacheMisses: 2, answerHits: 7, answerMisses: 4, storeReads: 3 });
     counters.read();
     readings.cacheHits = 6;
     counters.read();
     expect(of('portcullis_token_cache_lookups')).toEqual([
       ['hit', [6]],
+      ['miss', [2]],
+    ]);
+    Object.assign(readings, { answerHits: 8, answerMisses: 6 });
+    counters.read();
+    expect(of('portcullis_revocation_cache_lookups')).toEqual([
+      ['hit', [1]],
       ['miss', [2]],
     ]);
     counters.read();

@@ -32,6 +32,25 @@ describe('cached', () => {
     expect(bench.outcomeNow(token('a'), policy)).toBeUndefined();
   });
 
+  it('tells those it could answer at once from those it had to ask about, a refresh behind them left aside', async () => {
+    const lookups = { hits: 0, misses: 0 };
+    const clock = () => store.now;
+    bench = aBench(createRevocation({ reader: store.reader, clock, lookups }), clock);
+    await bench.outcome(token('a'), policy);
+    expect(lookups).toEqual({ hits: 0, misses: 1 });
+    bench.outcomeNow(token('a'), policy);
+    store.now += 9;
+    bench.outcomeNow(token('a'), policy);
+    await drain();
+    expect(lookups).toEqual({ hits: 2, misses: 1 });
+    store.revoke(keyOf('b'), 1, store.now + 100);
+    await bench.outcome(token('b'), policy);
+    expect(bench.outcomeNow(token('b'), policy)).toBe('revoked jti');
+    expect(lookups).toEqual({ hits: 3, misses: 2 });
+    await bench.outcome(token('a'), { mode: 'strict', maxStalenessSeconds: 0 });
+    expect(lookups).toEqual({ hits: 3, misses: 2 });
+  });
+
   it('counts an answer’s age from when it was asked for, not from when it came', async () => {
     store.slowDown();
     const asked = bench.outcome(token('a'), policy);
