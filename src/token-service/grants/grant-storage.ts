@@ -24,10 +24,20 @@ export class GrantStorage {
     return this.#storage.kv.get<GrantRecord>(RECORD);
   }
 
-  /** Stored when this returns, as far as later readers can tell; the runtime holds answers back until it is on disk. */
+  /**
+   * Stored when this returns, as far as later readers can tell; the runtime holds answers back until it is on disk. Throws
+   * where the alarm cannot be set, and leaves what was stored: a code must not be spent for whoever is told to come again.
+   */
   async write(record: GrantRecord, now: NumericDate): Promise<void> {
+    const before = this.read();
     this.#storage.kv.put(RECORD, record);
-    await this.wake(record, now);
+    try {
+      await this.wake(record, now);
+    } catch (error) {
+      if (before === undefined) this.#storage.kv.delete(RECORD);
+      else this.#storage.kv.put(RECORD, before);
+      throw error;
+    }
   }
 
   async wake(record: GrantRecord, now: NumericDate): Promise<void> {

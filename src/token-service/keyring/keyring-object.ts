@@ -129,8 +129,10 @@ export class KeyringObject extends DurableObject<DenyListBindings & CountingBind
   async withdraw(kid: string, cause: WithdrawalCause): Promise<Withdrawal | null> {
     const times = this.#policy.keys;
     const ring = await this.#ring.current();
-    if (!publishedKeys(ring).some((key) => key.kid === kid) && !this.#withdrawals.has(kid)) return null;
-    if (!this.#withdrawals.has(kid)) {
+    const isPublished = publishedKeys(ring).some((key) => key.kid === kid);
+    if (!isPublished && !this.#withdrawals.has(kid)) return null;
+    // Also where it was entered and the write of the ring has failed.
+    if (isPublished) {
       await this.#ring.change((each, spare, now) => {
         if (!this.#withdrawals.has(kid)) this.#withdrawals.enter(kid, cause, now);
         return withdraw(each, kid, { times, spare }, now);
