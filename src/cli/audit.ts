@@ -20,6 +20,7 @@ const USAGE = `Asks what a careful reviewer would ask about a policy, and proves
                                       nothing but the sentence; may be given more than once
 
   --config <file>     another wrangler file
+  --policy <file>     a module whose policy stands in code; the wrangler file has the bindings
   --env <name>        an environment of it
   --json              as JSON
   --help
@@ -40,23 +41,25 @@ export const audit: Command = {
   async run(args, terminal) {
     const { values } = readArguments(args, {
       config: { type: 'string', default: 'wrangler.toml' },
+      policy: { type: 'string' },
       env: { type: 'string' },
       assert: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     });
     const { config } = values;
-    if (!(await terminal.exists(config))) throw new CommandFailed(printable(`${config} is not there.`));
-    const policy = readPolicy(config, { config, environment: values.env });
+    const file = values.policy ?? config;
+    if (!(await terminal.exists(file))) throw new CommandFailed(printable(`${file} is not there.`));
+    const policy = await readPolicy(file, { config, environment: values.env });
     const asked = values.assert === undefined;
-    const file = asked ? await auditFile(join(dirname(config), DEFAULT_FILE), terminal) : NO_AUDIT_FILE;
+    const notes = asked ? await auditFile(join(dirname(config), DEFAULT_FILE), terminal) : NO_AUDIT_FILE;
     const concerns = asked ? [...concernsOf(policy), ...unreachable(policy)] : [];
-    const proven = await proveAll(values.assert ?? file.assert, policy, asked);
+    const proven = await proveAll(values.assert ?? notes.assert, policy, asked);
     const open = [
-      ...concerns.filter(({ name }) => !file.silence.has(name)),
-      ...uselessSilences(file, concerns),
+      ...concerns.filter(({ name }) => !notes.silence.has(name)),
+      ...uselessSilences(notes, concerns),
     ];
-    const silenced = concerns.length - concerns.filter(({ name }) => !file.silence.has(name)).length;
+    const silenced = concerns.length - concerns.filter(({ name }) => !notes.silence.has(name)).length;
     if (values.json) {
       terminal.out(JSON.stringify({ concerns: open, silenced, assertions: proven }, null, 2));
     } else {

@@ -1,8 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { compareWorkers, type Disagreement } from './agreement.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT } from './command.ts';
+import { type Command, CommandFailed, EXIT, UsageError } from './command.ts';
 import { printEffective } from './effective.ts';
+import { inCodeOf } from './policy-module.ts';
 import { located, printReport, type Report, reportOf } from './report.ts';
 import { type CheckedWorker, type CheckOptions, checkWorker } from './worker-check.ts';
 import { filesOf } from './wrangler-source.ts';
@@ -13,6 +14,7 @@ const USAGE = `Checks the configuration of the Workers without starting any, and
                                      as well, in wrangler's order
 
   -- --config <file>                 another file; may be given more than once
+  -- --policy <file>                 a module whose policy stands in code; wrangler.toml has the bindings
   -- --env <name>                    the environment [env.<name>]; CLOUDFLARE_ENV by default, as in wrangler
   -- --deploy                        as for a deploy: issuers and origins on this machine are mistakes
   -- --effective <route>             what a route comes to, and where each key is from: itself, its group, the defaults
@@ -32,6 +34,7 @@ export const check: Command = {
   async run(args, terminal) {
     const { values } = readArguments(args, {
       config: { type: 'string', multiple: true },
+      policy: { type: 'string' },
       env: { type: 'string' },
       deploy: { type: 'boolean', default: false },
       effective: { type: 'string' },
@@ -39,12 +42,16 @@ export const check: Command = {
       help: { type: 'boolean', short: 'h' },
     });
     const environment = values.env ?? (terminal.environment.CLOUDFLARE_ENV || undefined);
+    if (values.policy !== undefined && (values.config?.length ?? 0) > 1)
+      throw new UsageError('--policy is of one gateway: name one --config.');
+    const inCode = await inCodeOf(values.policy);
     const options: CheckOptions = { environment, deploy: values.deploy };
+    const gatewayOptions: CheckOptions = { ...options, inCode };
     const workers =
       values.config === undefined
-        ? checkFolder('.', options)
-        : values.config.map((file) => checkWorker(file, options));
-    const beside = values.deploy ? besideThem(workers, options) : [];
+        ? checkFolder('.', options, gatewayOptions)
+        : values.config.map((file) => checkWorker(file, gatewayOptions));
+    const beside = values.deploy ? besideThem(workers, options, gatewayOptions) : [];
     const reports = [...workers.map(({ report }) => report), ...compare([...workers, ...beside])];
     const sound = reports.every((report) => report.ok);
     const gateways = workers.flatMap(({ file, report }) =>
@@ -63,11 +70,17 @@ export const check: Command = {
 };
 
 /** Every Worker of a folder. One without the environment that is asked is none of it, as long as another has it. */
-function checkFolder(folder: string, options: CheckOptions): readonly CheckedWorker[] {
+function checkFolder(
+  folder: string,
+  options: CheckOptions,
+  ofGateway: CheckOptions,
+): readonly CheckedWorker[] {
   const workers = [GATEWAY, CONTROL].flatMap((name) => {
     const files = filesOf(folder, name);
     const [file] = files.length === 0 && name === GATEWAY ? [`${name}.toml`] : files;
-    return file === undefined ? [] : [withTwins(checkWorker(file, options), files)];
+    return file === undefined
+      ? []
+      : [withTwins(checkWorker(file, name === GATEWAY ? ofGateway : options), files)];
   });
   if (workers.every(({ noEnvironment }) => noEnvironment)) return workers;
   return workers.map((worker) => {
@@ -87,7 +100,11 @@ function withTwins(worker: CheckedWorker, [, ...ignored]: readonly string[]): Ch
 }
 
 /** The gateway's or control Worker's counterpart in its folder: what is deployed must agree with it. */
-function besideThem(workers: readonly CheckedWorker[], options: CheckOptions): readonly CheckedWorker[] {
+function besideThem(
+  workers: readonly CheckedWorker[],
+  options: CheckOptions,
+  ofGateway: CheckOptions,
+): readonly CheckedWorker[] {
   const kinds = workers.map(({ file }) => file?.kind);
   return workers.flatMap(({ file, report }) => {
     const other = file?.kind === 'gateway' ? 'control' : 'gateway';
@@ -96,7 +113,7 @@ function besideThem(workers: readonly CheckedWorker[], options: CheckOptions): r
     const [name] = filesOf(folder, other === 'control' ? CONTROL : GATEWAY);
     return name === undefined || name === basename(report.file)
       ? []
-      : [checkWorker(join(folder, name), options)];
+      : [checkWorker(join(folder, name), other === 'gateway' ? ofGateway : options)];
   });
 }
 

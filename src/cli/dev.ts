@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import type { Policy } from '../core/policy.ts';
 import { readArguments } from './arguments.ts';
@@ -11,6 +12,7 @@ import { DEV_FOLDER, STATE_FILE } from './dev/state.ts';
 import { startTokenServer } from './dev/token-server.ts';
 import { workerAddress } from './dev/worker-address.ts';
 import { startWorker } from './dev/wrangler.ts';
+import { inCodeOf, type PolicyModule } from './policy-module.ts';
 import { printReport } from './report.ts';
 import { checkWorker } from './worker-check.ts';
 import { readSource, type Table } from './wrangler-source.ts';
@@ -20,6 +22,7 @@ const USAGE = `Runs the gateway with the policy of this folder, on this machine,
   portcullis dev
 
   --config <file>          wrangler.toml by default
+  --policy <file>          a module whose policy stands in code: the Worker gets it with the stand-ins' addresses
   --env <name>             an environment of it
   --port <number>          where the gateway listens; 8787 by default
   --ip <address>           instead of [dev] ip in the file; 127.0.0.1 by default
@@ -37,6 +40,7 @@ export const dev: Command = {
   async run(args, terminal) {
     const { values } = readArguments(args, {
       config: { type: 'string', default: 'wrangler.toml' },
+      policy: { type: 'string' },
       env: { type: 'string' },
       port: { type: 'string', default: '8787' },
       ip: { type: 'string' },
@@ -48,14 +52,15 @@ export const dev: Command = {
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       throw new UsageError(`--port: no port: ${values.port}`);
     const file = values.config;
-    const checked = checkWorker(file, { environment: values.env, deploy: false });
+    const inCode = await inCodeOf(values.policy);
+    const checked = checkWorker(file, { environment: values.env, deploy: false, inCode });
     const source = readSource(file);
     if (checked.compiled?.kind !== 'gateway' || !source.ok) {
       printReport(checked.report, terminal);
       throw new CommandFailed(`${printable(file)}: nothing was started`);
     }
     const { policy } = checked.compiled;
-    const plan = { file, environment: values.env, ip: values.ip, port };
+    const plan = { file, environment: values.env, ip: values.ip, port, inCode };
     const real = { issuers: values['real-issuer'], origins: values['real-origin'] };
     return await runUntilStopped(source.value.whole, policy, { ...plan, ...real }, terminal);
   },
@@ -66,6 +71,7 @@ interface Plan {
   readonly environment: string | undefined;
   readonly ip: string | undefined;
   readonly port: number;
+  readonly inCode: PolicyModule | undefined;
   readonly issuers: readonly string[];
   readonly origins: readonly string[];
 }
@@ -92,6 +98,7 @@ async function runUntilStopped(
     realRoutes: new Map(policy.routes.filter(({ name }) => plan.origins.includes(name)).map(writtenOrigin)),
     issuersUrl: `http://127.0.0.1:${server.port}`,
     originUrl: origin.url,
+    inCode: plan.inCode && { tables: plan.inCode.tables, alias: join(folder, DEV_FOLDER, IN_CODE_FILE) },
   };
   const config = join(folder, DEV_FOLDER, 'wrangler.json');
   const secretsFile = join(folder, DEV_FOLDER, 'secrets.env');
@@ -100,6 +107,7 @@ async function runUntilStopped(
     config,
     JSON.stringify(localConfig(whole, plan.file, plan.environment, given), null, 2),
   );
+  if (given.inCode !== undefined) await terminal.writeFile(given.inCode.alias, IN_VARIABLES);
   await terminal.writeFile(secretsFile, envText(secrets));
   await terminal.writeFile(state, JSON.stringify({ url: given.issuersUrl, key: server.key }));
   resources.defer(() => {
@@ -131,6 +139,16 @@ async function runUntilStopped(
   }
   throw new CommandFailed(`the gateway ended: ${how}`);
 }
+
+const IN_CODE_FILE = 'in-code.mjs';
+const GATEWAY = fileURLToPath(
+  new URL(`../gateway/create-gateway${extname(import.meta.filename)}`, import.meta.url),
+);
+
+/** What the Worker finds as `portcullis`: what it says in code stands in its variables, with the stand-ins' addresses. */
+const IN_VARIABLES = `import { createGateway as create } from ${JSON.stringify(GATEWAY)};
+export const createGateway = () => create();
+`;
 
 /** The names of all but these; a name that nothing bears is mistyped. */
 function namesBut(

@@ -6,9 +6,10 @@ import { readPolicy } from './review/sources.ts';
 
 const USAGE = `Says what a change of the policy means: which requests get through that did not, and which do not any more.
 
-  portcullis diff <old> <new>       two wrangler files, or git revisions; <new> left out: the file as it is
+  portcullis diff <old> <new>       two wrangler files, modules, or git revisions; <new> left out: as it is
 
   --config <file>     the file of which a revision is taken; wrangler.toml by default
+  --policy <file>     the module of which one is taken, where the policy stands in code
   --env <name>        an environment of it
   --allow-widening    exit with 0 also where more gets through than before
   --markdown          for a pull request
@@ -25,6 +26,7 @@ export const diff: Command = {
       args,
       {
         config: { type: 'string', default: 'wrangler.toml' },
+        policy: { type: 'string' },
         env: { type: 'string' },
         'allow-widening': { type: 'boolean', default: false },
         markdown: { type: 'boolean', default: false },
@@ -33,11 +35,12 @@ export const diff: Command = {
       },
       true,
     );
-    const [old, now = values.config, ...more] = positionals;
+    const { config, policy, env: environment } = values;
+    const [old, now = policy ?? config, ...more] = positionals;
     if (old === undefined || more.length > 0) throw new UsageError('an old policy and a new one');
     if (values.json && values.markdown) throw new UsageError('either --json or --markdown');
-    const source = { config: values.config, environment: values.env };
-    const judgement = await judged(readPolicy(old, source), readPolicy(now, source));
+    const source = { config, environment, policy };
+    const judgement = await judged(await readPolicy(old, source), await readPolicy(now, source));
     print(judgement, values, terminal);
     const refused = judgement.unconfirmed > 0 || (judgement.widening && !values['allow-widening']);
     return refused ? EXIT.failed : EXIT.done;

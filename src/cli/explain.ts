@@ -12,8 +12,9 @@ import { plainText, REMEDIES } from './explain/remedies.ts';
 import { whyOf } from './explain/why.ts';
 import { parseMoment } from './moment.ts';
 import { type ExplainKeys, loadExplainOffline } from './offline/port.ts';
+import { inCodeOf } from './policy-module.ts';
 import { printReport } from './report.ts';
-import { checkWorker } from './worker-check.ts';
+import { type CheckOptions, checkWorker } from './worker-check.ts';
 
 const USAGE = `Says why a request gets the answer that it gets, and what to do about it.
 
@@ -23,6 +24,7 @@ const USAGE = `Says why a request gets the answer that it gets, and what to do a
   --token -           read the token from standard input: it goes where Authorization: Bearer has it
   -H 'Name: value'    a header; may be given more than once
   --config <file>     the wrangler file, wrangler.toml by default
+  --policy <file>     a module whose policy stands in code; the wrangler file has the bindings
   --env <name>        an environment of it
   --offline           ask no issuer for its keys: the signature is not checked then, and it says so
   --jwks <file>       a JWK Set in the place of what issuers publish
@@ -46,6 +48,7 @@ export const explain: Command = {
         token: { type: 'string' },
         header: { type: 'string', short: 'H', multiple: true },
         config: { type: 'string', default: 'wrangler.toml' },
+        policy: { type: 'string' },
         env: { type: 'string' },
         event: { type: 'string' },
         offline: { type: 'boolean', default: false },
@@ -86,7 +89,11 @@ export const explain: Command = {
     const request = await askedRequest(positionals, values, terminal);
     const now = values.at === undefined ? terminal.now() : parseMoment('--at', values.at);
     const environment = values.env ?? (terminal.environment.CLOUDFLARE_ENV || undefined);
-    const given = policyIn(values.config, environment, terminal);
+    const given = policyIn(
+      values.config,
+      { environment, deploy: false, inCode: await inCodeOf(values.policy) },
+      terminal,
+    );
     if (given === undefined) return EXIT.failed;
     const explainOffline = await loadExplainOffline();
     const explanation = await explainOffline(given.policy, request, {
@@ -118,12 +125,8 @@ interface GivenPolicy {
   readonly bindings: Readonly<Record<string, unknown>>;
 }
 
-function policyIn(
-  file: string,
-  environment: string | undefined,
-  terminal: Terminal,
-): GivenPolicy | undefined {
-  const { compiled, file: read, report } = checkWorker(file, { environment, deploy: false });
+function policyIn(file: string, options: CheckOptions, terminal: Terminal): GivenPolicy | undefined {
+  const { compiled, file: read, report } = checkWorker(file, options);
   if (compiled?.kind === 'gateway' && read !== undefined) {
     return { policy: compiled.policy, bindings: read.bindings };
   }

@@ -8,6 +8,8 @@ import { completeRuntime } from './offline/runtime.ts';
 import { run } from './run.ts';
 
 completeRuntime();
+// Who reads along may stop reading: `portcullis list | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const terminal: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

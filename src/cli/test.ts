@@ -5,6 +5,7 @@ import { junitXml } from './cases/junit.ts';
 import { readCases } from './cases/read-cases.ts';
 import { type CaseResult, runCase } from './cases/run-case.ts';
 import { type Command, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { inCodeOf } from './policy-module.ts';
 import { counted, printReport, reportOf } from './report.ts';
 import { createStandInKeys } from './stand-in/keys.ts';
 import { checkWorker } from './worker-check.ts';
@@ -16,6 +17,7 @@ const USAGE = `Tries requests against the policy, offline: no network, no store,
   portcullis test [file]         ${DEFAULT_FILE} by default
 
   --config <file>     the wrangler file; the file of cases may say it, wrangler.toml by default
+  --policy <file>     a module whose policy stands in code; the file of cases may say it
   --env <name>        an environment of it
   --junit <file>      the results as JUnit XML too
   --watch             again whenever one of the files changes
@@ -32,6 +34,7 @@ export const test: Command = {
       args,
       {
         config: { type: 'string' },
+        policy: { type: 'string' },
         env: { type: 'string' },
         junit: { type: 'string' },
         watch: { type: 'boolean', default: false },
@@ -41,10 +44,16 @@ export const test: Command = {
     );
     const [file = DEFAULT_FILE, ...more] = positionals;
     if (more.length > 0) throw new UsageError(`one file, not ${positionals.length}`);
-    const given = { file, config: values.config, environment: values.env, junit: values.junit };
+    const given = {
+      file,
+      config: values.config,
+      policy: values.policy,
+      environment: values.env,
+      junit: values.junit,
+    };
     const first = await runFile(given, terminal);
     if (!values.watch) return first.code;
-    for await (const _ of changesOf([file, first.config])) await runFile(given, terminal);
+    for await (const _ of changesOf([file, ...first.files])) await runFile(given, terminal);
     return EXIT.done;
   },
 };
@@ -52,26 +61,31 @@ export const test: Command = {
 interface Given {
   readonly file: string;
   readonly config: string | undefined;
+  readonly policy: string | undefined;
   readonly environment: string | undefined;
   readonly junit: string | undefined;
 }
 
-async function runFile(given: Given, terminal: Terminal): Promise<{ code: number; config: string }> {
+async function runFile(given: Given, terminal: Terminal): Promise<{ code: number; files: string[] }> {
   const read = readCases(given.file);
   const config =
     given.config ?? join(dirname(given.file), (read.ok ? read.value.config : undefined) ?? 'wrangler.toml');
+  const written = read.ok ? read.value.policy : undefined;
+  const policy = given.policy ?? (written && join(dirname(given.file), written));
+  const files = [config, ...(policy === undefined ? [] : [policy])];
   if (!read.ok) {
     printReport(reportOf(given.file, '', read.error, []), terminal);
-    return { code: EXIT.failed, config };
+    return { code: EXIT.failed, files };
   }
   const worker = checkWorker(config, {
     environment: given.environment ?? read.value.environment,
     deploy: false,
+    inCode: await inCodeOf(policy),
   });
   if (worker.compiled?.kind !== 'gateway') {
     printReport(worker.report, terminal);
     if (worker.compiled !== undefined) terminal.err(`${printable(config)} is not a gateway's`);
-    return { code: EXIT.failed, config };
+    return { code: EXIT.failed, files };
   }
   const keys = createStandInKeys();
   const results: CaseResult[] = [];
@@ -82,7 +96,7 @@ async function runFile(given: Given, terminal: Terminal): Promise<{ code: number
     `\n${counted(results.length, 'case')}, ${failed === 0 ? 'all hold' : `${failed} do not hold`}`,
   );
   if (given.junit !== undefined) await terminal.writeFile(given.junit, junitXml(given.file, results));
-  return { code: failed === 0 ? EXIT.done : EXIT.failed, config };
+  return { code: failed === 0 ? EXIT.done : EXIT.failed, files };
 }
 
 function printResult({ name, failures }: CaseResult, { out, err }: Terminal): void {

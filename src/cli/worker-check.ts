@@ -1,4 +1,5 @@
 import { compilePolicy } from '../config/compile.ts';
+import { variablesTwice } from '../config/in-code.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { compileControl } from '../control/config.ts';
 import type { ControlPolicy } from '../control/policy.ts';
@@ -7,6 +8,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { REQUEST_RULES } from '../gateway/request-rules.ts';
 import { compileService } from '../token-service/config/compile.ts';
 import { loopbackAddresses, oversizedVariables } from './deploy-checks.ts';
+import type { PolicyModule } from './policy-module.ts';
 import { counted, located, type Report, reportOf } from './report.ts';
 import { type ReadOptions, readWranglerFile, type WranglerFile, withAssumedRedis } from './wrangler-file.ts';
 
@@ -14,6 +16,8 @@ export interface CheckOptions {
   readonly environment: string | undefined;
   /** As for a deploy: secrets of this machine do not count, and its addresses are mistakes. */
   readonly deploy: boolean;
+  /** A gateway's policy that stands in code; the file has its bindings. */
+  readonly inCode?: PolicyModule | undefined;
 }
 
 /** A Worker's policy, as it will be compiled at start-up. */
@@ -33,8 +37,8 @@ export interface CheckedWorker {
 }
 
 /** Reads and compiles one file, and says everything that is wrong with it. */
-export function checkWorker(file: string, { environment, deploy }: CheckOptions): CheckedWorker {
-  const options: ReadOptions = { environment, localSecrets: !deploy };
+export function checkWorker(file: string, { environment, deploy, inCode }: CheckOptions): CheckedWorker {
+  const options: ReadOptions = { environment, localSecrets: !deploy, inCode };
   const read = readWranglerFile(file, options);
   if (!read.ok) {
     const { problem, line } = read.error;
@@ -47,25 +51,28 @@ export function checkWorker(file: string, { environment, deploy }: CheckOptions)
   const used = storeless ? withAssumedRedis(given) : given;
   const result = storeless ? compile(used) : first;
   const oversized = oversizedVariables(given.vars);
+  const twice = variablesTwice(given.vars, given.inCode);
   const problems = [
     ...(result.ok ? [] : result.error),
+    ...twice,
     ...oversized,
-    ...(deploy ? loopbackAddresses(given.vars) : []),
+    ...(deploy ? loopbackAddresses({ ...given.vars, ...given.inCode }) : []),
   ];
-  const told = new Set(oversized.map(({ path }) => path));
+  // Sizes are bounded for variables alone.
+  const told = new Set([...oversized.map(({ path }) => path), ...Object.keys(given.inCode)]);
   const warnings = [...used.warnings, ...(result.ok ? result.value.warnings : [])].filter(
     ({ path }) => !told.has(path),
   );
   const find = (problem: ConfigProblem) => located(problem, given);
   return {
     report: reportOf(
-      file,
+      inCode?.file ?? file,
       result.ok && problems.length === 0 ? result.value.summary : '',
       problems.map(find),
       warnings.map(find),
     ),
     file: given,
-    compiled: result.ok ? result.value.compiled : undefined,
+    compiled: result.ok && twice.length === 0 ? result.value.compiled : undefined,
     noEnvironment: false,
   };
 }

@@ -6,7 +6,8 @@ import { ASSUMED_SECRET } from '../config/named-secret.ts';
 import { type ConfigProblem, didYouMean, problem, quoted } from '../config/problem.ts';
 import type { Bindings } from '../config/variables.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { readSource, type Table, type Unreadable } from './wrangler-source.ts';
+import type { PolicyModule } from './policy-module.ts';
+import { readSource, type Table, type Unreadable, type WranglerSource } from './wrangler-source.ts';
 
 export type WorkerKind = 'gateway' | 'control' | 'token-service';
 
@@ -18,6 +19,8 @@ export interface WranglerFile {
   readonly bindings: Bindings;
   /** As the file has them. */
   readonly vars: Table;
+  /** Tables that the code has. */
+  readonly inCode: Table;
   /** By binding. */
   readonly objects: ReadonlyMap<string, BoundObjects>;
   readonly lines: ReadonlyMap<string, number>;
@@ -36,6 +39,8 @@ export interface ReadOptions {
   readonly environment: string | undefined;
   /** Whether secrets are read from the files beside it: they are this machine's alone. */
   readonly localSecrets: boolean;
+  /** The policy in code beside the file, which then need not be there. */
+  readonly inCode?: PolicyModule | undefined;
 }
 
 /** Keys that name a secret binding, or several, in the tables of all three Workers. */
@@ -98,9 +103,9 @@ export interface NoEnvironment extends Unreadable {
  */
 export function readWranglerFile(
   file: string,
-  { environment, localSecrets }: ReadOptions,
+  { environment, localSecrets, inCode: module }: ReadOptions,
 ): Result<WranglerFile, Unreadable | NoEnvironment> {
-  const source = readSource(file);
+  const source = module !== undefined && !existsSync(file) ? ok(NO_FILE) : readSource(file);
   if (!source.ok) return source;
   const { whole, lines } = source.value;
   const environments = table(whole.env);
@@ -119,19 +124,23 @@ export function readWranglerFile(
   const vars = table(here.vars);
   const secrets = localSecrets ? readSecrets(dirname(file), environment) : {};
   const warnings: ConfigProblem[] = [];
-  const assumed = assumedSecrets(vars, secrets, warnings);
+  const inCode = module?.tables ?? {};
+  const assumed = assumedSecrets({ ...vars, ...inCode }, secrets, warnings);
   const worker = nameOf(whole, here, environment);
   return ok({
     kind: kindOf(String(here.main ?? whole.main), vars),
     worker,
-    bindings: { ...assumed, ...namedBindings(here), ...vars, ...secrets },
+    bindings: { ...assumed, ...namedBindings(here), ...vars, ...secrets, ...inCode },
     vars,
+    inCode,
     objects: objectsOf(here, worker),
-    lines,
+    lines: module === undefined ? lines : new Map(),
     root: environment === undefined ? ['vars'] : ['env', environment, 'vars'],
     warnings,
   });
 }
+
+const NO_FILE: WranglerSource = { whole: {}, lines: new Map() };
 
 /** The same with Redis secrets, for a Worker that names no revocation store and may get them at deploy. */
 export const withAssumedRedis = (file: WranglerFile): WranglerFile => ({

@@ -25,6 +25,14 @@ const ENVIRONMENT = {
 };
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
+const MODULE = `import { createGateway, type GatewayWorker } from 'portcullis';
+const gateway: GatewayWorker = createGateway({
+  ISSUERS: { own: { issuer: 'https://id.example', audience: 'api' } },
+  ROUTES: { api: { path: '/*', origin: 'https://api.example' } },
+});
+export default gateway;
+`;
+
 const step = (text: string) => console.log(`-- ${text}`);
 
 function expect(holds: boolean, what: string): void {
@@ -99,6 +107,10 @@ try {
     expect(checked.includes('no problems'), `check on Node ${version}: ${checked}`);
     const tried = await execute(node, [cli, 'test'], join(project, folder));
     expect(tried.includes('10 cases, all hold'), `test on Node ${version}: ${tried}`);
+    writeFileSync(join(project, folder, 'src/policy.ts'), MODULE);
+    const options = ['--policy', 'src/policy.ts', '--config', 'none.toml'];
+    const inCode = await execute(node, [cli, 'check', ...options], join(project, folder));
+    expect(inCode.includes('1 route, 1 issuer'), `a policy in code on Node ${version}: ${inCode}`);
   }
 
   step('npm create portcullis, as the package create-portcullis does it');

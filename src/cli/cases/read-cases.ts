@@ -8,6 +8,7 @@ import { type Case, caseTable, fileTable } from './schema.ts';
 
 export interface CasesFile {
   readonly config: string | undefined;
+  readonly policy: string | undefined;
   readonly environment: string | undefined;
   readonly cases: readonly NamedCase[];
 }
@@ -44,5 +45,6 @@ export function readCases(file: string): Result<CasesFile, readonly Finding[]> {
     problems.push(problem(['case'], 'no case', 'at least one [[case]]'));
   }
   if (problems.length > 0) return err(problems.map((each) => located(each, { lines, root: [] })));
-  return ok({ config: read?.value.config, environment: read?.value.environment, cases });
+  const { config, policy, environment } = read?.value ?? {};
+  return ok({ config, policy, environment, cases });
 }

@@ -67,6 +67,7 @@ export const caseTable = table({
 
 export const fileTable = table({
   config: z.optional(plain('a wrangler file, from the folder of this one')),
+  policy: z.optional(plain('a module whose policy stands in code, from the folder of this one')),
   environment: z.optional(plain('the name of an environment of it')),
   case: z.optional(
     z.array(

@@ -12,6 +12,8 @@ export interface StandIns {
   /** Where the stand-in issuers publish their keys: `<issuersUrl>/<name>/jwks.json`. */
   readonly issuersUrl: string;
   readonly originUrl: string;
+  /** A policy that stands in code. It becomes variables, which `alias`, in the place of the package, has the Worker read. */
+  readonly inCode?: { readonly tables: Table; readonly alias: string } | undefined;
 }
 
 /** Of an issuer's table: where the real keys are, which real keys are good, and what would have to be decrypted. */
@@ -29,9 +31,13 @@ export function localConfig(
   environment: string | undefined,
   given: StandIns,
 ): Table {
+  const { inCode } = given;
   const section = (config: Table): Table => ({
     ...config,
-    ...(config.vars === undefined ? {} : { vars: localVars(Object(config.vars), given) }),
+    ...(config.vars === undefined && inCode === undefined
+      ? {}
+      : { vars: localVars({ ...Object(config.vars), ...inCode?.tables }, given) }),
+    ...(inCode === undefined ? {} : { alias: { ...Object(config.alias), portcullis: inCode.alias } }),
     ...(typeof config.main === 'string' ? { main: resolve(dirname(file), config.main) } : {}),
     ...withStore(config),
   });
