@@ -1,4 +1,4 @@
-import type { EventsPolicy } from '../core/policy.ts';
+import type { EventsPolicy } from '../core/events-policy.ts';
 import { EVENTS_DEFAULTS } from './defaults.ts';
 import { type ConfigProblem, problem } from './problem.ts';
 import type { GatewayTable } from './schema.ts';

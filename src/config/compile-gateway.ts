@@ -22,6 +22,7 @@ export function compileGateway(
   | 'tokenCache'
   | 'status'
   | 'explain'
+  | 'serverTiming'
   | 'revocationEpoch'
   | 'realm'
   | 'logClientAddress'
@@ -52,6 +53,7 @@ export function compileGateway(
     ),
     status: compileGuard('status', table, { faulty, issuers }, problems),
     explain: compileGuard('explain', table, { faulty, issuers }, problems),
+    serverTiming: compileGuard('server_timing', table, { faulty, issuers }, problems),
   };
 }
 
@@ -60,9 +62,9 @@ interface GuardSources {
   readonly issuers: ReadonlyMap<string, TokenProfile | undefined>;
 }
 
-/** Who may use an endpoint of the gateway's own. */
+/** Who may use an endpoint of the gateway's own, or see what others do not. */
 function compileGuard(
-  endpoint: 'status' | 'explain',
+  endpoint: 'status' | 'explain' | 'server_timing',
   { [endpoint]: table }: GatewayTable,
   { faulty, issuers }: GuardSources,
   problems: ConfigProblem[],

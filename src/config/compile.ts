@@ -94,6 +94,7 @@ export function compilePolicy(
   const signs = routes.some(({ upstream }) => upstream.signedIdentity !== undefined);
   const gateway = compileGateway(variables.gateway, issuers, { bindings, signs }, problems);
   checkOneRate(placed, gateway.failedAuthenticationLimit, problems);
+  checkServerTiming(gateway.serverTiming, routes, problems);
   const { candidateShare: share, ...ofGateway } = gateway;
   const live = { issuers, variables: read, share };
   const candidate = compileCandidate(live, bindings, rules, { problems, warnings });
@@ -120,6 +121,21 @@ export function compilePolicy(
       warnings: relocate(warnings, variables.routes),
     }),
   );
+}
+
+/** Timings are shown with the answer of a route, so to holders of tokens that some route takes. */
+function checkServerTiming(
+  guard: Policy['serverTiming'],
+  routes: readonly Route[],
+  problems: ConfigProblem[],
+): void {
+  if (guard === undefined) return;
+  const { name } = guard.profile;
+  const isTaken = ({ access }: Route) =>
+    [...access.profiles.values()].some((those) => those.some((profile) => profile.name === name));
+  if (routes.some(isTaken)) return;
+  const found = `${quoted([name])}, of which no route takes a token`;
+  problems.push(problem(['GATEWAY', 'server_timing', 'issuer'], found, 'an issuer of some route'));
 }
 
 function checkPresence({ issuers, routes }: Variables, problems: ConfigProblem[]): void {

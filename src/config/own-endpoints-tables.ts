@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { scope, table, text } from './fields.ts';
 
-/** Who may use an endpoint of the gateway's own. */
+/** Who may use an endpoint of the gateway's own, or see what others do not. */
 const guardTable = table({
   issuer: z.optional(text('the name of an ISSUERS table')),
   scope: z.optional(scope()),
@@ -9,3 +9,4 @@ const guardTable = table({
 
 export const explainTable = guardTable;
 export const statusTable = guardTable;
+export const serverTimingTable = guardTable;

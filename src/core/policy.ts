@@ -1,5 +1,6 @@
 import type { CorsPolicy, ProtectedResource, RateLimitPolicy, ResourceDocument } from './answer-policy.ts';
 import type { ClaimPath } from './claim-address.ts';
+import type { EventsPolicy } from './events-policy.ts';
 import type { IssuerTemplate, KeyPins, PemBlock, SecretEncoding, TokenEncryption } from './issuer-policy.ts';
 import type { Algorithm, JsonObject } from './jose.ts';
 import type { SigningPolicy, Upstream } from './origin-policy.ts';
@@ -45,20 +46,14 @@ export interface Policy {
   readonly status: EndpointGuard | undefined;
   /** Who may ask `/.portcullis/explain`; undefined: nobody, the endpoint does not exist. */
   readonly explain: EndpointGuard | undefined;
+  /** Whose answers tell how long each stage took; undefined: nobody's. */
+  readonly serverTiming: EndpointGuard | undefined;
 }
 
 /** Whose tokens, with what scope, may use an endpoint of the gateway's own. */
 export interface EndpointGuard {
   readonly profile: TokenProfile;
   readonly scope: readonly string[];
-}
-
-/** Which requests leave a line in the log. Nothing else is told or counted by it. */
-export interface EventsPolicy {
-  /** Of 100 allowed requests. */
-  readonly allowedShare: number;
-  /** Refusals of one reason in one second and isolate; undefined: all. */
-  readonly maxPerSecond: number | undefined;
 }
 
 /** Where the keys of one issuer come from, and how they age. The key source looks a provider up by identity. */

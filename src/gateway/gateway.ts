@@ -3,6 +3,7 @@ import type { Access, Policy, Route } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
 import { evidenceOf, type Rejection } from '../core/rejection.ts';
 import { type Err, err, type Ok, ok } from '../core/result.ts';
+import { milliseconds } from '../core/time.ts';
 import { answerPreflight } from '../cors/answer-headers.ts';
 import { type DecisionPorts, decide, letThrough } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
@@ -23,6 +24,7 @@ import { endWithToken, mayOutlive } from './end-with-token.ts';
 import { type ForwardPorts, forward } from './forward.ts';
 import { limitRate, type RateCounters } from './limit-rate.ts';
 import { loginRedirect } from './login-redirect.ts';
+import { maySeeTiming, withServerTiming } from './server-timing.ts';
 
 export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly policy: Policy;
@@ -174,8 +176,13 @@ async function proxyPipeline(
     principal !== undefined && mayOutlive(answered, route.upstream)
       ? endWithToken(answered, route, principal.token, { ...gateway, context })
       : answered;
+  const completed =
+    route.cors === undefined && limit === undefined ? response : toComplete(response, route, turn?.value);
+  const { serverTiming } = gateway.policy;
   return ok(
-    route.cors === undefined && limit === undefined ? response : toComplete(response, route, turn?.value),
+    serverTiming !== undefined && maySeeTiming(serverTiming, principal)
+      ? withServerTiming(completed, { ...event, totalMs: milliseconds(gateway.clock() - context.now) })
+      : completed,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { EventsPolicy } from '../core/policy.ts';
+import type { EventsPolicy } from '../core/events-policy.ts';
 import type { RejectionReason } from '../core/rejection.ts';
 import type { RequestEvent } from './request-event.ts';
 import type { Sink } from './sinks.ts';

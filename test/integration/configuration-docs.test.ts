@@ -66,6 +66,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'GATEWAY.signed_identity': (set) => vars({}, {}, { signed_identity: set }),
   'GATEWAY.events': (set) => vars({}, {}, { events: { max_per_second: 5, ...set } }),
   'GATEWAY.explain': (set) => vars({}, {}, { explain: { issuer: 'acme', scope: ['a'], ...set } }),
+  'GATEWAY.server_timing': (set) => vars({}, {}, { server_timing: { issuer: 'acme', scope: ['a'], ...set } }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 

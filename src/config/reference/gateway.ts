@@ -1,5 +1,5 @@
 import type { eventsTable } from '../events-table.ts';
-import type { explainTable, statusTable } from '../own-endpoints-tables.ts';
+import type { explainTable, serverTimingTable, statusTable } from '../own-endpoints-tables.ts';
 import type { gatewayTable, tokenCacheTable } from '../schema.ts';
 import type { KeyReferences } from './key-reference.ts';
 
@@ -59,6 +59,11 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     why: 'Who may ask `/.portcullis/explain` why a request is answered as it is ([troubleshooting.md](troubleshooting.md#a-running-gateway)); left out, the endpoint does not exist. Whoever may can read the policy.',
     example: 'explain = { issuer = "acme", scope = ["gateway:explain"] }',
   },
+  server_timing: {
+    byDefault: 'nobody',
+    why: 'Whose answers say in `Server-Timing` how long each stage took ([tracing.md](tracing.md)): those of requests let in with a token of this issuer that has the scope.',
+    example: 'server_timing = { issuer = "acme", scope = ["gateway:timing"] }',
+  },
   status: {
     byDefault: 'nobody',
     why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',
@@ -102,6 +107,19 @@ export const STATUS_KEYS: KeyReferences<typeof statusTable> = {
     byDefault: 'required',
     why: 'All of them are needed.',
     example: 'scope = ["gateway:read"]',
+  },
+};
+
+export const SERVER_TIMING_KEYS: KeyReferences<typeof serverTimingTable> = {
+  issuer: {
+    byDefault: 'required',
+    why: 'An ISSUERS table that some route takes tokens of.',
+    example: 'issuer = "acme"',
+  },
+  scope: {
+    byDefault: 'required',
+    why: 'All of them are needed, besides what the route requires.',
+    example: 'scope = ["gateway:timing"]',
   },
 };
 

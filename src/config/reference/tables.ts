@@ -1,7 +1,7 @@
 import { corsTable } from '../cors-table.ts';
 import { eventsTable } from '../events-table.ts';
 import { headerEditsTable, signedIdentityTable, signingTable } from '../origin-keys.ts';
-import { explainTable, statusTable } from '../own-endpoints-tables.ts';
+import { explainTable, serverTimingTable, statusTable } from '../own-endpoints-tables.ts';
 import { failedAuthenticationLimitTable, rateLimitTable } from '../rate-limit-tables.ts';
 import { resourceMetadataTable } from '../resource-metadata-table.ts';
 import {
@@ -17,7 +17,14 @@ import {
 import { requireTable } from '../schema-require.ts';
 import { onUnauthenticatedTable, tokenSourceTable } from '../token-sources-table.ts';
 import { CORS_KEYS } from './answers.ts';
-import { EVENTS_KEYS, EXPLAIN_KEYS, GATEWAY_KEYS, STATUS_KEYS, TOKEN_CACHE_KEYS } from './gateway.ts';
+import {
+  EVENTS_KEYS,
+  EXPLAIN_KEYS,
+  GATEWAY_KEYS,
+  SERVER_TIMING_KEYS,
+  STATUS_KEYS,
+  TOKEN_CACHE_KEYS,
+} from './gateway.ts';
 import { ISSUER_KEYS, JWKS_CACHE_KEYS } from './issuer.ts';
 import type { KeyReference } from './key-reference.ts';
 import { HEADER_EDIT_KEYS, SIGNED_IDENTITY_KEYS, SIGNING_KEYS } from './origin.ts';
@@ -88,5 +95,6 @@ export const TABLES: readonly TableReference[] = [
     file: 'rate-limit.ts',
   },
   { name: 'GATEWAY.explain', schema: explainTable, keys: EXPLAIN_KEYS, file: 'gateway.ts' },
+  { name: 'GATEWAY.server_timing', schema: serverTimingTable, keys: SERVER_TIMING_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
 ];

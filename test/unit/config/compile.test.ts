@@ -98,6 +98,7 @@ describe('defaults', () => {
       revocationEpoch: undefined,
       status: undefined,
       explain: undefined,
+      serverTiming: undefined,
     });
     expect(policy.mappedHeaders.size).toBe(0);
     expect(warnings).toEqual([]);

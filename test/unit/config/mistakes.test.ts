@@ -465,8 +465,23 @@ describe('the whole', () => {
     [{ explain: { issuer: 'acne', scope: ['a'] } }, 'explain.issuer'],
     [{ explain: { issuer: 'acme' } }, 'explain.scope'],
     [{ explain: { scope: ['a'] } }, 'explain.issuer'],
+    [{ server_timing: { issuer: 'acne', scope: ['a'] } }, 'server_timing.issuer'],
+    [{ server_timing: { issuer: 'acme' } }, 'server_timing.scope'],
+    [{ server_timing: { scope: ['a'] } }, 'server_timing.issuer'],
     [{ stat: {} }, 'stat'],
   ])('GATEWAY = %j', (GATEWAY, key) => expectOne(envWith({}, {}, { GATEWAY }), `GATEWAY.${key}`));
+
+  it('Server-Timing for tokens that no route takes', () => {
+    const server_timing = { issuer: 'other', scope: ['a'] };
+    const other = { issuer: 'https://other.example', audience: 'x' };
+    const env = (issuers: readonly string[]) => ({
+      ISSUERS: { acme: { issuer: 'https://id.example', audience: 'x' }, other },
+      ROUTES: { o: { path: '/o', origin: 'https://o.example', issuers, revocation: { mode: 'off' } } },
+      GATEWAY: { server_timing },
+    });
+    expectOne(env(['acme']), 'GATEWAY.server_timing.issuer');
+    expect(told(env(['acme', 'other']))).toEqual([]);
+  });
 
   it('tells every mistake at once', () => {
     const env = {

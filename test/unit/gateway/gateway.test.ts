@@ -30,7 +30,11 @@ const STATUS: Policy['status'] = { profile, scope: ['status:read'] };
 /** A gateway whose origin is a service of ours, whose sink is a list, and whose deny-list answers as told. */
 function aGateway(
   routes: readonly Route[],
-  options: { reader?: RevocationReader; status?: Policy['status'] } = {},
+  options: {
+    reader?: RevocationReader;
+    status?: Policy['status'];
+    serverTiming?: Policy['serverTiming'];
+  } = {},
 ) {
   const seen: Request[] = [];
   const events: (RequestEvent | OperationalEvent)[] = [];
@@ -55,6 +59,7 @@ function aGateway(
     events: undefined,
     status: options.status,
     explain: undefined,
+    serverTiming: options.serverTiming,
   };
   const origin = {
     fetch: async (input: RequestInfo, init?: RequestInit) => {
@@ -177,6 +182,37 @@ describe('handle', () => {
     expect(events).toEqual([expect.objectContaining({ route: 'orders', decision: 'allowed' })]);
     expect((await ask({ headers: bearer() })).status).toBe(200);
     expect(seen[1]?.headers.get('Authorization')).toBe(`Bearer ${token}`);
+  });
+});
+
+describe('Server-Timing', () => {
+  const serverTiming = { profile, scope: ['status:read'] };
+  const open = aRoute({ access: anAccess({ authentication: 'none', profiles: new Map() }), upstream });
+  const timing = async (routes: readonly Route[], options: Parameters<typeof aGateway>[1], init = {}) =>
+    (await aGateway(routes, options).ask(init)).headers.get('Server-Timing');
+
+  it('is for those whose token says that they may, and for nobody unless configured', async () => {
+    const headers = bearer();
+    expect(await timing([GUARDED], { serverTiming }, { headers })).toBe(
+      'gateway-verification;dur=0, gateway-revocation;dur=0, gateway-origin;dur=0, gateway-total;dur=0',
+    );
+    expect(await timing([GUARDED], {}, { headers })).toBeNull();
+    const other = { profile, scope: ['status:read', 'other'] };
+    expect(await timing([GUARDED], { serverTiming: other }, { headers })).toBeNull();
+  });
+
+  it('is for nobody who was refused, or whom nobody has asked who they are', async () => {
+    const options = { serverTiming };
+    const headers = bearer();
+    expect(await timing([open], options, { headers })).toBeNull();
+    const requirement = { kind: 'scope', values: ['more'], match: 'all' } as const;
+    const refusing = aRoute({ access: anAccess({ profiles, requirement }), upstream });
+    expect(await timing([refusing], options, { headers })).toBeNull();
+    expect(await timing([{ ...refusing, enforce: 'report' }], options, { headers })).toBeNull();
+    const read: RevocationReader['read'] = async (keys) =>
+      ok({ epoch: 'e', values: keys.map(() => ({ issuedBefore: NOW, expiresAt: undefined })) });
+    const revoked = { serverTiming, reader: { read } };
+    expect(await timing([{ ...GUARDED, enforce: 'report' }], revoked, { headers })).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventsPolicy } from '../../../src/core/policy.ts';
+import type { EventsPolicy } from '../../../src/core/events-policy.ts';
 import { EventsLog } from '../../../src/telemetry/events-log.ts';
 import { newRequestEvent, type RequestEvent } from '../../../src/telemetry/request-event.ts';
 import type { Sink } from '../../../src/telemetry/sinks.ts';
