@@ -31,6 +31,7 @@ export const EVENT_NAMES: ReadonlySet<string> = new Set([
 /** Every event that the token service tells; a test holds the list complete. */
 export const SERVICE_EVENT_NAMES: ReadonlySet<string> = new Set([
   'access_token_too_large',
+  'address_held_off',
   'admin_request',
   'client_authentication_failed',
   'code_reuse_detected',

@@ -9,6 +9,7 @@ import { listKeys, rotateKeys, withdrawKey } from './admin/keys.ts';
 import { serveAuthorizationCallback } from './authorize/callback.ts';
 import { serveAuthorization } from './authorize/serve.ts';
 import { serveBackchannelLogout } from './backchannel-logout.ts';
+import { callerAddress } from './caller-address.ts';
 import { errorOf } from './counters.ts';
 import { serveIntrospection } from './introspection.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
@@ -130,8 +131,8 @@ async function counted(
 
 async function serve(exchange: Exchange, { path, rate }: Endpoint, handler: Handler): Promise<Response> {
   const { request, ports } = exchange;
-  const address = request.headers.get('CF-Connecting-IP') ?? '';
-  if (!(await ports.withinRate(`${path} ip:${address}`, rate))) return problemAnswer(RATE_EXCEEDED);
+  if (!(await ports.withinRate(`${path} ip:${callerAddress(request)}`, rate)))
+    return problemAnswer(RATE_EXCEEDED);
   // The runtime puts whatever stands in `Host` into the URL.
   if (!URL.canParse(request.url)) {
     return problemAnswer({ status: 400, detail: 'The Host header names no host.' });

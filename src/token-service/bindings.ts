@@ -10,4 +10,5 @@ export interface ServiceBindings extends DenyListBindings, CountingBindings {
   readonly RATE_LIMIT?: RateLimit;
   readonly LOGIN_RATE_LIMIT?: RateLimit;
   readonly REFRESH_RATE_LIMIT?: RateLimit;
+  readonly FAILED_AUTHENTICATION_RATE_LIMIT?: RateLimit;
 }

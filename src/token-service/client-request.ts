@@ -6,6 +6,7 @@ import { oauthError, problemAnswer } from '../http/problem.ts';
 import { authenticateRegistered } from '../http/registered-client.ts';
 import { verifyJwt } from '../tokens/verify.ts';
 import { MAX_ASSERTION_SECONDS } from './assertion.ts';
+import { callerAddress } from './caller-address.ts';
 import { digestOf } from './digest.ts';
 import type { Client } from './policy.ts';
 import type { Exchange } from './ports.ts';
@@ -24,23 +25,33 @@ export async function readClientRequest(exchange: Exchange): Promise<Result<Clie
   if (!form.ok) return err(oauthError('invalid_request', form.error));
   const parameters = new Map([...form.value].filter(([, value]) => value !== ''));
   const authorization = request.headers.get('Authorization');
+  const proves = authorization !== null || parameters.has('client_assertion');
+  const heldOff = proves
+    ? ports.guesses?.heldOffFor(callerAddress(request), exchange.context.now)
+    : undefined;
+  if (heldOff !== undefined) return err(problemAnswer(heldOffFor(heldOff)));
   const client = await authenticateRegistered(authorization, parameters, ports.policy.clients, (assertion) =>
     clientOf(assertion, exchange),
   );
-  if (!client.ok) return err(await refuseClient(client.error, exchange));
+  if (!client.ok) return err(refuseClient(client.error, proves, exchange));
   if (!(await ports.withinRate(`client:${client.value.name}`))) return err(problemAnswer(RATE_EXCEEDED));
   return ok({ client: client.value, parameters });
 }
 
-async function refuseClient(fault: Fault, { request, ports }: Exchange): Promise<Response> {
+/** A public client proves nothing and guesses nothing: of a failure, that of a secret or an assertion is counted alone. */
+function refuseClient(fault: Fault, proves: boolean, { request, ports, context }: Exchange): Response {
   if (fault.status === 503) return problemAnswer(fault);
   if (fault.status !== 401) return oauthError('invalid_request', fault);
-  const address = request.headers.get('CF-Connecting-IP') ?? '';
   ports.emit({ event: 'client_authentication_failed', level: 'info' });
-  return (await ports.withinRate(`failed ip:${address}`))
-    ? oauthError('invalid_client', fault)
-    : problemAnswer(RATE_EXCEEDED);
+  if (proves) ports.guesses?.failed(callerAddress(request), 'signature_invalid', context.now, context);
+  return oauthError('invalid_client', fault);
 }
+
+const heldOffFor = (seconds: number): Fault => ({
+  ...RATE_EXCEEDED,
+  detail: 'Too many failed authentications from this address.',
+  headers: { 'Retry-After': String(Math.ceil(seconds)) },
+});
 
 /** RFC 7523 §3: `iss` and `sub` are the client, `aud` is this server, it ends soon and counts once. */
 async function clientOf(assertion: string, { ports, context }: Exchange): Promise<Result<string, Fault>> {

@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
+import type { Guesses } from '../rate-limit/guesses.ts';
 import type { TargetDigest } from '../telemetry/target-digest.ts';
 import type { Sign } from './access-token/issue.ts';
 import type { ServiceCounting } from './counting.ts';
@@ -38,6 +39,8 @@ export interface ServicePorts {
   readonly transactions: TransactionSealer;
   /** Whether the caller named by `key` is within its rate; logins and refreshes are counted apart. */
   readonly withinRate: (key: string, of?: RateKind) => Promise<boolean>;
+  /** Failed client authentications; undefined: nobody counts them. */
+  readonly guesses?: Guesses | undefined;
 }
 
 export type RateKind = 'login' | 'refresh';

@@ -8,6 +8,7 @@ import { createDecryptionKeys } from '../keys/decryption-keys.ts';
 import { hmacSecrets } from '../keys/hmac-secrets.ts';
 import { createKeySource } from '../keys/key-source.ts';
 import { fetchWithServices, serviceBindings } from '../keys/service-fetch.ts';
+import { Guesses } from '../rate-limit/guesses.ts';
 import { log } from '../telemetry/log.ts';
 import { targetDigests } from '../telemetry/target-digest.ts';
 import { createServiceApp } from './app.ts';
@@ -23,6 +24,9 @@ import { createUpstreamLogin } from './upstream/openid-login.ts';
 export { GrantIndexObject } from './grants/grant-index-object.ts';
 export { GrantObject } from './grants/grant-object.ts';
 export { KeyringObject } from './keyring/keyring-object.ts';
+
+/** The longest period that a rate-limit binding has; it does not say which is its own. */
+const FAILED_PERIOD_SECONDS = 60;
 
 const clock = () => Date.now() / 1000;
 
@@ -76,6 +80,7 @@ function start(env: Env): Hono | undefined {
     counting?.counters.event(event);
   };
   const denyList = denyListFrom(env, clock, emit);
+  const { FAILED_AUTHENTICATION_RATE_LIMIT: failed } = env;
   const rates = { login: env.LOGIN_RATE_LIMIT, refresh: env.REFRESH_RATE_LIMIT };
   return createServiceApp({
     policy,
@@ -91,6 +96,7 @@ function start(env: Env): Hono | undefined {
     emit,
     counting,
     digestOf: targetDigests(auditSecret),
+    guesses: failed && new Guesses(failed, FAILED_PERIOD_SECONDS),
     withinRate: (key, of) => withinRate((of && rates[of]) ?? env.RATE_LIMIT, key, emit),
   });
 }

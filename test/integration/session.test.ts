@@ -293,6 +293,60 @@ describe('sessions for browsers', () => {
     expect(response.header('set-cookie')).toBeUndefined();
   });
 
+  describe('a new login in the same browser', () => {
+    const again = async (person: Person, between: () => void = () => undefined) => {
+      const page = await person.visit(`${url}/session/login?prompt=login`);
+      between();
+      const done = await person.logIn(page, 'ruth');
+      expect([done.url.pathname, done.status], done.body).toEqual(['/session/callback/corp', 200]);
+    };
+    /** Its access token is refused at once where each request asks, and its refresh token for good. */
+    const hasEnded = async (access: string, refresh: string) => {
+      expect(await atGateway(access)).toBe(401);
+      const cookie = `__Secure-session-refresh=${refresh}`;
+      const headers = { ...SAME_ORIGIN, cookie };
+      expect((await fetch(`${url}/session/refresh`, { method: 'POST', headers })).status).toBe(401);
+    };
+
+    it.each<[string, (person: Person) => () => void]>([
+      ['where the cookie comes all the way', () => () => undefined],
+      // As under `Strict`: what follows the provider's redirect brings no session.
+      ['where it comes with the start alone', (person) => () => person.keep(url, '__Host-session', '')],
+    ])('takes the place of the one before, under an identifier of its own: %s', async (_what, between) => {
+      const person = await logIn('ruth');
+      const [access, refresh] = [accessToken(person), refreshToken(person)];
+      expect(await atGateway(access)).toBe(200);
+      await again(person, between(person));
+      expect(decodeJwt(accessToken(person))).toMatchObject({ sub: 'corp|ruth' });
+      expect(decodeJwt(accessToken(person)).sid).not.toBe(decodeJwt(access).sid);
+      await hasEnded(access, refresh);
+      expect(await atGateway(accessToken(person))).toBe(200);
+      expect((await post(person, '/session/refresh')).status).toBe(200);
+    });
+
+    it('takes the place of one that has come up meanwhile', async () => {
+      const before = await logIn('naomi');
+      const [access, refresh] = [accessToken(before), refreshToken(before)];
+      const person = aPerson();
+      await again(person, () => person.keep(url, '__Host-session', access));
+      await hasEnded(access, refresh);
+    });
+
+    it('ends nobody else\u2019s, whatever the cookie says', async () => {
+      const other = await logIn('orpah');
+      const person = aPerson();
+      const { sid } = decodeJwt(accessToken(other));
+      const [header, , signature] = accessToken(other).split('.');
+      const claims = Buffer.from(JSON.stringify({ ...decodeJwt(accessToken(other)), sid })).toString(
+        'base64url',
+      );
+      person.keep(url, '__Host-session', `${header}.${claims}x.${signature}`);
+      await again(person);
+      expect(await atGateway(accessToken(other))).toBe(200);
+      expect((await post(other, '/session/refresh')).status).toBe(200);
+    });
+  });
+
   it('never logs a token, a code, a state or a subject', async () => {
     const person = await logIn('olivia-the-subject');
     await post(person, '/session/refresh');

@@ -849,6 +849,7 @@ describe('the table', () => {
     'src/token-service/admin/grants.ts': ({ path }) => path === '/v1/grants/end',
     'src/token-service/authorize/request.ts': ({ path }) => path === '/authorize',
     'src/token-service/backchannel-logout.ts': ({ path }) => path === '/backchannel-logout',
+    'src/token-service/client-request.ts': ({ parameters }) => 'client_assertion' in parameters,
     'src/token-service/introspection.ts': ({ path }) => path === '/introspect',
     'src/token-service/login/finish.ts': ({ path }) => path.includes('/callback/'),
     'src/token-service/login/wishes.ts': ({ path }) => path === '/authorize' || path === '/session/login',

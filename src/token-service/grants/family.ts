@@ -18,6 +18,8 @@ export type EndReason =
   | 'expired'
   | 'revoked'
   | 'logged_out'
+  /** Its browser has logged in anew. */
+  | 'replaced'
   | 'subject_revoked'
   | 'ended_by_admin';
 

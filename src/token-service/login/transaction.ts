@@ -15,8 +15,13 @@ export type LoginPurpose =
       readonly resource: string;
       readonly challenge: string;
     }
-  /** A path of the session's own site. */
-  | { readonly kind: 'session'; readonly returnTo: string };
+  | {
+      readonly kind: 'session';
+      /** A path of the session's own site. */
+      readonly returnTo: string;
+      /** The grant of the session that this browser has had until now, where it was known. */
+      readonly replaces: string | null;
+    };
 
 /** A login under way. */
 export type Transaction = {

@@ -6,6 +6,7 @@ import type { SessionPolicy } from '../policy.ts';
 import type { Exchange } from '../ports.ts';
 import { sessionCookies } from './cookies.ts';
 import { loginAgain, unavailablePage } from './login.ts';
+import { currentGrant, endReplaced } from './replaced.ts';
 
 /**
  * `GET /session/callback/<upstream>`: where the provider sends the browser back to. The answer sets the cookies and is a page
@@ -74,6 +75,7 @@ export async function serveSessionCallback(
     });
   }
   ports.counting?.counters.issued('session_login');
+  await endReplaced([transaction.purpose.replaces, await currentGrant(session, exchange)], exchange);
   const { accessToken, refreshToken } = opened;
   const cookies = sessionCookies(session, { accessToken, refreshToken }, ports.policy.family.idleSeconds);
   return pageAnswer({

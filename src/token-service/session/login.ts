@@ -4,6 +4,7 @@ import { readLoginAsk } from '../login/wishes.ts';
 import { pageAnswer } from '../page.ts';
 import type { SessionPolicy } from '../policy.ts';
 import type { Exchange } from '../ports.ts';
+import { currentGrant } from './replaced.ts';
 import { readReturnTo } from './return-to.ts';
 
 const MAX_QUERY = 4_096;
@@ -25,7 +26,11 @@ export async function serveSessionLogin(session: SessionPolicy, exchange: Exchan
   if (returnTo === undefined) return refuse('The login would lead back to a place that is not of this site.');
   const ask = readLoginAsk(parameters, session.upstreams);
   if (!ask.ok) return refuse(`${ask.error} is not one that can be asked for.`);
-  const started = await startLogin(ask.value, { kind: 'session', returnTo }, exchange);
+  const started = await startLogin(
+    ask.value,
+    { kind: 'session', returnTo, replaces: await currentGrant(session, exchange) },
+    exchange,
+  );
   if (started.ok) return started.value;
   return started.error === 'unavailable'
     ? unavailablePage(returnTo)

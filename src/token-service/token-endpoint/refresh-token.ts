@@ -1,4 +1,5 @@
 import { err } from '../../core/result.ts';
+import { callerAddress } from '../caller-address.ts';
 import { readGrantToken } from '../grants/grant-token.ts';
 import { answerOf, askedScope, fault, type GrantHandler, refusal } from './answer.ts';
 
@@ -11,8 +12,7 @@ export const byRefreshToken: GrantHandler = async ({ client, parameters }, { req
   const token = readGrantToken(text);
   if (token?.kind !== 'refresh') return refusal('invalid_grant');
   // Of a client and an address together: nobody can use up what a public client's users have.
-  const address = request.headers.get('CF-Connecting-IP') ?? '';
-  if (!(await ports.withinRate(`client:${client.name} ip:${address}`, 'refresh'))) {
+  if (!(await ports.withinRate(`client:${client.name} ip:${callerAddress(request)}`, 'refresh'))) {
     return err({ code: 'rate_exceeded' });
   }
   const ask = {

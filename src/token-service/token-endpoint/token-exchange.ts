@@ -8,6 +8,7 @@ import { verifyJwt } from '../../tokens/verify.ts';
 import { methodsOf } from '../access-token/claims.ts';
 import { issueAccessToken } from '../access-token/issue.ts';
 import { isUnknown } from '../client-request.ts';
+import { digestOf } from '../digest.ts';
 import { scopeFor } from '../grants/scope.ts';
 import type { Client } from '../policy.ts';
 import { type Exchange, signerOf } from '../ports.ts';
@@ -63,6 +64,8 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   const exp = endOf(verified.value, profile);
   const { sub, sid, auth_time: authTime, acr, amr } = claims;
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
+  // Not with the logins: one person's page may call several services, and each of them exchanges.
+  if (!(await ports.withinRate(`subject:${await digestOf(sub)}`))) return err({ code: 'rate_exceeded' });
   const scope = scopeFor(asked.value, mayGrant(verified.value, client), resource.value);
   if (!scope.ok) return refusal(scope.error);
   const facts = {

@@ -17,8 +17,10 @@ beforeAll(async () => {
   key = await newSigningKey('ES256', 'k');
 });
 
-/** Sends an assertion about a subject while the limit named by `spent` is reached. */
-async function assertAbout(sub: string, spent: string) {
+type Grant = 'jwt-bearer' | 'token-exchange';
+
+/** Brings an assertion or a token about a subject while the limit named by `spent` is reached. */
+async function assertAbout(grant: Grant, sub: string, spent: string) {
   const tables = tokenServiceVariables();
   const compiled = compileService({
     REVOCATIONS: {},
@@ -33,10 +35,11 @@ async function assertAbout(sub: string, spent: string) {
         client_id: 'backend',
         type: 'client_secret_basic',
         client_secret: 'BACKEND_SECRET',
-        grants: ['jwt_bearer'],
+        grants: ['jwt_bearer', 'token_exchange'],
         scope: ['orders:read'],
         resources: ['orders'],
         assertion_issuers: ['login'],
+        subject_token_issuers: ['login'],
       },
     },
   });
@@ -62,7 +65,15 @@ async function assertAbout(sub: string, spent: string) {
       return name !== spent;
     },
   };
-  const claims = { iss: LOGIN, sub, aud: ISSUER, jti: 'j', iat: NOW, exp: NOW + 60 };
+  const claims = {
+    iss: LOGIN,
+    sub,
+    aud: grant === 'jwt-bearer' ? ISSUER : 'a',
+    scope: 'orders:read',
+    jti: 'j',
+    iat: NOW,
+    exp: NOW + 60,
+  };
   const assertion = await sign(key, claims, {});
   const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
   const response = await createServiceApp(ports as unknown as ServicePorts).fetch(
@@ -70,8 +81,13 @@ async function assertAbout(sub: string, spent: string) {
       method: 'POST',
       headers: { Authorization: `Basic ${btoa(`backend:${SECRET}`)}` },
       body: new URLSearchParams({
-        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-        assertion,
+        grant_type: `urn:ietf:params:oauth:grant-type:${grant}`,
+        ...(grant === 'jwt-bearer'
+          ? { assertion }
+          : {
+              subject_token: assertion,
+              subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+            }),
       }),
     }),
     {},
@@ -80,14 +96,14 @@ async function assertAbout(sub: string, spent: string) {
   return { status: response.status, retryAfter: response.headers.get('Retry-After'), counted };
 }
 
-describe('assertions about one subject', () => {
+describe.each<Grant>(['jwt-bearer', 'token-exchange'])('by %s, requests about one subject', (grant) => {
   it('are limited, whichever client sends them', async () => {
-    const { status, retryAfter } = await assertAbout('alice', `subject:${await digestOf('alice')}`);
+    const { status, retryAfter } = await assertAbout(grant, 'alice', `subject:${await digestOf('alice')}`);
     expect([status, retryAfter]).toEqual([429, '60']);
   });
 
   it('are counted by a digest alone, apart from those about another', async () => {
-    const { status, counted } = await assertAbout('alice', `subject:${await digestOf('bob')}`);
+    const { status, counted } = await assertAbout(grant, 'alice', `subject:${await digestOf('bob')}`);
     expect(status).not.toBe(429);
     expect(counted).toContain(`subject:${await digestOf('alice')}`);
     expect(counted.join()).not.toContain('alice');

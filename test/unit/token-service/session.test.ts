@@ -123,7 +123,7 @@ describe('a login under way', () => {
     upstream: 'corp',
     secrets,
     maxAge: null,
-    purpose: { kind: 'session', returnTo: '/' },
+    purpose: { kind: 'session', returnTo: '/', replaces: null },
     expiresAt: 1_000,
   };
   const NEW = { name: 'NEW', secret: 'new-sealing-secret-of-32-characters' };
