@@ -118,6 +118,7 @@ export const ROUTE_DEFAULTS = {
 export const EVENTS_DEFAULTS = {
   /** Who pays by the line says so; until then every request can be found. */
   allowedShare: 100,
+  names: 'portcullis',
 } as const;
 
 export const EVENTS_BOUNDS = {

@@ -26,6 +26,7 @@ import type { SealedCache } from '../sealed-cache/port.ts';
 import { createSealedCache } from '../sealed-cache/sealed-cache.ts';
 import { EventsLog } from '../telemetry/events-log.ts';
 import { log } from '../telemetry/log.ts';
+import { withOpenTelemetryNames } from '../telemetry/opentelemetry-names.ts';
 import { type Sink, toAll } from '../telemetry/sinks.ts';
 import { TokenCache } from '../tokens/token-cache.ts';
 import type { VerifierPorts } from '../tokens/verify.ts';
@@ -134,7 +135,8 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
 
 /** The log's share is the log's: everything is counted. */
 function sinksOf({ events }: Policy, counting: Counting | undefined): Sink {
-  const lines = events === undefined ? log : new EventsLog(events, log, Math.random).sink;
+  const named = events?.names === 'opentelemetry' ? withOpenTelemetryNames(log) : log;
+  const lines = events === undefined ? log : new EventsLog(events, named, Math.random).sink;
   return toAll(counting === undefined ? [lines] : [lines, counting.sink]);
 }
 

@@ -24,7 +24,7 @@ export class EventsLog {
   #holdsBack = false;
 
   /** @param random from 0 to below 1; what decides the share, so that no client can */
-  constructor({ allowedShare, maxPerSecond }: EventsPolicy, to: Sink, random: () => number) {
+  constructor({ allowedShare, maxPerSecond }: Omit<EventsPolicy, 'names'>, to: Sink, random: () => number) {
     this.#share = allowedShare / 100;
     this.#most = maxPerSecond ?? Number.POSITIVE_INFINITY;
     this.#to = to;

@@ -6,6 +6,7 @@ import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { run } from '../../src/cli/run.ts';
 import { REJECTIONS, type RejectionReason } from '../../src/core/rejection.ts';
 import type { Explanation } from '../../src/gateway/explain/explanation.ts';
+import { withOpenTelemetryNames } from '../../src/telemetry/opentelemetry-names.ts';
 import { EXPLAINED_NOW, EXPLAINED_POLICY, explainedIssuer } from '../fixtures/explained.ts';
 import { recordingTerminal } from '../fixtures/terminal.ts';
 
@@ -238,6 +239,16 @@ describe('portcullis explain', () => {
       const { status, state } = REJECTIONS[reason as RejectionReason];
       expect({ status: answer?.status, verdict }).toEqual({ status, verdict: state });
     }
+  });
+
+  it('explains an event under OpenTelemetry’s names as it does one under its own', async () => {
+    const own = ofEvent('revoked', 'jti');
+    let line = '';
+    withOpenTelemetryNames((named) => {
+      line = JSON.stringify(named);
+    })(JSON.parse(own.stdin ?? ''));
+    expect(line).toContain('"error.type":"revoked"');
+    expect(await explained({ ...own, stdin: line })).toEqual(await explained(own));
   });
 
   it('says config_invalid of a policy that does not compile, with what is wrong', async () => {

@@ -14,6 +14,7 @@ let issuer: Issuer;
 let origin: Origin;
 let plain: Gateway;
 let tracing: Gateway;
+let named: Gateway;
 
 beforeAll(async () => {
   [issuer, origin] = await Promise.all([startIssuer(), startOrigin()]);
@@ -27,13 +28,18 @@ beforeAll(async () => {
     },
   };
   const GATEWAY = { realm: 'The shop', make_traceparent: true, log_client_address: false };
-  [plain, tracing] = await Promise.all([
+  const opentelemetry = {
+    events: { names: 'opentelemetry' },
+    server_timing: { issuer: 'main', scope: ['read'] },
+  };
+  [plain, tracing, named] = await Promise.all([
     startGateway({ vars, revocationObject: false }),
     startGateway({ vars: { ...vars, GATEWAY }, revocationObject: false }),
+    startGateway({ vars: { ...vars, GATEWAY: opentelemetry }, revocationObject: false }),
   ]);
 });
 
-afterAll(() => Promise.all([issuer?.stop(), origin?.stop(), plain?.stop(), tracing?.stop()]));
+afterAll(() => Promise.all([issuer?.stop(), origin?.stop(), plain?.stop(), tracing?.stop(), named?.stop()]));
 
 const referenceIn = ({ response }: Sent) => (response.json() as { reference?: unknown }).reference;
 
@@ -137,6 +143,30 @@ describe('the traceparent that the origin gets', () => {
     expect(traceparent[0]).toContain(`00-${event.reference}-`);
     expect([traceparent.length, tracestate]).toEqual([1, []]);
   });
+});
+
+it('the event bears OpenTelemetry’s names where they are asked for, and the answer timings for whom they are', async () => {
+  const reader = bearer(await issuer.sign(issuer.claims({ scope: 'read' })));
+  const { response, event } = await send(named, 'GET', '/orders/1?q=secret', [reader]);
+  expect(event).toMatchObject({
+    event: 'request',
+    'http.request.method': 'GET',
+    'url.path': '/orders/1',
+    'http.response.status_code': 200,
+    'portcullis.route': 'orders',
+    'portcullis.decision': 'allowed',
+  });
+  expect(JSON.stringify(event)).not.toContain('secret');
+  const timing = response.headers.filter(([name]) => name.toLowerCase() === 'server-timing');
+  expect(timing.map(([, value]) => value.replace(/=[\d.]+/g, '=n'))).toEqual([
+    'gateway-verification;dur=n, gateway-revocation;dur=n, gateway-origin;dur=n, gateway-total;dur=n',
+  ]);
+  const refused = await send(named, 'GET', '/orders/1');
+  expect(refused.event).toMatchObject({
+    'error.type': 'credentials_missing',
+    'http.response.status_code': 401,
+  });
+  expect(JSON.stringify(refused.response.headers).toLowerCase()).not.toContain('server-timing');
 });
 
 describe('what the event of a request tells', () => {

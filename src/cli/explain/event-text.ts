@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
+import { withOwnNames } from '../../telemetry/opentelemetry-names.ts';
 import { CommandFailed, printable, type Terminal } from '../command.ts';
 import { momentText } from '../moment.ts';
 import { plainText, REMEDIES, type Remedy } from './remedies.ts';
@@ -42,7 +43,8 @@ const FIELDS = [
 /** Reads one event, as one line or spread over several. Throws `CommandFailed` for anything else. */
 export async function readEvent(file: string, terminal: Terminal): Promise<ReadEvent> {
   const text = file === '-' ? await terminal.readStdin() : await fileText(file, terminal);
-  const event = parsed(text.trim());
+  const line = parsed(text.trim());
+  const event = line && withOwnNames(line);
   if (event?.event !== 'request') {
     throw new CommandFailed(
       'This is not the event of one request: a JSON object with "event": "request" (docs/operating.md).',

@@ -72,6 +72,11 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
 };
 
 export const EVENTS_KEYS: KeyReferences<typeof eventsTable> = {
+  names: {
+    byDefault: '`"portcullis"`',
+    why: "What the fields of a request's event are called: as [operating.md](operating.md#the-event-of-a-request) has them, or by the semantic conventions of OpenTelemetry ([tracing.md](tracing.md#the-event-in-opentelemetrys-words)).",
+    example: 'names = "opentelemetry"',
+  },
   allowed_share: {
     byDefault: '`100`',
     why: 'Of 100 allowed requests, how many are logged. Refusals are, and requests that a route lets through although it would refuse them.',

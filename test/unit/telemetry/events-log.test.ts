@@ -5,7 +5,7 @@ import { newRequestEvent, type RequestEvent } from '../../../src/telemetry/reque
 import type { Sink } from '../../../src/telemetry/sinks.ts';
 import { ARRIVAL } from '../../fixtures/arrival.ts';
 
-function logging(policy: EventsPolicy, random: () => number = () => 0.5) {
+function logging(policy: Omit<EventsPolicy, 'names'>, random: () => number = () => 0.5) {
   const lines: Parameters<Sink>[0][] = [];
   const log = new EventsLog(policy, (event) => void lines.push(event), random);
   return {
