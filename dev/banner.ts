@@ -10,20 +10,23 @@ export async function banner(options: StackOptions): Promise<string> {
   const { addresses } = options;
   const gateway = workerAddress(workerFile(options.root, 'wrangler'), addresses.gateway, options.ip);
   const control = workerAddress(workerFile(options.root, 'wrangler.control'), addresses.control);
-  const where =
-    gateway.isLoopback && control.isLoopback
-      ? 'Portcullis is running on this machine only.'
-      : 'Portcullis is running, and reachable from other machines: this is a demo, anybody here gets a token.';
+  const tokens = workerAddress(workerFile(options.root, 'wrangler.token-service'), addresses.issuer);
+  const where = [gateway, control, tokens].every(({ isLoopback }) => isLoopback)
+    ? 'Portcullis is running on this machine only.'
+    : 'Portcullis is running, and reachable from other machines: this is a demo, anybody here gets a token.';
   const curl = gateway.protocol === 'https' ? 'curl -k' : 'curl';
   const moved = addresses.gateway === DEFAULT_PORT ? '' : ` --port ${addresses.gateway}`;
   return `
   ${where} Ctrl-C ends it all.
 
-  gateway    ${gateway.url}   what a client calls; configured by ${basename(workerFile(options.root, 'wrangler'))}
-  issuer     ${localUrl(addresses.issuer)}   demo: signs a token for whoever asks
-  origin     ${localUrl(addresses.origin)}   demo: echoes what reaches it
-  control    ${control.url}   writes revocations
-  deny-list  ${await denyList(options)}
+  gateway        ${gateway.url}   what a client calls; configured by ${basename(workerFile(options.root, 'wrangler'))}
+  token service  ${tokens.url}   issues tokens, refreshes and ends them
+  control        ${control.url}   writes revocations
+  origin         ${localUrl(addresses.origin)}   demo: echoes what reaches it
+  login          ${localUrl(addresses.provider)}   demo: a provider where anybody is whom they say
+  deny-list      ${await denyList(options)}
+
+  Log in, call, refresh and log out in a browser: ${localUrl(addresses.gateway)}/app/
 
   Paste into a second terminal, in this directory:
 

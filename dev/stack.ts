@@ -1,17 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startOrigin } from '../src/cli/dev/origin.ts';
+import { listen } from '../src/cli/dev/http.ts';
 import { workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
 import { type RunningWorker, startWorker } from '../src/cli/dev/wrangler.ts';
 import { createRedis } from '../src/redis/client.ts';
 import { createRedisStore } from '../src/revocation-store/redis/store.ts';
-import type { Addresses } from './addresses.ts';
-import { startIssuer } from './issuer.ts';
+import { type Addresses, localUrl } from './addresses.ts';
 import { localConfig } from './local-config.ts';
+import { makeLoginKey } from './login/key.ts';
+import { loginProvider } from './login/provider.ts';
+import { startOriginWithPages } from './origin.ts';
 import { startRedisServer } from './redis/server.ts';
 import { startRedisBridge } from './redis-bridge.ts';
+import { keptSecret, secret, writeSecrets } from './secrets.ts';
 
 export interface StackOptions {
   readonly addresses: Addresses;
@@ -32,7 +34,7 @@ export interface Stack {
   readonly failed: Promise<string>;
 }
 
-/** What both Workers need to reach Redis; each gets a token of its own. */
+/** What the Workers need to reach Redis: the gateway only reads. */
 interface RedisSecrets {
   readonly url: string;
   readonly token: string;
@@ -47,9 +49,8 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
   const { addresses, store, root, stateDirectory } = options;
   const failures: Promise<string>[] = [];
 
-  const issuer = await startIssuer({ port: addresses.issuer });
-  resources.defer(issuer.close);
-  const origin = await startOrigin({ port: addresses.origin });
+  await startLogins(options, resources);
+  const origin = await startOriginWithPages(addresses.origin, join(root, 'examples/browser'));
   resources.defer(origin.close);
 
   let redis: RedisSecrets | undefined;
@@ -77,17 +78,22 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
     CACHE_SECRET: secret(),
     AUDIT_SECRET: secret(),
   });
-  const run = async (name: 'gateway' | 'control', token: string | undefined) => {
-    const file = workerFile(root, name === 'gateway' ? 'wrangler' : 'wrangler.control');
+  const sealing = await writeSecrets(secretsDirectory, 'sealing', {
+    SEALING_KEY: await keptSecret(join(stateDirectory, 'sealing-key')),
+  });
+  const run = async (name: keyof typeof WORKERS) => {
+    const { port, state, reads } = WORKERS[name];
+    const file = workerFile(root, WORKERS[name].file);
     const config = await localConfig(file, addresses, join(stateDirectory, 'config'));
+    const token = reads ? redis?.readOnlyToken : redis?.token;
     const store =
       redis && token ? [await writeSecrets(secretsDirectory, name, redisSecrets(redis.url, token))] : [];
     const worker = startWorker({
       config,
-      port: addresses[name],
-      address: workerAddress(file, addresses[name], name === 'gateway' ? options.ip : undefined),
-      envFiles: [own, ...(await ownSecrets(root)), ...store],
-      storageDirectory: join(stateDirectory, name === 'gateway' ? 'state' : `${name}-state`),
+      port: addresses[port],
+      address: workerAddress(file, addresses[port], name === 'gateway' ? options.ip : undefined),
+      envFiles: [own, ...(port === 'issuer' ? [sealing] : []), ...(await ownSecrets(root)), ...store],
+      storageDirectory: join(stateDirectory, state),
       registryDirectory: join(stateDirectory, 'registry'),
       onLine: (line) => options.onLine(name, line),
     });
@@ -96,8 +102,39 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
     return worker.ready;
   };
   resources.defer(() => rm(secretsDirectory, { recursive: true, force: true }));
-  await Promise.all([run('gateway', redis?.readOnlyToken), run('control', redis?.token)]);
+  await Promise.all([run('gateway'), run('control'), run('token-service')]);
   return { failed: Promise.race(failures) };
+}
+
+/** By the name that their lines are marked with. `reads`: it writes nothing into the deny-list. */
+const WORKERS = {
+  gateway: { file: 'wrangler', port: 'gateway', state: 'state', reads: true },
+  control: { file: 'wrangler.control', port: 'control', state: 'control-state', reads: false },
+  'token-service': {
+    file: 'wrangler.token-service',
+    port: 'issuer',
+    state: 'token-service-state',
+    reads: false,
+  },
+} as const;
+
+/** Where people log in, and the key of the login backend that `npm run token` plays. */
+async function startLogins(
+  { addresses, root }: StackOptions,
+  resources: AsyncDisposableStack,
+): Promise<void> {
+  const { key, remove } = await makeLoginKey(root, addresses.gateway);
+  resources.defer(remove);
+  const provider = loginProvider({
+    issuer: localUrl(addresses.provider),
+    key,
+    clientId: 'portcullis',
+    redirectUris: [
+      `${localUrl(addresses.gateway)}/session/callback/login`,
+      `${localUrl(addresses.issuer)}/authorize/callback/login`,
+    ],
+  });
+  resources.defer((await listen(provider, addresses.provider)).close);
 }
 
 /** Whatever happens to this process, workerd does not outlive it. */
@@ -117,25 +154,10 @@ export function redactUrl(text: string): string {
   return url.href;
 }
 
-const secret = (): string => randomBytes(24).toString('base64url');
-
 const redisSecrets = (url: string, token: string) => ({
   UPSTASH_REDIS_REST_URL: url,
   UPSTASH_REDIS_REST_TOKEN: token,
 });
-
-/** Readable by this user only, and removed with the stack: nobody's `.dev.vars` is touched. */
-async function writeSecrets(
-  directory: string,
-  name: string,
-  secrets: Readonly<Record<string, string>>,
-): Promise<string> {
-  const file = join(directory, `${name}.env`);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const lines = Object.entries(secrets).map(([key, value]) => `${key}=${value}\n`);
-  await writeFile(file, lines.join(''), { mode: 0o600 });
-  return file;
-}
 
 /** The user's `.dev.vars`, which Wrangler does not look for beside files that it is given. */
 async function ownSecrets(root: string): Promise<readonly string[]> {

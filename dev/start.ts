@@ -11,13 +11,13 @@ import { RedisNotInstalled } from './redis/server.ts';
 import { type StackOptions, startStack } from './stack.ts';
 import { isTaken, listenerOn } from './taken-port.ts';
 
-const USAGE = `Starts the gateway with a demo issuer and a demo origin, on loopback unless told otherwise.
+const USAGE = `Starts the gateway, the control Worker, the token service, a login provider and an origin, on loopback unless told otherwise.
 
   npm run dev                  deny-list in the embedded store (a Durable Object)
   npm run dev:redis            deny-list in Redis: redis-server or valkey-server, or the one REDIS_URL names
 
   -- --ip 0.0.0.0              where the gateway listens, instead of [dev] ip in wrangler.toml
-  -- --port 9000               five ports from this one on, instead of 8787 to 8791
+  -- --port 9000               six ports from this one on, instead of 8787 to 8792
   -- --state <directory>       keep local state there, instead of in .wrangler`;
 
 interface Trouble {
@@ -61,10 +61,12 @@ async function runUntilTrouble(options: StackOptions, resources: AsyncDisposable
   const taken = await takenPorts(addresses, store.kind === 'redis', gatewayIp);
   if (taken.length > 0) {
     return {
-      trouble: [...taken, 'End it, or choose five other ports: npm run dev -- --port 9000'].join('\n'),
+      trouble: [...taken, 'End it, or choose six other ports: npm run dev -- --port 9000'].join('\n'),
     };
   }
-  console.log('Starting the gateway, the control Worker, a demo issuer and a demo origin …');
+  console.log(
+    'Starting the gateway, the control Worker, the token service, a login provider and an origin …',
+  );
   const stack = await startStack(options, resources);
   console.log(await banner(options));
   return { trouble: `\n${await stack.failed}; ending the rest.` };
@@ -94,6 +96,9 @@ async function configIsValid(): Promise<boolean> {
   return code === 0;
 }
 
+/** Parts of which the name says too little. */
+const SHOWN: Readonly<Record<string, string>> = { issuer: 'token service', provider: 'login provider' };
+
 /** One line each. */
 async function takenPorts(
   addresses: Addresses,
@@ -104,7 +109,9 @@ async function takenPorts(
   for (const [part, port] of Object.entries(addresses)) {
     const ip = part === 'gateway' ? gatewayIp : LOOPBACK;
     if ((part === 'bridge' && !withBridge) || !(await isTaken(port, ip))) continue;
-    taken.push(`Port ${port} (${part}) is taken by ${(await listenerOn(port)) ?? 'another program'}.`);
+    taken.push(
+      `Port ${port} (${SHOWN[part] ?? part}) is taken by ${(await listenerOn(port)) ?? 'another program'}.`,
+    );
   }
   return taken;
 }

@@ -1,75 +1,81 @@
+import { resolve } from 'node:path';
+import { decodeJwt } from 'jose';
 import { readArguments } from '../src/cli/arguments.ts';
 import { EXIT, UsageError } from '../src/cli/command.ts';
 import { addressesFrom, localUrl, parsePort } from './addresses.ts';
 import { demoToken, NoToken } from './demo-token.ts';
-import type { TokenRequestBody } from './token-request.ts';
 
-const USAGE = `Prints a token of the demo issuer and nothing else.
+const USAGE = `Logs somebody in at the demo's token service, and prints the access token and nothing else.
 
   npm run --silent token -- [options]
 
-  --scope "orders:read …"   space-delimited; none by default
+  --scope "orders:read …"   space-delimited; all that the demo may have by default
   --sub user-1              subject
-  --aud URL                 audience, repeatable; the gateway by default
+  --aud URL                 resource server; the gateway by default
   --roles editor,auditor    an array claim
   --tenant tenant-1         the nested claim /org/tenant_id
-  --client demo-client      client_id
-  --ttl 5m                  life: 30s, 5m, 1h, 1d at most
-  --expired                 a token that has expired a minute ago
-  --alg ES256               or RS256
-  --claim name=value        any other claim, repeatable; a value that is JSON is taken as JSON
-  --port 8787               where npm run dev has been told to start`;
+  --claim name=value        any other claim that a resource takes, repeatable; a value that is JSON is taken as JSON
+  --port 8787               where npm run dev has been told to start
 
-/** Beyond any clock tolerance the demo configures. */
-const EXPIRED_SECONDS = -60;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+${elsewhere('Expired tokens, other lifetimes, algorithms and claims, tokens of other issuers, forged ones')}`;
+
+/** What a token service decides for all tokens alike, whoever asks. */
+const NOT_ASKED = {
+  ttl: 'how long a token lives: access_token_lifetime in wrangler.token-service.toml says it for all',
+  expired: 'a token that has expired',
+  alg: 'the algorithm: algorithm in wrangler.token-service.toml says it for all',
+  client: 'the client: it is the one that logs in',
+} as const;
+
+function elsewhere(what: string): string {
+  return `${what} come from stand-ins, in another folder or once this
+demo is stopped: npm run portcullis -- dev, and beside it npm run --silent portcullis -- token --help`;
+}
 
 async function main(): Promise<void> {
   const { values } = readArguments(process.argv.slice(2), {
     scope: { type: 'string' },
-    sub: { type: 'string' },
-    aud: { type: 'string', multiple: true },
-    roles: { type: 'string' },
-    tenant: { type: 'string' },
-    client: { type: 'string' },
+    sub: { type: 'string', default: 'user-1' },
+    aud: { type: 'string' },
+    roles: { type: 'string', default: 'editor,auditor' },
+    tenant: { type: 'string', default: 'tenant-1' },
+    claim: { type: 'string', multiple: true, default: [] },
+    port: { type: 'string' },
     ttl: { type: 'string' },
     expired: { type: 'boolean' },
     alg: { type: 'string' },
-    claim: { type: 'string', multiple: true },
-    port: { type: 'string' },
+    client: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   });
   if (values.help) return console.log(USAGE);
-  const { gateway, issuer } = addressesFrom(parsePort(values.port));
-  const [audience, ...more] = values.aud ?? [localUrl(gateway)];
-  const request: TokenRequestBody = {
-    audience: more.length === 0 ? (audience ?? '') : [audience ?? '', ...more],
-    scope: values.scope,
-    sub: values.sub,
-    roles: values.roles?.split(',').filter((role) => role !== ''),
-    tenant: values.tenant,
-    client_id: values.client,
-    ttl: values.expired ? EXPIRED_SECONDS : parseTtl(values.ttl),
-    alg: parseAlgorithm(values.alg),
-    claims: Object.fromEntries((values.claim ?? []).map(parseClaim)),
+  for (const [option, what] of Object.entries(NOT_ASKED)) {
+    if (values[option as keyof typeof NOT_ASKED] === undefined) continue;
+    throw new UsageError(
+      `--${option}: a token service is not asked for ${what}.\n${elsewhere('Tokens of any other kind')}`,
+    );
+  }
+  const addresses = addressesFrom(parsePort(values.port));
+  const claims = {
+    roles: values.roles.split(',').filter((role) => role !== ''),
+    org: { tenant_id: values.tenant },
+    ...Object.fromEntries(values.claim.map(parseClaim)),
   };
-  console.log(await demoToken(localUrl(issuer), request));
+  const audience = values.aud ?? localUrl(addresses.gateway);
+  const wish = { subject: values.sub, audience, scope: values.scope, claims };
+  const token = await demoToken({ root: resolve(import.meta.dirname, '..'), addresses }, wish);
+  const given = decodeJwt(token);
+  const missing = values.claim
+    .map((text) => parseClaim(text)[0])
+    .filter((name) => !Object.hasOwn(given, name));
+  if (missing.length > 0) {
+    throw new NoToken(
+      `The token service puts no claim "${missing.join('", "')}" into tokens for ${audience}: name it in claims of that table of RESOURCES in wrangler.token-service.toml.`,
+    );
+  }
+  console.log(token);
 }
 
-function parseTtl(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(amount) * (UNIT_SECONDS[unit] ?? 1);
-  if (amount !== undefined && seconds > 0 && seconds <= 86_400) return seconds;
-  throw new UsageError(`--ttl: expected 30s, 5m, 1h or 1d at most, found "${text}"`);
-}
-
-function parseAlgorithm(text: string | undefined): TokenRequestBody['alg'] {
-  if (text === undefined || text === 'ES256' || text === 'RS256') return text;
-  throw new UsageError(`--alg: expected ES256 or RS256, found "${text}"`);
-}
-
-function parseClaim(text: string): [string, NonNullable<TokenRequestBody['claims']>[string]] {
+function parseClaim(text: string): [string, unknown] {
   const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined) throw new UsageError(`--claim: expected name=value, found "${text}"`);
   try {

@@ -174,10 +174,11 @@ describe('a mistyped command line', () => {
     ['dev/start.ts', ['--prot', '9000'], 'Did you mean "--port"?'],
     ['dev/start.ts', ['--port', 'x'], '--port: expected'],
     ['dev/token.ts', ['--scpe', 'x'], 'Did you mean "--scope"?'],
-    ['dev/token.ts', ['--ttl', '5 m'], '--ttl: expected'],
-    ['dev/token.ts', ['--alg', 'none'], '--alg: expected'],
+    ['dev/token.ts', ['--ttl', '5m'], '--ttl: a token service is not asked'],
+    ['dev/token.ts', ['--claim', 'x'], '--claim: expected'],
     ['dev/revoke.ts', ['x', '--port'], '--port: expected'],
     ['dev/revoke.ts', ['x', '--port', '0'], '--port: expected'],
+    ['dev/keys.ts', ['rotate', '--port', 'x'], '--port: expected'],
   ])('%s %j ends with 2 and says what was meant', async (program, args, words) => {
     const ran = await start(program, args);
     expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringContaining(words) });
@@ -191,6 +192,7 @@ describe('help', () => {
     ['dev/start.ts', 'npm run dev'],
     ['dev/token.ts', 'npm run --silent token'],
     ['dev/revoke.ts', 'portcullis revoke'],
+    ['dev/keys.ts', 'portcullis keys'],
   ])('%s has --help', async (program, words) => {
     expect(await start(program, ['--help'])).toEqual({
       code: 0,

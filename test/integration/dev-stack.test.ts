@@ -1,87 +1,28 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { demoToken } from '../../dev/demo-token.ts';
-import type { TokenRequestBody } from '../../dev/token-request.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { addressesFrom } from '../../dev/addresses.ts';
+import { adminToken, type Demo, demoToken, type TokenWish } from '../../dev/demo-token.ts';
+import { makeLoginKey } from '../../dev/login/key.ts';
+import { allFree, freeFirstPort, REPOSITORY, runScript, Session } from '../fixtures/demo.ts';
+import { aPerson } from '../fixtures/person.ts';
 import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import { redisIsThere } from '../fixtures/redis-server.ts';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '../..');
-
-/** `npm run …` as a person starts it: in a process group that Ctrl-C reaches as a whole. */
-class Session {
-  output = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown>;
-
-  constructor(script: string, ...args: readonly string[]) {
-    this.child = spawn('npm', ['run', script, '--', ...args], { cwd: root, detached: true });
-    this.child.stdout?.on('data', (chunk) => (this.output += chunk));
-    this.child.stderr?.on('data', (chunk) => (this.output += chunk));
-    this.ended = once(this.child, 'close');
-  }
-
-  /** Resolves once it has been said; fails when the command ends without saying it. */
-  async says(text: string): Promise<void> {
-    const said = () => {
-      if (this.output.includes(text) || this.child.exitCode !== null) return;
-      throw new Error(`not said yet: ${this.output}`);
-    };
-    await vi.waitFor(said, { timeout: 55_000, interval: 50 });
-    expect(this.output).toContain(text);
-  }
-
-  async interrupt(): Promise<void> {
-    const alive = this.child.exitCode === null && this.child.signalCode === null;
-    if (alive && this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGINT');
-    await this.ended;
-  }
-}
-
-/** What `npm run --silent <script>` runs, without npm's own half second. */
-const script = async (name = '', ...args: readonly string[]) => scriptWith('', name, ...args);
-
-/** The same with text on its standard input. */
-async function scriptWith(input: string, name: string, ...args: readonly string[]): Promise<string> {
-  const running = run(process.execPath, [`dev/${name}.ts`, ...args], { cwd: root });
-  running.child.stdin?.on('error', () => undefined).end(input);
-  return (await running).stdout;
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  const free = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (free) await new Promise((resolve) => server.close(resolve));
-  return free;
-}
-
-const fivePorts = (first: number) => [0, 1, 2, 3, 4].map((offset) => first + offset);
-const allFree = async (first: number) => (await Promise.all(fivePorts(first).map(canListen))).every(Boolean);
-
-async function freeFirstPort(): Promise<number> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 2_000) * 5;
-    if (await allFree(first)) return first;
-  }
-}
 
 describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (command) => {
   let first: number;
   let state: string;
   let session: Session;
   let gateway: string;
+  let demo: Demo;
 
-  const token = (asked: Partial<TokenRequestBody> = { scope: 'orders:read' }) =>
-    demoToken(`http://localhost:${first + 1}`, { audience: gateway, ...asked });
+  const token = (wish: Partial<TokenWish> = {}) =>
+    demoToken(demo, { subject: 'user-1', audience: gateway, scope: 'orders:read', ...wish });
   const call = (path: string, bearer?: string, init: RequestInit = {}) =>
     fetch(`${gateway}${path}`, {
       ...init,
@@ -91,6 +32,7 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
   beforeAll(async () => {
     first = await freeFirstPort();
     gateway = `http://localhost:${first}`;
+    demo = { root: REPOSITORY, addresses: addressesFrom(first) };
     state = await mkdtemp(join(tmpdir(), 'portcullis-dev-'));
     session = new Session(command, '--port', `${first}`, '--state', state);
     await session.says('Ctrl-C ends it all');
@@ -132,40 +74,105 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
     else expect(response.json()).toMatchObject({ path: outcome });
   });
 
-  test('200 with a token, 401 without, 403 without the scope, 401 once expired', async () => {
+  test('200 with a token, 401 without, 403 without the scope', async () => {
     expect((await call('/orders/1')).status).toBe(401);
-    expect((await call('/orders/1', await token({}))).status).toBe(403);
-    expect((await call('/orders/1', await token({ scope: 'orders:read', ttl: -60 }))).status).toBe(401);
-    const allowed = await call('/orders/1', await token({ scope: 'orders:read', sub: 'someone' }));
+    expect((await call('/orders/1', await token({ scope: 'orders:write' }))).status).toBe(403);
+    const allowed = await call('/orders/1', await token({ subject: 'someone' }));
     expect(allowed.status).toBe(200);
     expect(await allowed.json()).toMatchObject({ headers: { 'x-user-id': 'someone' } });
   });
 
   test('npm run --silent token prints a token and nothing else; its claims reach the origin', async () => {
-    const options = ['--alg', 'RS256', '--roles', 'a,b', '--claim', 'org={"tenant_id":"t9"}'];
+    const options = ['--roles', 'a,b', '--claim', 'org={"tenant_id":"t9"}'];
     const args = ['run', '--silent', 'token', '--', '--port', `${first}`, ...options];
-    const { stdout } = await run('npm', args, { cwd: root });
+    const { stdout } = await run('npm', args, { cwd: REPOSITORY });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const response = await call('/profile/me', stdout.trim());
     expect(await response.json()).toMatchObject({ headers: { 'x-roles': '["a","b"]', 'x-tenant': 't9' } });
+  });
+
+  test.each([
+    [['--scope', 'orders:all'], 'gives no scope "orders:all"'],
+    [['--aud', 'https://api.test'], 'knows no audience https://api.test'],
+    [['--claim', 'tier=gold'], 'puts no claim "tier"'],
+    [['--sub', ''], 'invalid_grant'],
+  ])('npm run token %j is refused by the token service, and says where to look', async (args, words) => {
+    await expect(runScript({ script: 'token' }, '--port', `${first}`, ...args)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(words),
+    });
   });
 
   test('npm run revoke turns 200 into 401, by token, by jti, and by a token on standard input', async () => {
     for (const name of [(bearer: string) => bearer, jtiOf, () => '-']) {
       const bearer = await token();
       expect((await call('/orders/1', bearer)).status).toBe(200);
-      const input = `Bearer ${bearer}\n`;
-      expect(await scriptWith(input, 'revoke', '--port', `${first}`, name(bearer))).toMatch(
+      const script = { script: 'revoke', input: `Bearer ${bearer}\n` };
+      expect(await runScript(script, '--port', `${first}`, name(bearer))).toMatch(
         /^Revoked token \S+ of http:\S+\.$/m,
       );
       expect((await call('/orders/1', bearer)).status).toBe(401);
     }
   });
 
-  test('a rotation at the issuer costs no one their access', async () => {
+  test('a person logs in, calls, refreshes and logs out by cookies, and is asked for a name again after that', async () => {
+    const person = aPerson();
+    const post = (path: string) =>
+      person.fetch(`${gateway}${path}`, { method: 'POST', headers: { origin: gateway } });
+    const login = `${gateway}/session/login?return_to=/app/`;
+    const page = await person.visit(login);
+    expect(page.url.origin).toBe(`http://localhost:${first + 5}`);
+    const back = await person.logIn(page, 'alice');
+    expect([back.status, back.url.href]).toEqual([
+      200,
+      expect.stringContaining(`${gateway}/session/callback/login`),
+    ]);
+    const who = await person.fetch(`${gateway}/session`);
+    expect(await who.json()).toMatchObject({ sub: 'login|alice', scope: 'orders:read orders:write' });
+    const order = await person.fetch(`${gateway}/orders/1`);
+    expect(await order.json()).toMatchObject({ headers: { 'x-user-id': 'login|alice' } });
+    expect((await post('/session/refresh')).status).toBe(200);
+    const cookie = `__Host-session=${person.cookies(gateway).get('__Host-session')}`;
+    expect((await post('/session/logout')).status).toBe(204);
+    // What was the cookie is good for nothing now, wherever it has been copied to.
+    expect((await fetch(`${gateway}/orders/1`, { headers: { cookie } })).status).toBe(401);
+    expect((await person.fetch(`${gateway}/session`)).status).toBe(401);
+    await expect.poll(async () => (await person.visit(login)).body).toContain('name="name"');
+  });
+
+  test('the page for browsers is there, with its scripts, and an echo beside it', async () => {
+    const page = await call('/app/');
+    expect([page.headers.get('content-type'), await page.text()]).toEqual([
+      'text/html',
+      expect.stringContaining('<script type="module" src="page.js">'),
+    ]);
+    expect((await call('/app/session.js')).headers.get('content-type')).toBe('text/javascript');
+    expect(await (await call('/app/other.js')).json()).toMatchObject({ path: '/app/other.js' });
+  });
+
+  test("the logins' key is this user's alone to read, and published without its private half", async () => {
+    const file = join(REPOSITORY, '.wrangler/demo', `${first}.json`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const response = await fetch(`http://localhost:${first + 5}/jwks`);
+    const { keys } = (await response.json()) as { readonly keys: readonly object[] };
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).not.toHaveProperty('d');
+  });
+
+  // It takes a minute, and no store has a part in it.
+  const once = command === 'dev' ? test : undefined;
+  once?.('a rotation of the keys costs no one their access', { timeout: 180_000 }, async () => {
     const before = await token();
-    const rotation = await fetch(`http://localhost:${first + 1}/rotate`, { method: 'POST' });
-    expect(rotation.status).toBe(200);
+    const said = await runScript({ script: 'keys' }, '--port', `${first}`, 'rotate');
+    expect(said).toMatch(/^current {3}\S+ {2}ES256 .*\nnext {6}\S+ {2}ES256 .*\nchanges next /);
+    const headers = { authorization: `Bearer ${await adminToken(demo)}` };
+    const stages = async () => {
+      const response = await fetch(`http://localhost:${first + 1}/v1/keys`, { headers });
+      const ring = (await response.json()) as { readonly keys: readonly { readonly stage: string }[] };
+      return ring.keys.map(({ stage }) => stage).sort();
+    };
+    await expect.poll(stages, { timeout: 150_000, interval: 1_000 }).toEqual(['current', 'next', 'previous']);
     const after = await token();
     expect(kidOf(after)).not.toBe(kidOf(before));
     expect((await call('/orders/1', before)).status).toBe(200);
@@ -184,29 +191,40 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
     const lines = session.output.split('\n').filter((line) => line.startsWith('['));
     expect(lines.length).toBeGreaterThan(5);
     expect(session.output, 'it has made a secret to seal with').not.toContain('CACHE_SECRET');
-    for (const line of lines) expect(line).toMatch(/^\[(gateway|control)\] \{"event":/);
+    for (const line of lines) expect(line).toMatch(/^\[(gateway|control|token-service)\] \{"event":/);
   });
 
   test('Ctrl-C ends everything that it started', async () => {
     await session.interrupt();
     await expect.poll(() => allFree(first), { timeout: 5_000 }).toBe(true);
+    await expect(stat(join(REPOSITORY, '.wrangler/demo', `${first}.json`))).rejects.toThrow('ENOENT');
     const { stdout } = await run('ps', ['-eo', 'args']);
     expect(stdout.split('\n').filter((line) => line.includes(state))).toEqual([]);
   });
 });
 
 describe('without a running demo', () => {
-  test.each([['token'], ['revoke', 'some-jti']])(
+  test.each([['token'], ['revoke', 'some-jti'], ['keys']])(
     'npm run %s says how to start it, on stderr',
-    async (name, ...args) => {
+    async (script, ...args) => {
       const port = `${await freeFirstPort()}`;
-      await expect(script(name, '--port', port, ...args)).rejects.toMatchObject({
+      await expect(runScript({ script }, '--port', port, ...args)).rejects.toMatchObject({
         code: 1,
         stdout: '',
         stderr: expect.stringContaining('npm run dev'),
       });
     },
   );
+
+  test('a key that a demo has left behind, killed, is no demo', async () => {
+    const port = await freeFirstPort();
+    const { remove } = await makeLoginKey(REPOSITORY, port);
+    onTestFinished(remove);
+    await expect(runScript({ script: 'token' }, '--port', `${port}`)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('npm run dev'),
+    });
+  });
 });
 
 function jtiOf(jwt: string): string {

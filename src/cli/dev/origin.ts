@@ -9,16 +9,19 @@ export interface DemoOrigin {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/**
- * A demo origin on loopback: echoes method, path, headers and body of whatever reaches it as JSON, so that one sees
- * what an origin behind the gateway receives. A path that ends in `/events` streams one event per second.
- */
+/** A demo origin on loopback. */
 export async function startOrigin({ port }: { readonly port: number }): Promise<DemoOrigin> {
-  const server = await listen((request, response) => {
-    const path = (request.url ?? '/').replace(/\?.*$/s, '');
-    return path.endsWith('/events') ? stream(response) : echo(request, response);
-  }, port);
+  const server = await listen(answerAsOrigin, port);
   return { url: `http://127.0.0.1:${server.port}`, close: server.close };
+}
+
+/**
+ * Echoes method, path, headers and body of whatever reaches it as JSON, so that one sees what an origin behind the
+ * gateway receives. A path that ends in `/events` streams one event per second.
+ */
+export async function answerAsOrigin(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '/').replace(/\?.*$/s, '');
+  await (path.endsWith('/events') ? stream(response) : echo(request, response));
 }
 
 async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
