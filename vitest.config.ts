@@ -18,6 +18,7 @@ export default defineConfig({
                 REVOCATIONS: { className: 'RevocationObject', useSQLite: true },
                 KEYRING: { className: 'KeyringObject', useSQLite: true },
                 METRICS: { className: 'MetricsObject', useSQLite: true },
+                ALARMS: { className: 'AlarmsObject', useSQLite: true },
                 IDENTITY_KEYS: { className: 'IdentityKeysObject', useSQLite: true },
                 GRANTS: { className: 'GrantObject', useSQLite: true },
                 GRANT_INDEX: { className: 'GrantIndexObject', useSQLite: true },

@@ -52,6 +52,8 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'authorization',
   'sealing_keys',
   'client_key',
+  'url',
+  'routing_key',
 ]);
 /** Secrets that are bound under a name of ours. */
 const FIXED_SECRETS = [

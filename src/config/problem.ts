@@ -27,6 +27,8 @@ const CONFIDENTIAL_KEYS: ReadonlySet<string> = new Set([
   'client_secret',
   'authorization',
   'sealing_keys',
+  'url',
+  'routing_key',
 ]);
 
 /** `found` is shown as the kind of value only, and no hint repeats it, where any key on the way to it is confidential. */

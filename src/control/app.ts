@@ -5,6 +5,7 @@ import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
 import { rawPath } from '../http/raw-path.ts';
 import { StoreUnavailable } from '../revocation-store/port.ts';
+import { showAlarms } from './admin/alarms.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
 import { postRevocations } from './admin/revoke.ts';
 import { adoptStore, showStore } from './admin/store.ts';
@@ -24,6 +25,7 @@ const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string
   ['/v1/revocations/lookup', { GET: lookUpRevocation, POST: lookUpRevocation }],
   ['/v1/store', { GET: showStore }],
   ['/v1/store/adopt', { POST: adoptStore }],
+  ['/v1/alarms', { GET: showAlarms }],
   ['/oauth/revoke', { POST: revokeToken }],
   ['/logout/backchannel', { POST: logOut }],
   ['/ssf/events', { POST: receiveSecurityEvent }],

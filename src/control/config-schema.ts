@@ -48,10 +48,12 @@ export const transmitterTable = table({
 
 const named = z.optional(z.record(z.string(), z.custom<JsonValue>(), { error: 'a table of named tables' }));
 
-/** One section for each intake, holding named tables. */
+/** One section for each intake, and two for alarms, holding named tables. */
 export const controlTable = table({
   admins: named,
   clients: named,
   logout: named,
   transmitters: named,
+  alarms: named,
+  webhooks: named,
 });

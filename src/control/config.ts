@@ -12,6 +12,7 @@ import type { TokenProfile } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { adminAccess } from '../decision/admin-access.ts';
 import { adoptAccess } from './admin/access.ts';
+import { checkAlarmBindings, readAlarm, readWebhook, withDefaults } from './alarms/config.ts';
 import { controlTable } from './config-schema.ts';
 import {
   readAdmin,
@@ -57,7 +58,11 @@ export function compileControl(
   const clients = readSection('clients', sections.clients, readClient, around);
   const logoutReceivers = readSection('logout', sections.logout, readLogoutReceiver, around);
   const transmitters = readSection('transmitters', sections.transmitters, readTransmitter, around);
-  const isEmpty = Object.values(sections).every((section) => Object.keys(section ?? {}).length === 0);
+  const { alarms = {}, webhooks = {}, ...intakes } = sections;
+  const rules = withDefaults(readSection('alarms', alarms, readAlarm, around));
+  const receivers = readSection('webhooks', webhooks, readWebhook, around);
+  checkAlarmBindings(variables, { alarms, webhooks }, problems);
+  const isEmpty = Object.values(intakes).every((section) => Object.keys(section ?? {}).length === 0);
   if (isEmpty && read?.faulty() === false) {
     problems.push(problem(['CONTROL'], 'no intake', 'a table in admins, clients, logout or transmitters'));
   }
@@ -88,6 +93,8 @@ export function compileControl(
     logoutProfiles: profilesOf(logoutReceivers),
     transmitters,
     eventProfiles: profilesOf(transmitters),
+    rules,
+    webhooks: receivers,
   };
   return ok(deepFreeze({ policy, warnings }));
 }

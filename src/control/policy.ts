@@ -1,5 +1,7 @@
 import type { Access, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { AdminParty } from '../decision/admin-access.ts';
+import type { AlarmRule } from './alarms/rules.ts';
+import type { Webhook } from './alarms/webhook.ts';
 
 /** The control Worker's configuration, checked, compiled and frozen. Built once per isolate by `config.ts`. */
 export interface ControlPolicy {
@@ -13,6 +15,10 @@ export interface ControlPolicy {
   readonly logoutProfiles: TokenProfiles;
   readonly transmitters: readonly Transmitter[];
   readonly eventProfiles: TokenProfiles;
+  /** Every rule there is. */
+  readonly rules: readonly AlarmRule[];
+  /** Who is told of alarms. */
+  readonly webhooks: readonly Webhook[];
 }
 
 /** `adopt`: to say that a store which is in doubt is the one. */

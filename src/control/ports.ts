@@ -7,6 +7,7 @@ import type { Revocation } from '../revocation/check.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
 import type { TargetDigest } from '../telemetry/target-digest.ts';
+import type { AlarmsPort } from './alarms/watch.ts';
 import type { AuditTrail } from './audit.ts';
 import type { ControlPolicy } from './policy.ts';
 
@@ -29,6 +30,8 @@ export interface ControlPorts {
   readonly emit: (event: OperationalEvent) => void;
   /** undefined: there is nothing at `/metrics`. */
   readonly metrics?: MetricsPort | undefined;
+  /** undefined: no alarms are kept. */
+  readonly alarms?: AlarmsPort | undefined;
   /** Whether the caller named by `key` is within its rate. */
   readonly withinRate: (key: string) => Promise<boolean>;
 }

@@ -25,10 +25,14 @@ import { EMBEDDED, redisName } from '../revocation-store/store-name.ts';
 import { log } from '../telemetry/log.ts';
 import { toAll } from '../telemetry/sinks.ts';
 import { targetDigests } from '../telemetry/target-digest.ts';
+import type { AlarmsObject } from './alarms/alarms-object.ts';
+import { type AlarmsPort, watch } from './alarms/watch.ts';
 import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
 import type { ControlPolicy } from './policy.ts';
 import type { ControlPorts, MetricsPort } from './ports.ts';
+
+export { AlarmsObject } from './alarms/alarms-object.ts';
 
 interface Env {
   readonly UPSTASH_REDIS_REST_URL?: string;
@@ -36,6 +40,7 @@ interface Env {
   readonly REVOCATIONS?: RevocationNamespace;
   readonly METRICS?: DurableObjectNamespace<MetricsObject>;
   readonly METRICS_TOKEN?: string;
+  readonly ALARMS?: DurableObjectNamespace<AlarmsObject>;
   readonly RATE_LIMIT?: RateLimit;
   readonly AUDIT_SECRET?: string;
 }
@@ -60,9 +65,17 @@ export default {
   },
   async scheduled(_controller, env) {
     const started = startedWith(env);
-    if (started.app !== undefined) await maintain(started.ports, clock());
+    if (started.app !== undefined) await eachMinute(started.ports);
   },
 } satisfies ExportedHandler<Env>;
+
+async function eachMinute(ports: ControlPorts): Promise<void> {
+  const { policy, alarms } = ports;
+  await Promise.all([
+    maintain(ports, clock()),
+    alarms === undefined ? undefined : watch({ ...ports, ...policy, alarms }, clock()),
+  ]);
+}
 
 function startedWith(env: Env): Started {
   if (current?.env !== env) current = { env, started: start(env) };
@@ -102,6 +115,7 @@ function start(env: Env): Started {
     clock,
     emit,
     metrics: metricsOf(env),
+    alarms: alarmsOf(env),
     withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };
   return { app: createControlApp(ports), ports };
@@ -110,15 +124,26 @@ function start(env: Env): Started {
 /** undefined: there is no object to ask, or nobody who may. */
 function metricsOf({ METRICS: objects, METRICS_TOKEN: token }: Env): MetricsPort | undefined {
   if (objects === undefined || token === undefined) return undefined;
+  return { token, read: () => countsOf(objects) };
+}
+
+const countsOf = (objects: DurableObjectNamespace<MetricsObject>) =>
+  withinDeadline(OBJECT_TIMEOUT_MS, async () => await objects.getByName(METRICS_OBJECT).read());
+
+/** undefined: there is no object to keep them, or none that counts. */
+function alarmsOf({ METRICS: counts, ALARMS: objects }: Env): AlarmsPort | undefined {
+  if (counts === undefined || objects === undefined) return undefined;
+  const ask = <T>(call: (alarms: DurableObjectStub<AlarmsObject>) => Promise<T>) =>
+    withinDeadline(OBJECT_TIMEOUT_MS, () => call(objects.getByName('alarms')));
   return {
-    token,
-    read: () =>
-      withinDeadline(METRICS_TIMEOUT_MS, async () => await objects.getByName(METRICS_OBJECT).read()),
+    evaluate: (evaluation) => ask(async (alarms) => await alarms.evaluate(evaluation)),
+    read: (webhooks) => ask(async (alarms) => await alarms.read(webhooks)),
+    counts: () => countsOf(counts),
   };
 }
 
 /** Prometheus gives up on a scrape after ten seconds. */
-const METRICS_TIMEOUT_MS = 5_000;
+const OBJECT_TIMEOUT_MS = 5_000;
 
 /** Senders give up after a few seconds (oidc-provider after 2.5): a 503 in time is worth more than one more try. */
 const STORE_TIMEOUT_MS = 1_000;

@@ -20,6 +20,7 @@ const ENTRIES = new Set([
   'src/token-service/grants/grant-index-object.ts',
   'src/revocation-store/durable/object.ts',
   'src/metrics/metrics-object.ts',
+  'src/control/alarms/alarms-object.ts',
 ]);
 
 /** Who may use what at run time, by room or by file. */

@@ -4,6 +4,7 @@ import { KeyringObject as Keyring } from '../../src/token-service/keyring/keyrin
 import { withFaultyStorage } from './token-service/faulty-storage.ts';
 
 /** The Worker around the unit tests: it exists to define the Durable Object classes they reach by their bindings. */
+export { AlarmsObject } from '../../src/control/alarms/alarms-object.ts';
 export { IdentityKeysObject } from '../../src/gateway/identity-keys-object.ts';
 export { MetricsObject } from '../../src/metrics/metrics-object.ts';
 export { RevocationObject } from '../../src/revocation-store/durable/object.ts';

@@ -1,3 +1,4 @@
+import type { AlarmsPort } from '../../../src/control/alarms/watch.ts';
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
 import type { MetricsPort } from '../../../src/control/ports.ts';
@@ -71,6 +72,7 @@ export function controlApp(
   now: () => number = () => NOW,
   fetch: FetchDocument = noNetwork,
   metrics?: MetricsPort,
+  alarms?: AlarmsPort,
 ): ControlApp {
   const compiled = compileControl(variables);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
@@ -106,6 +108,7 @@ export function controlApp(
     clock: now,
     emit,
     metrics,
+    alarms,
     withinRate: async (key) => !limited.has(key),
   });
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };

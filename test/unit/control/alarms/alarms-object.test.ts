@@ -1,0 +1,219 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AlarmsObject, Evaluation } from '../../../../src/control/alarms/alarms-object.ts';
+import { MAX_WAITING } from '../../../../src/control/alarms/outbox.ts';
+import type { AlarmRule } from '../../../../src/control/alarms/rules.ts';
+import { sumsFor } from '../../../../src/control/alarms/sums.ts';
+import type { Webhook } from '../../../../src/control/alarms/webhook.ts';
+import { seriesKey } from '../../../../src/metrics/batch.ts';
+import { RunningTotals } from '../../../../src/metrics/totals.ts';
+import { ruleOf } from './rule.ts';
+
+const namespace = (env as { ALARMS: DurableObjectNamespace<AlarmsObject> }).ALARMS;
+const RULE = ruleOf('expired_tokens', { begin: 10, clear_for: '0s' });
+const webhook = (name: string, more: Partial<Webhook> = {}): Webhook => ({
+  name,
+  shape: 'slack',
+  url: `${name.toUpperCase()}_URL`,
+  secrets: [],
+  routingKey: undefined,
+  source: 'shop',
+  rules: undefined,
+  ...more,
+});
+const OPS = webhook('ops');
+
+let now = 1_800_000_000;
+let received: { url: string; body: string; redirect: RequestInit['redirect'] }[] = [];
+let answer: (url: string) => Response | Promise<Response> = () => new Response('ok');
+
+beforeEach(() => {
+  received = [];
+  answer = () => new Response('ok');
+  vi.spyOn(Date, 'now').mockImplementation(() => now * 1e3);
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const url = String(input);
+    received.push({ url, body: String(init?.body), redirect: init?.redirect });
+    return answer(url);
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** One object with its secrets bound. */
+async function newObject(name: string = crypto.randomUUID()) {
+  const stub = namespace.getByName(name);
+  await runInDurableObject(stub, (object) => {
+    const bindings = { OPS_URL: 'https://ops.example/x', TEAM_URL: 'https://team.example/x' };
+    Object.defineProperty(object, 'env', { value: bindings });
+  });
+  return stub;
+}
+
+async function restarted(name: string) {
+  await runInDurableObject(namespace.getByName(name), (_object, state) => state.abort('restart')).catch(
+    () => undefined,
+  );
+  return newObject(name);
+}
+
+function evaluation(
+  count: number | undefined,
+  more: Partial<Evaluation> = {},
+  rules: readonly AlarmRule[] = [RULE],
+): Evaluation {
+  const totals = new RunningTotals();
+  const key = seriesKey('portcullis_requests', ['orders', 'denied', 'expired', '']);
+  totals.add({ isolate: 'a', sequence: 1, sums: [[key, [count ?? 0]]] }, 1);
+  const sums = count === undefined ? undefined : sumsFor(rules, totals.series);
+  return { at: now, rules, webhooks: [OPS], sums, states: {}, ...more };
+}
+
+const inMinutes = (minutes: number) => {
+  now += minutes * 60;
+};
+const told = () => received.map(({ body }) => (JSON.parse(body) as { text: string }).text.split('\n')[0]);
+const [BEGUN, ENDED] = ['shop: expired_tokens has begun', 'shop: expired_tokens has ended'];
+
+describe('the object of the alarms', () => {
+  it('tells of a beginning and of its end, each once, however often and however late it evaluates', async () => {
+    const stub = await newObject();
+    await stub.evaluate(evaluation(0));
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(11))).toEqual([
+      { alarm: 'expired_tokens', turn: 'begun', value: 11 },
+    ]);
+    expect(
+      await Promise.all([stub.evaluate(evaluation(11)), stub.evaluate(evaluation(999, { at: now - 1 }))]),
+    ).toEqual([[], []]);
+    await runDurableObjectAlarm(stub);
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(30))).toEqual([]);
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(31))).toMatchObject([{ turn: 'ended', value: 1 }]);
+    await runDurableObjectAlarm(stub);
+    expect(await runDurableObjectAlarm(stub)).toBe(false);
+    expect(told()).toEqual([BEGUN, ENDED]);
+    expect(received[0]).toMatchObject({ url: 'https://ops.example/x', redirect: 'manual' });
+  });
+
+  it('remembers over a restart what runs, what was counted and what is yet to be told', async () => {
+    const name = crypto.randomUUID();
+    let stub = await newObject(name);
+    answer = () => new Response(null, { status: 500 });
+    await stub.evaluate(evaluation(0));
+    stub = await restarted(name);
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(11))).toHaveLength(1);
+    await runDurableObjectAlarm(stub);
+    stub = await restarted(name);
+    answer = () => new Response('ok');
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(22))).toEqual([]);
+    await runDurableObjectAlarm(stub);
+    expect(told()).toEqual([BEGUN, BEGUN]);
+    const { states, deliveries } = await stub.read(['ops']);
+    expect(states.expired_tokens?.incident).toMatchObject({ since: now - 60, told: true });
+    expect(deliveries.ops).toMatchObject([{ tries: 2, outcome: '200', state: 'delivered' }]);
+  });
+
+  it('tries again ever later, keeps the order, and gives up after a day', async () => {
+    const stub = await newObject();
+    answer = () => new Response(null, { status: 503 });
+    await stub.evaluate(evaluation(0));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11));
+    const pauses: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      await runDurableObjectAlarm(stub);
+      const due = await runInDurableObject(stub, (_object, { storage }) => storage.getAlarm());
+      pauses.push(Math.round((due ?? 0) / 1e3 - now));
+      now += pauses.at(-1) ?? 0;
+    }
+    expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600]);
+    await stub.evaluate(evaluation(11));
+    expect(
+      (await stub.read(['ops'])).deliveries.ops?.map(({ id, state }) => [id.split('.')[1], state]),
+    ).toEqual([
+      ['ended', 'waiting'],
+      ['begun', 'waiting'],
+    ]);
+    inMinutes(24 * 60);
+    received = [];
+    answer = () => new Response(null, { status: told().length === 1 ? 503 : 200 });
+    await runDurableObjectAlarm(stub);
+    expect(told()).toEqual([BEGUN, ENDED]);
+    expect((await stub.read(['ops'])).deliveries.ops?.map(({ state }) => state)).toEqual([
+      'delivered',
+      'given_up',
+    ]);
+  });
+
+  it('does not ask again where the message was refused', async () => {
+    const stub = await newObject();
+    answer = () => new Response(null, { status: 410 });
+    await stub.evaluate(evaluation(0));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11));
+    await runDurableObjectAlarm(stub);
+    expect(await runDurableObjectAlarm(stub)).toBe(false);
+    expect((await stub.read(['ops'])).deliveries.ops).toMatchObject([
+      { tries: 1, outcome: '410', state: 'given_up' },
+    ]);
+  });
+
+  it('does not let one receiver wait for another, nor tell any of rules that are not its own', async () => {
+    const stub = await newObject();
+    const webhooks = [OPS, webhook('team', { rules: ['invalid_signatures'] }), webhook('none')];
+    answer = (url) => (url.includes('ops') ? Promise.reject(new TypeError('no route')) : new Response('ok'));
+    const rules = [RULE, ruleOf('store_in_doubt', { begin_for: '0s' })];
+    await stub.evaluate(evaluation(0, { webhooks }, rules));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11, { webhooks, states: { store_in_doubt: 1 } }, rules));
+    await runDurableObjectAlarm(stub);
+    expect(received.map(({ url }) => url)).toEqual(['https://ops.example/x']);
+    const { deliveries } = await stub.read(['ops', 'team', 'none']);
+    expect(deliveries.ops?.map(({ outcome }) => outcome)).toEqual([null, 'no_answer']);
+    expect(deliveries.none?.map(({ outcome }) => outcome)).toEqual([null, 'secret_missing']);
+    expect(deliveries.team).toEqual([]);
+  });
+
+  it('judges states, and nothing that counts, where the counts cannot be read', async () => {
+    const stub = await newObject();
+    const rules = [RULE, ruleOf('metrics_unavailable', { begin_for: '0s', clear_for: '0s' })];
+    await stub.evaluate(evaluation(0, {}, rules));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11, { states: { metrics_unavailable: 0 } }, rules));
+    inMinutes(1);
+    const blind = evaluation(undefined, { states: { metrics_unavailable: 1 } }, rules);
+    expect(await stub.evaluate(blind)).toEqual([{ alarm: 'metrics_unavailable', turn: 'begun', value: 1 }]);
+    expect((await stub.read([])).states.expired_tokens?.incident).toBeDefined();
+    inMinutes(1);
+    const seeing = evaluation(11, { states: { metrics_unavailable: 0 } }, rules);
+    expect((await stub.evaluate(seeing)).map(({ alarm }) => alarm)).toEqual([
+      'expired_tokens',
+      'metrics_unavailable',
+    ]);
+  });
+
+  it('keeps no more than it needs: samples, messages that wait, messages of receivers that are gone', async () => {
+    const stub = await newObject();
+    answer = () => new Response(null, { status: 500 });
+    for (let i = 0; i < 2 * MAX_WAITING + 90; i++) {
+      await stub.evaluate(evaluation(i % 2 === 0 ? i * 10 : i * 10 + 10));
+      now += 30;
+    }
+    const rows = () =>
+      runInDurableObject(stub, (_object, { storage }) => {
+        const count = (table: string) =>
+          storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n;
+        return [count('sample'), count(`outbox WHERE state = 'waiting'`)];
+      });
+    const [samples = 0, waiting = 0] = await rows();
+    expect(samples).toBeLessThanOrEqual(140);
+    expect(waiting).toBeLessThanOrEqual(MAX_WAITING);
+    now += 30;
+    await stub.evaluate(evaluation(0, { webhooks: [] }));
+    expect((await rows())[1]).toBe(0);
+  });
+});
