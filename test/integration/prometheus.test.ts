@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { REPOSITORY } from '../fixtures/bundle.ts';
 import { send } from '../fixtures/client.ts';
 import { type Issuer, startIssuer } from '../fixtures/issuer.ts';
 import { freePort } from '../fixtures/loopback-port.ts';
@@ -50,6 +51,15 @@ it('promtool finds nothing wrong with the text', async () => {
   );
   const checked = spawnSync(PROMTOOL, ['check', 'metrics'], { input: text, encoding: 'utf8' });
   expect([checked.stdout, checked.stderr, checked.status]).toEqual(['', '', 0]);
+});
+
+it.each([
+  ['check', 'portcullis.rules.yml'],
+  ['test', 'portcullis.rules.test.yml'],
+])('promtool finds nothing wrong with the example: %s rules %s', (verb, file) => {
+  const cwd = join(REPOSITORY, 'examples/prometheus-grafana');
+  const { stdout, stderr, status } = spawnSync(PROMTOOL, [verb, 'rules', file], { cwd, encoding: 'utf8' });
+  expect([stderr, status], stdout).toEqual(['', 0]);
 });
 
 it('a real Prometheus scrapes it, in OpenMetrics and with its exemplars', async () => {

@@ -87,6 +87,16 @@ export const ALARMS = {
     begin: 50,
     ...USUAL,
   },
+  refresh_reuse: {
+    what: 'refresh tokens used again in the window, so that their logins have ended',
+    severity: 'error',
+    measure: {
+      kind: 'increase',
+      of: [{ metric: 'portcullis_refreshes', where: { result: ['reuse_detected'] } }],
+    },
+    begin: 10,
+    ...USUAL,
+  },
   refusals_spike: {
     what: 'refusals in the window, as a multiple of their mean in the hour before',
     severity: 'warning',
@@ -118,7 +128,7 @@ export const ALARMS = {
   keys_unavailable: {
     what: 'requests answered 503 in the window because an issuer has no usable keys',
     severity: 'critical',
-    measure: { kind: 'increase', of: [unknown('keys_unavailable'), told('jwks_expired')] },
+    measure: { kind: 'increase', of: [unknown('keys_unavailable')] },
     begin: 0,
     ...USUAL,
   },
@@ -143,6 +153,21 @@ export const ALARMS = {
     begin: 5,
     ...USUAL,
   },
+  denials_pending: {
+    what: 'ended logins and withdrawn keys in the window that the deny-list has not taken yet',
+    severity: 'error',
+    measure: {
+      kind: 'increase',
+      of: [
+        {
+          metric: 'portcullis_token_service_events',
+          where: { event: ['grant_end_pending', 'signing_key_denial_pending'] },
+        },
+      ],
+    },
+    begin: 0,
+    ...USUAL,
+  },
   replica_failing: {
     what: 'copies of the deny-list in the window that could not be built or refreshed',
     severity: 'warning',
@@ -152,7 +177,7 @@ export const ALARMS = {
     windowMs: 10 * MINUTE,
   },
   replica_old: {
-    what: 'requests in the window decided by a copy of the deny-list older than "older_than"',
+    what: "requests in the window decided by a copy of the deny-list older than the rule's bound",
     severity: 'error',
     measure: { kind: 'above', histogram: 'portcullis_revocation_replica_age_seconds' },
     begin: 0,

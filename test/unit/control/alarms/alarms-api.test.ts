@@ -162,7 +162,7 @@ describe('the configuration of alarms', () => {
 
   it('has the thresholds of practice by default, each rule half of it to end', () => {
     expect(
-      ['verification_failures', 'expired_tokens', 'invalid_signatures'].map((name) => {
+      ['verification_failures', 'expired_tokens', 'invalid_signatures', 'refresh_reuse'].map((name) => {
         const { begin, clear, windowSeconds, clearForSeconds } = ruleOf(name as 'expired_tokens');
         return [begin, clear, windowSeconds, clearForSeconds];
       }),
@@ -170,6 +170,7 @@ describe('the configuration of alarms', () => {
       [100, 50, 60, 300],
       [500, 250, 60, 300],
       [50, 25, 60, 300],
+      [10, 5, 60, 300],
     ]);
   });
 

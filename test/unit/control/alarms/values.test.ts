@@ -11,7 +11,7 @@ import { sumName, sumsFor } from '../../../../src/control/alarms/sums.ts';
 import { REJECTIONS } from '../../../../src/core/rejection.ts';
 import { seriesKey } from '../../../../src/metrics/batch.ts';
 import { METRICS, type MetricName, widthOf } from '../../../../src/metrics/catalog.ts';
-import { EVENT_NAMES } from '../../../../src/metrics/event-names.ts';
+import { EVENT_NAMES, SERVICE_EVENT_NAMES } from '../../../../src/metrics/event-names.ts';
 import { RunningTotals } from '../../../../src/metrics/totals.ts';
 import { ruleOf } from './rule.ts';
 
@@ -51,7 +51,8 @@ describe('the selections of the rules', () => {
       for (const [label, values] of Object.entries(where)) {
         expect(METRICS[metric].labels).toContain(label);
         if (label === 'reason') expect(Object.keys(REJECTIONS)).toEqual(expect.arrayContaining([...values]));
-        if (label === 'event') expect([...EVENT_NAMES]).toEqual(expect.arrayContaining([...values]));
+        if (label === 'event')
+          expect([...EVENT_NAMES, ...SERVICE_EVENT_NAMES]).toEqual(expect.arrayContaining([...values]));
       }
     }
   });
