@@ -38,8 +38,8 @@ export function compareWorkers(gateway: Gateway, control: Control): Disagreement
       );
     } else compareIssuer(theirs, ours, control, problems);
   }
-  compareStores(gateway.file, control.file, problems);
-  const files = { gateway: gateway.file, control: control.file };
+  const files = { gateway: gateway.file, own: control.file };
+  compareStores(files, problems);
   compareObjects('METRICS', 'what is counted there is shown here', files, problems);
   return { problems, warnings };
 }
@@ -82,8 +82,15 @@ function compareIssuer(
   }
 }
 
-function compareStores(gateway: WranglerFile, control: WranglerFile, problems: ConfigProblem[]): void {
-  const [theirs, ours] = [redisOf(gateway), redisOf(control)];
+/** Of the gateway, and of the Worker that writes into its deny-list. */
+export interface TwoFiles {
+  readonly gateway: WranglerFile;
+  readonly own: WranglerFile;
+}
+
+/** Whether both mean the same deny-list, as far as is known. */
+export function compareStores({ gateway, own }: TwoFiles, problems: ConfigProblem[]): void {
+  const [theirs, ours] = [redisOf(gateway), redisOf(own)];
   if (theirs !== ours) {
     const found = ours === undefined ? 'the embedded store' : 'a Redis';
     const allowed = theirs === undefined ? 'the embedded store of the gateway' : 'the Redis of the gateway';
@@ -98,18 +105,18 @@ function compareStores(gateway: WranglerFile, control: WranglerFile, problems: C
     return;
   }
   if (ours === undefined) {
-    compareObjects('REVOCATIONS', 'what is revoked here is looked for there', { gateway, control }, problems);
+    compareObjects('REVOCATIONS', 'what is revoked here is looked for there', { gateway, own }, problems);
   }
 }
 
 /** Whether a binding that both have reaches the same objects. One that has none is told of elsewhere, or may be without. */
-function compareObjects(
+export function compareObjects(
   binding: 'REVOCATIONS' | 'METRICS',
   why: string,
-  { gateway, control }: { readonly gateway: WranglerFile; readonly control: WranglerFile },
+  { gateway, own }: TwoFiles,
   problems: ConfigProblem[],
 ): void {
-  const [their, our] = [gateway.objects.get(binding), control.objects.get(binding)];
+  const [their, our] = [gateway.objects.get(binding), own.objects.get(binding)];
   if (their === undefined || our === undefined) return;
   if (our.worker === their.worker && our.className === their.className) return;
   const name = ({ className, worker }: BoundObjects) => `${className} of ${quoted([worker])}`;
@@ -124,7 +131,7 @@ function compareObjects(
 }
 
 /** Undefined: the embedded store, as far as is known. */
-function redisOf({ bindings }: WranglerFile): unknown {
+export function redisOf({ bindings }: WranglerFile): unknown {
   const { UPSTASH_REDIS_REST_URL: url } = bindings;
   return url === '' ? undefined : url;
 }

@@ -1,17 +1,18 @@
 import { basename, dirname, join } from 'node:path';
-import { compareWorkers, type Disagreement } from './agreement.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, UsageError } from './command.ts';
+import { compareAll } from './compare-all.ts';
 import { printEffective } from './effective.ts';
 import { inCodeOf } from './policy-module.ts';
-import { located, printReport, type Report, reportOf } from './report.ts';
+import { printReport, reportOf } from './report.ts';
 import { type CheckedWorker, type CheckOptions, checkWorker } from './worker-check.ts';
+import type { WorkerKind } from './wrangler-file.ts';
 import { filesOf } from './wrangler-source.ts';
 
-const USAGE = `Checks the configuration of the Workers without starting any, and that gateway and control Worker agree.
+const USAGE = `Checks the configuration of the Workers without starting any, and that they agree.
 
-  npm run check:config               wrangler.toml, and wrangler.control.toml where there is one; .json and .jsonc
-                                     as well, in wrangler's order
+  npm run check:config               wrangler.toml, and wrangler.control.toml and wrangler.token-service.toml where
+                                     they are; .json and .jsonc as well, in wrangler's order
 
   -- --config <file>                 another file; may be given more than once
   -- --policy <file>                 a module whose policy stands in code; wrangler.toml has the bindings
@@ -25,8 +26,12 @@ Secrets are read from .dev.vars (or .env) beside the file; one that is missing t
 be set at deploy. Exit codes: 0 no problems, 1 problems, 2 mistyped.`;
 
 /** What the Workers' files are called, without their endings. */
-const GATEWAY = 'wrangler';
-const CONTROL = 'wrangler.control';
+const FILES: Readonly<Record<WorkerKind, string>> = {
+  gateway: 'wrangler',
+  control: 'wrangler.control',
+  'token-service': 'wrangler.token-service',
+};
+const KINDS: readonly WorkerKind[] = ['gateway', 'control', 'token-service'];
 
 export const check: Command = {
   summary: 'check the configuration of the Workers',
@@ -52,7 +57,7 @@ export const check: Command = {
         ? checkFolder('.', options, gatewayOptions)
         : values.config.map((file) => checkWorker(file, gatewayOptions));
     const beside = values.deploy ? besideThem(workers, options, gatewayOptions) : [];
-    const reports = [...workers.map(({ report }) => report), ...compare([...workers, ...beside])];
+    const reports = [...workers.map(({ report }) => report), ...compareAll([...workers, ...beside])];
     const sound = reports.every((report) => report.ok);
     const gateways = workers.flatMap(({ file, report }) =>
       file?.kind === 'gateway' ? [{ path: report.file, file }] : [],
@@ -75,12 +80,12 @@ function checkFolder(
   options: CheckOptions,
   ofGateway: CheckOptions,
 ): readonly CheckedWorker[] {
-  const workers = [GATEWAY, CONTROL].flatMap((name) => {
-    const files = filesOf(folder, name);
-    const [file] = files.length === 0 && name === GATEWAY ? [`${name}.toml`] : files;
+  const workers = KINDS.flatMap((kind) => {
+    const files = filesOf(folder, FILES[kind]);
+    const [file] = files.length === 0 && kind === 'gateway' ? [`${FILES[kind]}.toml`] : files;
     return file === undefined
       ? []
-      : [withTwins(checkWorker(file, name === GATEWAY ? ofGateway : options), files)];
+      : [withTwins(checkWorker(file, kind === 'gateway' ? ofGateway : options), files)];
   });
   if (workers.every(({ noEnvironment }) => noEnvironment)) return workers;
   return workers.map((worker) => {
@@ -99,44 +104,20 @@ function withTwins(worker: CheckedWorker, [, ...ignored]: readonly string[]): Ch
   return { ...worker, report: reportOf(file, '', problems, [...warnings, { path: file, found, allowed }]) };
 }
 
-/** The gateway's or control Worker's counterpart in its folder: what is deployed must agree with it. */
+/** A Worker's counterparts in its folder: what is deployed must agree with them. */
 function besideThem(
   workers: readonly CheckedWorker[],
   options: CheckOptions,
   ofGateway: CheckOptions,
 ): readonly CheckedWorker[] {
-  const kinds = workers.map(({ file }) => file?.kind);
-  return workers.flatMap(({ file, report }) => {
-    const other = file?.kind === 'gateway' ? 'control' : 'gateway';
-    if (file === undefined || file.kind === 'token-service' || kinds.includes(other)) return [];
-    const folder = dirname(report.file);
-    const [name] = filesOf(folder, other === 'control' ? CONTROL : GATEWAY);
-    return name === undefined || name === basename(report.file)
-      ? []
-      : [checkWorker(join(folder, name), other === 'gateway' ? ofGateway : options)];
+  const kinds = new Set(workers.map(({ file }) => file?.kind));
+  const [first] = workers.filter(({ file }) => file !== undefined);
+  if (first === undefined) return [];
+  const folder = dirname(first.report.file);
+  const given = new Set(workers.map(({ report }) => basename(report.file)));
+  return KINDS.filter((kind) => !kinds.has(kind)).flatMap((kind) => {
+    const [name] = filesOf(folder, FILES[kind]);
+    if (name === undefined || given.has(name)) return [];
+    return [checkWorker(join(folder, name), kind === 'gateway' ? ofGateway : options)];
   });
-}
-
-/** Told of the control Worker's file, which has to follow the gateway's. */
-function compare(workers: readonly CheckedWorker[]): readonly Report[] {
-  const gateways = workers.flatMap(({ file, compiled, report }) =>
-    file !== undefined && compiled?.kind === 'gateway'
-      ? [{ file, policy: compiled.policy, name: report.file }]
-      : [],
-  );
-  const controls = workers.flatMap(({ file, compiled, report }) =>
-    file !== undefined && compiled?.kind === 'control'
-      ? [{ file, policy: compiled.policy, name: report.file }]
-      : [],
-  );
-  return controls.flatMap((control) =>
-    gateways.flatMap((gateway) => {
-      const told: Disagreement = compareWorkers(gateway, control);
-      if (told.problems.length + told.warnings.length === 0) return [];
-      const [problems, warnings] = [told.problems, told.warnings].map((list) =>
-        list.map((problem) => located(problem, control.file)),
-      );
-      return reportOf(control.name, `beside ${gateway.name}`, problems ?? [], warnings ?? []);
-    }),
-  );
 }

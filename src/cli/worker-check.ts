@@ -7,6 +7,7 @@ import type { Policy } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { REQUEST_RULES } from '../gateway/request-rules.ts';
 import { compileService } from '../token-service/config/compile.ts';
+import type { ServicePolicy } from '../token-service/policy.ts';
 import { loopbackAddresses, oversizedVariables } from './deploy-checks.ts';
 import type { PolicyModule } from './policy-module.ts';
 import { counted, located, type Report, reportOf } from './report.ts';
@@ -24,7 +25,7 @@ export interface CheckOptions {
 type Compiled =
   | { readonly kind: 'gateway'; readonly policy: Policy }
   | { readonly kind: 'control'; readonly policy: ControlPolicy }
-  | { readonly kind: 'token-service' };
+  | { readonly kind: 'token-service'; readonly policy: ServicePolicy };
 
 export interface CheckedWorker {
   readonly report: Report;
@@ -103,7 +104,7 @@ function compile({ kind, bindings }: WranglerFile): Result<Outcome, readonly Con
       if (!result.ok) return err(result.error);
       const { policy, warnings } = result.value;
       const summary = `${counted(policy.clients.size, 'client')}, ${counted(policy.resources.size, 'resource')}`;
-      return ok({ compiled: { kind }, summary, warnings });
+      return ok({ compiled: { kind, policy }, summary, warnings });
     }
   }
 }

@@ -74,13 +74,13 @@ origin = "service:ORDERS"
 `;
 
 describe('the committed configuration', () => {
-  it('has no problems and no warnings', async () => {
+  it('has no problems and no warnings, but for the secret that npm run dev makes', async () => {
     expect(start()).toEqual({
       status: 0,
       stdout: expect.stringMatching(/^wrangler\.toml: \d+ routes, \d+ issuers?, no problems\n/),
       stderr: '',
     });
-    expect(start().stdout).not.toContain('warning');
+    expect(start().stdout.match(/warning: .*/g)).toEqual(['warning: SEALING_KEY']);
   });
 });
 
@@ -537,6 +537,203 @@ describe('gateway and control Worker', () => {
       (await check({ 'wrangler.toml': gateway, 'wrangler.control.toml': control(owner) }, '--env', 'eu'))
         .status;
     expect([await status('gateway-eu'), await status('gateway')]).toEqual([0, 1]);
+  });
+});
+
+const TOKENS = `
+name = "tokens"
+main = "src/token-service/worker.ts"
+
+[[durable_objects.bindings]]
+name = "REVOCATIONS"
+class_name = "RevocationObject"
+script_name = "gateway"
+
+[[durable_objects.bindings]]
+name = "METRICS"
+class_name = "MetricsObject"
+script_name = "gateway"
+
+[vars.TOKEN_SERVICE]
+issuer = "https://tokens.acme.example"
+sealing_keys = ["SEALING_KEY"]
+
+[vars.RESOURCES.api]
+audience = "https://api.acme.example"
+scope = ["orders:read"]
+
+[vars.CLIENTS.machine]
+client_id = "machine"
+type = "client_secret_basic"
+client_secret = "MACHINE_SECRET"
+grants = ["client_credentials"]
+scope = ["orders:read"]
+resources = ["api"]
+`;
+
+describe('gateway and token service', () => {
+  const TRUSTING = edited(
+    `${GOOD}\n[[durable_objects.bindings]]\nname = "METRICS"\nclass_name = "MetricsObject"\n`,
+    '[vars.ISSUERS.acme]\nissuer = "https://id.acme.example"',
+    '[vars.ISSUERS.acme]\nissuer = "https://tokens.acme.example"',
+  );
+  const SECRETS = {
+    '.dev.vars': `SEALING_KEY=${'a'.repeat(32)}\nMACHINE_SECRET=${'b'.repeat(32)}\n`,
+  };
+  const three = (gateway: string, service: string, control = {}) =>
+    check({ 'wrangler.toml': gateway, 'wrangler.token-service.toml': service, ...SECRETS, ...control });
+
+  it('that agree are told of without a further word, in the order of the files', async () => {
+    const control = edited(CONTROL, '"https://id.acme.example"', '"https://tokens.acme.example"');
+    expect(await three(TRUSTING, TOKENS, { 'wrangler.control.toml': control })).toEqual({
+      status: 0,
+      stdout:
+        'wrangler.toml: 1 route, 1 issuer, no problems\nwrangler.control.toml: 1 issuer, no problems\nwrangler.token-service.toml: 1 client, 1 resource, no problems\n',
+      stderr: '',
+    });
+  });
+
+  it('the token service is checked by its own rules', async () => {
+    const { status, stderr } = await three(TRUSTING, edited(TOKENS, '["api"]', '["apy"]'));
+    expect([status, stderr]).toEqual([1, expect.stringContaining('CLIENTS.machine.resources[0]')]);
+  });
+
+  const service = (key: string) => edited(TOKENS, '[vars.TOKEN_SERVICE]\n', `[vars.TOKEN_SERVICE]\n${key}\n`);
+  const issuer = (key: string) => edited(TRUSTING, '[vars.ISSUERS.acme]\n', `[vars.ISSUERS.acme]\n${key}\n`);
+  it.each<[string, string, string, string]>([
+    [
+      'an algorithm that the gateway does not take',
+      issuer('algorithms = ["RS256"]'),
+      TOKENS,
+      'TOKEN_SERVICE.algorithm\n  found    "ES256"\n  allowed  "RS256"',
+    ],
+    [
+      'a longer life than the gateway takes',
+      issuer('max_token_lifetime = "10m"'),
+      TOKENS,
+      'TOKEN_SERVICE.access_token_lifetime\n  found    15m\n  allowed  at most 10m',
+    ],
+    [
+      "a tolerance below the gateway's",
+      TRUSTING,
+      service('clock_tolerance = "10s"'),
+      'TOKEN_SERVICE.clock_tolerance\n  found    10s\n  allowed  at least 30s',
+    ],
+    [
+      'no resource for an audience of the gateway',
+      edited(TRUSTING, 'audience = "https://api.acme.example"', 'audience = "https://other.example"'),
+      TOKENS,
+      'RESOURCES\n  found    "https://api.acme.example"\n  allowed  a table with "https://other.example"',
+    ],
+    [
+      'the deny-list of another Worker',
+      TRUSTING,
+      edited(
+        TOKENS,
+        'class_name = "RevocationObject"\nscript_name = "gateway"',
+        'class_name = "RevocationObject"\nscript_name = "other"',
+      ),
+      'REVOCATIONS\n  found    RevocationObject of "other"',
+    ],
+    [
+      'the counts of another Worker',
+      TRUSTING,
+      edited(
+        TOKENS,
+        'class_name = "MetricsObject"\nscript_name = "gateway"',
+        'class_name = "MetricsObject"\nscript_name = "other"',
+      ),
+      'METRICS\n  found    MetricsObject of "other"',
+    ],
+    [
+      'tokens encrypted to a gateway that cannot read them',
+      TRUSTING,
+      edited(
+        TOKENS,
+        'scope = ["orders:read"]\n\n[vars.CLIENTS',
+        'scope = ["orders:read"]\nencryption_algorithm = "ECDH-ES"\nencryption_jwk = { kty = "EC", crv = "P-256", x = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", y = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM" }\n\n[vars.CLIENTS',
+      ),
+      'RESOURCES.api.encryption_jwk\n  found    a key',
+    ],
+    [
+      'tokens that are only signed, to a gateway that takes encrypted ones',
+      issuer('decryption_keys = "OPENING_KEY"'),
+      TOKENS,
+      'RESOURCES.api.encryption_jwk\n  found    nothing',
+    ],
+  ])('%s is a mistake in the token service', async (_what, gateway, tokens, words) => {
+    const { status, stderr } = await three(gateway, tokens);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(stderr).toContain('wrangler.token-service.toml: beside wrangler.toml, 1 problem\n');
+  });
+
+  it('a life that fits, a wider tolerance, another audience beside it and no counting are none', async () => {
+    for (const [gateway, tokens] of [
+      [issuer('max_token_lifetime = "15m"'), TOKENS],
+      [TRUSTING, service('clock_tolerance = "30s"')],
+      [TRUSTING, `${TOKENS}\n[vars.RESOURCES.other]\naudience = "https://other.example"\n`],
+      [TRUSTING, edited(TOKENS, 'name = "METRICS"', 'name = "OTHER"')],
+    ] as const) {
+      expect(await three(gateway, tokens)).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
+  it('a service without a deny-list has none that could be another', async () => {
+    const redis =
+      '\n[vars]\nUPSTASH_REDIS_REST_URL = "https://one.example"\nUPSTASH_REDIS_REST_TOKEN = "t"\n';
+    const without = edited(service('revocation = "off"'), 'name = "REVOCATIONS"', 'name = "OTHER"');
+    expect(await three(TRUSTING + redis, without)).toMatchObject({ status: 0, stderr: '' });
+    expect((await three(TRUSTING + redis, service('revocation = "off"'))).status).toBe(1);
+  });
+
+  it('a service whose tokens the gateway does not take is a warning, and nothing else of it is compared', async () => {
+    const other = edited(TOKENS, 'script_name = "gateway"', 'script_name = "other"');
+    const { status, stdout } = await three(GOOD, other);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('warning: TOKEN_SERVICE.issuer\n')]);
+    expect(stdout).toContain('allowed  an issuer of the gateway ("https://id.acme.example")');
+  });
+
+  it('logins that outlive what control keeps of a subject are a warning, where there are refresh tokens', async () => {
+    const control = edited(CONTROL, '"https://id.acme.example"', '"https://tokens.acme.example"');
+    const kept = (time: string) =>
+      edited(control, '[vars.ISSUERS.acme]\n', `[vars.ISSUERS.acme]\nmax_token_lifetime = "${time}"\n`);
+    const refreshing = edited(TOKENS, '["client_credentials"]', '["client_credentials", "refresh_token"]');
+    const beside = (file: string, tokens: string) =>
+      three(TRUSTING, tokens, { 'wrangler.control.toml': file });
+    const told = await beside(kept('29d'), refreshing);
+    expect([told.status, told.stdout]).toEqual([
+      0,
+      expect.stringContaining(
+        'warning: TOKEN_SERVICE.absolute_lifetime\n  found    30d\n  allowed  at most 29d',
+      ),
+    ]);
+    expect((await beside(kept('30d'), refreshing)).stdout).not.toContain('warning');
+    expect((await beside(kept('29d'), TOKENS)).stdout).not.toContain('warning');
+  });
+
+  it('are held against each other at a deploy of either', async () => {
+    const files = {
+      'wrangler.toml': TRUSTING,
+      'wrangler.token-service.toml': service('clock_tolerance = "0s"'),
+    };
+    for (const file of Object.keys(files)) {
+      const { status, stderr } = await check(files, '--deploy', '--config', file);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('TOKEN_SERVICE.clock_tolerance')]);
+    }
+  });
+
+  it('an environment that the token service lacks is said not to be checked there', async () => {
+    const sound = edited(
+      TRUSTING,
+      'path = "/orders*"\norigin = "service:ORDERS"',
+      'path = "/o"\norigin = "https://o.example"',
+    );
+    const files = { 'wrangler.toml': sound, 'wrangler.token-service.toml': TOKENS };
+    const { status, stdout } = await check(files, '--env', 'production');
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringContaining('wrangler.token-service.toml: no environment "production", so not checked\n'),
+    ]);
   });
 });
 

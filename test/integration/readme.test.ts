@@ -51,7 +51,9 @@ describe('README.md', () => {
       .replace('audience = ["http://localhost:8787"]', 'audiance = ["http://localhost:8787"]')
       .replace('issuers = ["demo"]', 'issuers = ["dmeo"]');
     await writeFile(join(folder, 'wrangler.toml'), mistaken);
-    await writeFile(join(folder, 'wrangler.control.toml'), read('wrangler.control.toml'));
+    for (const other of ['wrangler.control.toml', 'wrangler.token-service.toml']) {
+      await writeFile(join(folder, other), read(other));
+    }
     const { said, terminal } = recordingTerminal();
     expect(await run(['check'], terminal)).toBe(1);
     // The list of keys is cut short there.
