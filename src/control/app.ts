@@ -9,7 +9,9 @@ import { showAlarms } from './admin/alarms.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
 import { postRevocations } from './admin/revoke.ts';
 import { adoptStore, showStore } from './admin/store.ts';
+import { showCaller } from './admin/whoami.ts';
 import { type AuditOutcome, type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
+import { CONSOLE_PATH, serveConsole } from './console/serve.ts';
 import { logOut } from './intakes/backchannel-logout.ts';
 import { revokeSubject } from './intakes/global-token-revocation.ts';
 import { revokeToken } from './intakes/oauth-revocation.ts';
@@ -23,6 +25,7 @@ type Handler = (intake: Intake) => Promise<Response>;
 const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string, Handler>>])[] = [
   ['/v1/revocations', { POST: postRevocations, DELETE: deleteRevocation, GET: listRevocations }],
   ['/v1/revocations/lookup', { GET: lookUpRevocation, POST: lookUpRevocation }],
+  ['/v1/whoami', { GET: showCaller }],
   ['/v1/store', { GET: showStore }],
   ['/v1/store/adopt', { POST: adoptStore }],
   ['/v1/alarms', { GET: showAlarms }],
@@ -43,6 +46,9 @@ export function createControlApp(ports: ControlPorts): Hono {
   const app = new Hono({ getPath: rawPath });
   app.get('/.portcullis/health', () => json(200, { status: 'ok' }));
   app.all('/metrics', (c) => scrape(c.req.raw, ports));
+  for (const path of ['/console', `${CONSOLE_PATH}*`]) {
+    app.all(path, (c) => serveConsole(c.req.raw, ports, c.req.path));
+  }
   for (const [path, methods] of INTAKES) {
     app.all(path, (c) => {
       const handler = Object.hasOwn(methods, c.req.raw.method) ? methods[c.req.raw.method] : undefined;

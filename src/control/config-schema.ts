@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { flag, listOf, oneOf, plain, scope, table } from '../config/fields.ts';
+import { parseEndpoint } from '../config/endpoint.ts';
+import { flag, listOf, oneOf, parsed, plain, scope, table } from '../config/fields.ts';
 import type { JsonValue } from '../core/jose.ts';
 import { SUBJECT_FORMATS } from './policy.ts';
 
@@ -46,9 +47,25 @@ export const transmitterTable = table({
   subject_formats: z.optional(subjectFormats()),
 });
 
+const browserOrigin = () =>
+  parsed('an origin such as "https://login.example"', (text) => {
+    const url = parseEndpoint(text);
+    return url?.origin === text ? text : undefined;
+  });
+
+export const consoleTable = table({
+  issuer: z.optional(issuerName()),
+  client_id: z.optional(plain('a client identifier')),
+  scope: z.optional(scope()),
+  resource: z.optional(plain('a resource identifier')),
+  audience: z.optional(plain('an audience')),
+  login_origins: z.optional(listOf(browserOrigin(), 'a list of origins, at least one')),
+  pasted_token: z.optional(flag()),
+});
+
 const named = z.optional(z.record(z.string(), z.custom<JsonValue>(), { error: 'a table of named tables' }));
 
-/** One section for each intake, and two for alarms, holding named tables. */
+/** One section for each intake, and two for alarms, holding named tables; and the console. */
 export const controlTable = table({
   admins: named,
   clients: named,
@@ -56,4 +73,5 @@ export const controlTable = table({
   transmitters: named,
   alarms: named,
   webhooks: named,
+  console: z.optional(z.custom<JsonValue>()),
 });

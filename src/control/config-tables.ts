@@ -17,7 +17,7 @@ export interface Surroundings {
   readonly problems: ConfigProblem[];
 }
 
-type Place = ConfigPlace & Surroundings;
+export type Place = ConfigPlace & Surroundings;
 
 /** RFC 9493 §3.2.7: agreed between two parties, as `sub` is. */
 const DEFAULT_SUBJECT_FORMATS: readonly SubjectFormat[] = ['opaque'];
@@ -101,7 +101,7 @@ export function readTransmitter(name: string, raw: JsonValue, around: Surroundin
 const ISSUER_NAME = 'the name of an ISSUERS table';
 
 /** Whoever speaks here is of one issuer: tenants of a template are strangers to each other. */
-function issuerNamed(name: string | undefined, place: Place): TokenProfile | undefined {
+export function issuerNamed(name: string | undefined, place: Place): TokenProfile | undefined {
   const given = required(name, 'issuer', ISSUER_NAME, place);
   const issuer = given === undefined ? undefined : knownIssuer(given, [...place.path, 'issuer'], place);
   if (issuer?.template === undefined) return issuer;

@@ -21,6 +21,7 @@ import {
   readTransmitter,
   type Surroundings,
 } from './config-tables.ts';
+import { readConsole } from './console/config.ts';
 import type { ControlPolicy } from './policy.ts';
 import { profilesOf } from './token-profiles.ts';
 
@@ -58,10 +59,11 @@ export function compileControl(
   const clients = readSection('clients', sections.clients, readClient, around);
   const logoutReceivers = readSection('logout', sections.logout, readLogoutReceiver, around);
   const transmitters = readSection('transmitters', sections.transmitters, readTransmitter, around);
-  const { alarms = {}, webhooks = {}, ...intakes } = sections;
+  const { alarms = {}, webhooks = {}, console: consoleTable, ...intakes } = sections;
   const rules = withDefaults(readSection('alarms', alarms, readAlarm, around));
   const receivers = readSection('webhooks', webhooks, readWebhook, around);
   checkAlarmBindings(variables, { alarms, webhooks }, problems);
+  const console = readConsole(consoleTable, admins, around);
   const isEmpty = Object.values(intakes).every((section) => Object.keys(section ?? {}).length === 0);
   if (isEmpty && read?.faulty() === false) {
     problems.push(problem(['CONTROL'], 'no intake', 'a table in admins, clients, logout or transmitters'));
@@ -95,6 +97,7 @@ export function compileControl(
     eventProfiles: profilesOf(transmitters),
     rules,
     webhooks: receivers,
+    console,
   };
   return ok(deepFreeze({ policy, warnings }));
 }

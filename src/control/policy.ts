@@ -19,6 +19,27 @@ export interface ControlPolicy {
   readonly rules: readonly AlarmRule[];
   /** Who is told of alarms. */
   readonly webhooks: readonly Webhook[];
+  /** undefined: there is nothing at `/console/`. */
+  readonly console: ConsolePolicy | undefined;
+}
+
+/** How people come in through the console: at least one of the two ways. */
+export interface ConsolePolicy {
+  readonly login: ConsoleLogin | undefined;
+  readonly pastedToken: boolean;
+}
+
+/** What a browser needs to log in as a public client (RFC 6749 §2.1, RFC 7636). All of it may be known to anybody. */
+export interface ConsoleLogin {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  /** RFC 8707; undefined: not sent. */
+  readonly resource: string | undefined;
+  /** What some providers ask for instead; undefined: not sent. */
+  readonly audience: string | undefined;
+  /** Origins of the provider's endpoints, its issuer's among them. */
+  readonly origins: readonly string[];
 }
 
 /** `adopt`: to say that a store which is in doubt is the one. */

@@ -32,8 +32,16 @@ export interface ControlPorts {
   readonly metrics?: MetricsPort | undefined;
   /** undefined: no alarms are kept. */
   readonly alarms?: AlarmsPort | undefined;
+  /** undefined: this Worker was built without. */
+  readonly console?: ConsoleFiles | undefined;
   /** Whether the caller named by `key` is within its rate. */
   readonly withinRate: (key: string) => Promise<boolean>;
+}
+
+/** What is served below `/console/`: the page, and files whose names change with their content. */
+export interface ConsoleFiles {
+  readonly page: string;
+  readonly files: Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 }
 
 /** Where the counts are, and what a scraper has to know. */

@@ -29,6 +29,7 @@ import type { AlarmsObject } from './alarms/alarms-object.ts';
 import { type AlarmsPort, watch } from './alarms/watch.ts';
 import { createControlApp, maintain } from './app.ts';
 import { compileControl } from './config.ts';
+import { FILES, PAGE } from './console/bundle.ts';
 import type { ControlPolicy } from './policy.ts';
 import type { ControlPorts, MetricsPort } from './ports.ts';
 
@@ -116,6 +117,7 @@ function start(env: Env): Started {
     emit,
     metrics: metricsOf(env),
     alarms: alarmsOf(env),
+    console: { page: PAGE, files: FILES },
     withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };
   return { app: createControlApp(ports), ports };

@@ -1,7 +1,6 @@
-import type { AlarmsPort } from '../../../src/control/alarms/watch.ts';
 import { createControlApp } from '../../../src/control/app.ts';
 import { compileControl } from '../../../src/control/config.ts';
-import type { MetricsPort } from '../../../src/control/ports.ts';
+import type { ControlPorts } from '../../../src/control/ports.ts';
 import type { OperationalEvent } from '../../../src/core/event.ts';
 import { revocationKey } from '../../../src/core/key-names.ts';
 import { err, ok } from '../../../src/core/result.ts';
@@ -71,8 +70,7 @@ export function controlApp(
   variables: Record<string, unknown> = VARIABLES,
   now: () => number = () => NOW,
   fetch: FetchDocument = noNetwork,
-  metrics?: MetricsPort,
-  alarms?: AlarmsPort,
+  more: Pick<ControlPorts, 'metrics' | 'alarms' | 'console'> = {},
 ): ControlApp {
   const compiled = compileControl(variables);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
@@ -107,8 +105,7 @@ export function controlApp(
     digestOf: targetDigests('an audit secret of this deployment'),
     clock: now,
     emit,
-    metrics,
-    alarms,
+    ...more,
     withinRate: async (key) => !limited.has(key),
   });
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };

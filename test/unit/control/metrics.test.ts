@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { compileControl } from '../../../src/control/config.ts';
+import type { MetricsPort } from '../../../src/control/ports.ts';
 import { seriesKey } from '../../../src/metrics/batch.ts';
 import type { MetricsObject } from '../../../src/metrics/metrics-object.ts';
 import { readOpenMetrics } from '../../fixtures/open-metrics.ts';
@@ -10,8 +11,7 @@ const TOKEN = 'a-scrape-token-of-more-than-32-characters';
 const object = (env as { METRICS: DurableObjectNamespace<MetricsObject> }).METRICS;
 const KEY = seriesKey('portcullis_requests', ['orders', 'denied', 'expired', '']);
 
-const app = (metrics?: Parameters<typeof controlApp>[3]) =>
-  controlApp(VARIABLES, undefined, undefined, metrics);
+const app = (metrics?: MetricsPort) => controlApp(VARIABLES, undefined, undefined, { metrics });
 const bearing = (token: string, more: Record<string, string> = {}) => ({
   headers: { Authorization: `Bearer ${token}`, ...more },
 });

@@ -45,8 +45,7 @@ describe('GET /v1/alarms', () => {
     webhooks: { ops: OPS },
     alarms: { invalid_signatures: { silenced: 'a load test until Monday' } },
   };
-  const app = (alarms?: AlarmsPort) =>
-    controlApp(configured(tables), undefined, undefined, undefined, alarms);
+  const app = (alarms?: AlarmsPort) => controlApp(configured(tables), undefined, undefined, { alarms });
 
   it('lists every rule, how it stands and what was told, and nothing that is secret', async () => {
     const answer = await app(port()).admin('GET', '/v1/alarms', undefined, { scope: 'revocations:read' });

@@ -1,0 +1,49 @@
+import { type Problem, problemOf, UNREACHABLE } from './problem.ts';
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem };
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** Members that are undefined or empty are not sent. */
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** One call of control's API as whoever is logged in. Never throws. The answer's type is what the caller expects of it. */
+export type Api = <T>(path: `/v1/${string}`, call?: Call) => Promise<Answer<T>>;
+
+/**
+ * The API for one token. `onRefused` hears of a 401: the token has expired or was revoked.
+ * The token goes to this origin alone, in a header, and is followed nowhere.
+ */
+export const createApi =
+  (token: string, onRefused: () => void): Api =>
+  async <T>(path: string, { method = 'GET', query = {}, body, signal }: Call = {}): Promise<Answer<T>> => {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+    const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+    try {
+      const response = await fetch(search.size > 0 ? `${path}?${search}` : path, {
+        method,
+        headers: {
+          Authorization: `Bearer ${token}`,
+          Accept: 'application/json',
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        },
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (response.ok)
+        return { ok: true, value: response.status === 204 ? undefined : await response.json() };
+      if (response.status === 401) onRefused();
+      return { ok: false, problem: problemOf(response.status, await response.json().catch(() => ({}))) };
+    } catch {
+      return { ok: false, problem: UNREACHABLE };
+    }
+  };

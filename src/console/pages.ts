@@ -1,0 +1,13 @@
+import type { ComponentType } from 'preact';
+import { STORE } from './pages/store.tsx';
+
+/** A page of the console: its file exports one of these. */
+export interface Page {
+  /** Where it is, behind `#`. */
+  readonly path: `/${string}`;
+  readonly title: string;
+  readonly view: ComponentType;
+}
+
+/** In the order of the navigation; the first is where one arrives. A new page is a file in `pages/` and a line here. */
+export const PAGES: readonly Page[] = [STORE];

@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Answer } from './api.ts';
+import type { Problem } from './problem.ts';
+
+/** What was last answered, and what went wrong since. */
+export interface Polled<T> {
+  readonly value: T | undefined;
+  readonly problem: Problem | undefined;
+}
+
+/** Asks now and every `seconds` while the page is open and its tab is seen; `ask` must stay the same from draw to draw. */
+export function usePoll<T>(ask: () => Promise<Answer<T>>, seconds: number): Polled<T> {
+  const [polled, setPolled] = useState<Polled<T>>({ value: undefined, problem: undefined });
+  useEffect(() => {
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const turn = async () => {
+      if (document.visibilityState === 'visible') {
+        const answer = await ask();
+        if (over) return;
+        setPolled((before) =>
+          answer.ok
+            ? { value: answer.value, problem: undefined }
+            : { value: before.value, problem: answer.problem },
+        );
+      }
+      timer = setTimeout(turn, seconds * 1_000);
+    };
+    void turn();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [ask, seconds]);
+  return polled;
+}
