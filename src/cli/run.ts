@@ -6,6 +6,7 @@ import { dev } from './dev.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { grants } from './grants.ts';
+import { importCommand } from './import.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
 import { list } from './list.ts';
@@ -34,6 +35,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
     store,
     keys,
     grants,
+    import: importCommand,
   }),
 );
 

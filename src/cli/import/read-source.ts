@@ -1,0 +1,112 @@
+import { parse, TomlError } from 'smol-toml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml';
+import { tomlLines } from '../toml-lines.ts';
+import { SourceFault, type SourceNode } from './source-node.ts';
+
+/** More than any policy that a Worker can hold, and little enough to read at once. */
+const MAX_CHARACTERS = 4_000_000;
+const MAX_NODES = 200_000;
+const MAX_DEPTH = 60;
+
+/**
+ * The documents of a YAML stream, of which JSON is one. Aliases are followed, and counted each time, so that a few lines
+ * cannot become a tree without end. Throws `SourceFault`.
+ */
+export function readYaml(text: string): readonly SourceNode[] {
+  bounded(text);
+  const counter = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: counter, stringKeys: true, prettyErrors: false });
+  if (!Array.isArray(documents)) return [];
+  const lineOf = (offset: number) => counter.linePos(offset).line;
+  let nodes = 0;
+  return documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw new SourceFault(lineOf(error.pos[0]), `no YAML: ${error.message}`);
+    const walk = (node: ParsedNode | null, line: number, depth: number): SourceNode => {
+      nodes += 1;
+      const here = node?.range ? lineOf(node.range[0]) : line;
+      if (nodes > MAX_NODES) throw new SourceFault(here, `more than ${MAX_NODES} values, aliases counted`);
+      if (depth > MAX_DEPTH) throw new SourceFault(here, `nested more than ${MAX_DEPTH} deep`);
+      if (node === null) return { line: here, value: null };
+      if (isAlias(node)) {
+        const target = node.resolve(document) as ParsedNode | undefined;
+        if (target === undefined) throw new SourceFault(here, 'an alias of nothing');
+        return { ...walk(target, here, depth + 1), line: here };
+      }
+      if (isSeq(node)) {
+        return { line: here, value: node.items.map((item) => walk(item as ParsedNode, here, depth + 1)) };
+      }
+      if (isMap(node)) {
+        const members = new Map<string, SourceNode>();
+        for (const { key, value } of node.items) {
+          const keyNode = key as ParsedNode;
+          const at = keyNode.range ? lineOf(keyNode.range[0]) : here;
+          const name = isScalar(keyNode) ? String(keyNode.value) : '';
+          members.set(name, { ...walk(value as ParsedNode | null, at, depth + 1), line: at });
+        }
+        return { line: here, value: members };
+      }
+      return { line: here, value: scalar(isScalar(node) ? node.value : null) };
+    };
+    return document.contents === null ? [] : [walk(document.contents as ParsedNode, 1, 0)];
+  });
+}
+
+/** TOML, with the lines of its keys. Throws `SourceFault`. */
+export function readTomlSource(text: string): SourceNode {
+  bounded(text);
+  const lines = tomlLines(text);
+  const walk = (value: unknown, path: readonly string[], line: number): SourceNode => {
+    const here = lines.get(path.join('\n')) ?? line;
+    if (Array.isArray(value)) return { line: here, value: value.map((item) => walk(item, path, here)) };
+    if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+      const members = Object.entries(value).map(
+        ([key, member]) => [key, walk(member, [...path, key], here)] as const,
+      );
+      return { line: here, value: new Map(members) };
+    }
+    return { line: here, value: scalar(value) };
+  };
+  try {
+    return walk(parse(text), [], 1);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason = ''] = error.message.split('\n');
+    throw new SourceFault(error.line, `no TOML: ${reason}`);
+  }
+}
+
+/** `--flag=value`, `--flag value` and `--flag`, in any number of lines; a flag that is there twice is a list. */
+export function readFlags(text: string): SourceNode {
+  bounded(text);
+  const members = new Map<string, SourceNode>();
+  text.split('\n').forEach((row, index) => {
+    const line = index + 1;
+    const flags = row.matchAll(/--([a-z][a-z0-9-]*)(?:(?:=|[ \t]+(?!-))("[^"]*"|'[^']*'|[^\s\\"']+))?/g);
+    for (const [, flag = '', given] of flags) {
+      const value = given === undefined ? true : given.replace(/^(["'])(.*)\1$/, '$2');
+      const name = flag.replaceAll('-', '_');
+      const before = members.get(name);
+      const items = before === undefined ? [] : Array.isArray(before.value) ? before.value : [before];
+      members.set(
+        name,
+        before === undefined ? { line, value } : { line, value: [...items, { line, value }] },
+      );
+    }
+  });
+  return { line: 1, value: members };
+}
+
+function bounded(text: string): void {
+  if (text.length > MAX_CHARACTERS) {
+    throw new SourceFault(1, `more than ${MAX_CHARACTERS} characters`);
+  }
+  if (!text.isWellFormed()) throw new SourceFault(1, 'no Unicode text');
+}
+
+/** Dates and the like are their text; a text of JSON may still be half a surrogate pair. */
+function scalar(value: unknown): SourceNode['value'] {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'boolean' || typeof value === 'number') return value;
+  return String(value).toWellFormed();
+}
