@@ -17,7 +17,7 @@ const USAGE = `Logs somebody in at the demo's token service, and prints the acce
   --claim name=value        any other claim that a resource takes, repeatable; a value that is JSON is taken as JSON
   --port 8787               where npm run dev has been told to start
 
-${elsewhere('Expired tokens, other lifetimes, algorithms and claims, tokens of other issuers, forged ones')}`;
+${elsewhere('Tokens that have expired, of other lifetimes, algorithms, claims and issuers, and forged ones')}`;
 
 /** What a token service decides for all tokens alike, whoever asks. */
 const NOT_ASKED = {
@@ -28,8 +28,9 @@ const NOT_ASKED = {
 } as const;
 
 function elsewhere(what: string): string {
-  return `${what} come from stand-ins, in another folder or once this
-demo is stopped: npm run portcullis -- dev, and beside it npm run --silent portcullis -- token --help`;
+  return `${what}
+come from stand-ins, once this demo is stopped:
+npm run portcullis -- dev, and beside it npm run --silent portcullis -- token --help`;
 }
 
 async function main(): Promise<void> {

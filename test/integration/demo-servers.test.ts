@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { keptSecret } from '../../dev/secrets.ts';
 import { type DemoOrigin, startOrigin } from '../../src/cli/dev/origin.ts';
 
 describe('the demo origin', () => {
@@ -42,6 +45,19 @@ describe('the demo origin', () => {
     const chunk = await reader?.read();
     expect(new TextDecoder().decode(chunk?.value)).toBe('data: 0\n\n');
     await reader?.cancel();
+  });
+});
+
+describe('the secret that seals in the demo', () => {
+  test("is made once for a state, and this user's alone to read", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-secret-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'state', 'sealing-key');
+    const made = await keptSecret(file);
+    expect(made).toMatch(/^[\w-]{32,}$/);
+    expect(await keptSecret(file)).toBe(made);
+    expect(await keptSecret(join(folder, 'other'))).not.toBe(made);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 });
 
