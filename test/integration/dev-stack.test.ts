@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,7 @@ import { allFree, freeFirstPort, REPOSITORY, runScript, Session } from '../fixtu
 import { aPerson } from '../fixtures/person.ts';
 import { rawRequest, requestBytes } from '../fixtures/raw-http.ts';
 import { redisIsThere } from '../fixtures/redis-server.ts';
+import { notSaid, shownCommands } from '../fixtures/shown-commands.ts';
 
 const run = promisify(execFile);
 
@@ -158,6 +159,46 @@ describe.each(redisIsThere() ? ['dev', 'dev:redis'] : ['dev'])('npm run %s', (co
     const { keys } = (await response.json()) as { readonly keys: readonly object[] };
     expect(keys).toHaveLength(1);
     expect(keys[0]).not.toHaveProperty('d');
+  });
+
+  test('docs/control.md, revocation.md and upgrading.md show what their commands do', async () => {
+    const issuer = `http://localhost:${first + 1}`;
+    const control = `http://localhost:${first + 3}`;
+    const admin = await demoToken(demo, {
+      subject: 'alice',
+      audience: control,
+      scope: 'revocations:read revocations:write',
+    });
+    const leavers = join(state, 'leavers.jsonl');
+    await writeFile(leavers, '{"sub":"leaver-1"}\n{"sub":"leaver-2"}\n');
+    const commands = ['docs/control.md', 'docs/revocation.md', 'docs/upgrading.md']
+      .flatMap(shownCommands)
+      .filter(({ command: line }) => /^(npm run portcullis|portcullis|curl|echo "\$TOKEN") /.test(line));
+    expect(commands.length).toBeGreaterThan(8);
+    const environment = { PORTCULLIS_URL: control, PORTCULLIS_TOKEN: admin, TOKEN: await token() };
+    const said = new Map<string, string>();
+    for (const { command: line, output } of commands) {
+      const here = line
+        .replace(/npm run (?:--silent )?portcullis --|^portcullis/, 'node src/cli/portcullis.ts')
+        .replaceAll('https://control.example', control)
+        .replaceAll('http://localhost:8788', issuer)
+        .replaceAll('https://id.example', issuer)
+        .replace(/\w+\.jsonl/, leavers)
+        // What it is to revoke has to lie before the tokens of this test.
+        .replace(/--issued-before \S+/, '--issued-before 2026-01-01T00:00:00Z')
+        // Tokens of the tests that follow are of that person.
+        .replaceAll('user-1', 'user-of-the-page')
+        .replace('curl ', 'curl -s ');
+      const { stdout } = await run('bash', ['-c', here], {
+        cwd: REPOSITORY,
+        env: { ...process.env, ...environment },
+      });
+      said.set(line, stdout);
+      if (output !== undefined) expect(notSaid(output, stdout), stdout).toEqual([]);
+    }
+    const all = [...said.values()].join('\n');
+    expect(all).toMatch(/epoch/);
+    for (const told of ['user-of-the-page', 'leaver-1', 'leaver-2']) expect(all).toContain(told);
   });
 
   // It takes a minute, and no store has a part in it.
