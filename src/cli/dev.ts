@@ -142,7 +142,7 @@ async function runUntilStopped(
 
 const IN_CODE_FILE = 'in-code.mjs';
 const GATEWAY = fileURLToPath(
-  new URL(`../gateway/create-gateway${extname(import.meta.filename)}`, import.meta.url),
+  new URL(`../gateway/create-gateway${extname(import.meta.url)}`, import.meta.url),
 );
 
 /** What the Worker finds as `portcullis`: what it says in code stands in its variables, with the stand-ins' addresses. */

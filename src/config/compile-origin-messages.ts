@@ -1,7 +1,9 @@
 import type { HeaderMapping, Upstream } from '../core/policy.ts';
 import { compileHeaderEdits } from './compile-header-edits.ts';
 import { compileSignedIdentity } from './compile-signed-identity.ts';
+import { hasNoContent } from './methods.ts';
 import type { Reading } from './place.ts';
+import { problem } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import type { RouteTable } from './schema.ts';
 import type { Bindings } from './variables.ts';
@@ -20,6 +22,11 @@ export function compileOriginMessages(
   mappings: readonly HeaderMapping[],
   reading: Reading,
 ): Pick<Upstream, 'requestHeaders' | 'responseHeaders' | 'maxBodyBytes' | 'endWithToken' | 'signedIdentity'> {
+  if (table.max_body !== undefined && !reading.faulty('methods') && hasNoContent(table.methods)) {
+    const found = 'a bound for content, while GET and HEAD have none';
+    const allowed = 'methods that have content, or no max_body: GET and HEAD with content are refused anyway';
+    reading.problems.push(problem([...reading.path, 'max_body'], found, allowed));
+  }
   const around = { bindings, rules, reading, mapped: mappings.map(({ header }) => header) };
   return {
     requestHeaders: compileHeaderEdits(table.request_headers, 'request', table, around),

@@ -20,6 +20,7 @@ import type { RequestRules } from './request-rules.ts';
 import { compileDocuments } from './resource-documents.ts';
 import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
+import { warnOfMappedPaths } from './warn-of-mapped-paths.ts';
 import { warnOfRequirements } from './warn-of-requirements.ts';
 import { warnOfTokenSources } from './warn-of-token-sources.ts';
 import { warnOfAllowances, warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
@@ -102,6 +103,7 @@ export function compilePolicy(
   warnOfReports(placed, warnings);
   warnOfUnused(variables.issuers, routes, [gateway.status?.profile, gateway.explain?.profile], warnings);
   warnOfRoutes(variables, routes, warnings);
+  if (problems.length === 0) warnOfMappedPaths(variables.routes, routes, rules, warnings);
   warnOfTokenSources(variables.routes, routes, warnings);
   warnOfDottedClaims(variables, warnings);
   warnOfAllowances(variables.issuers, warnings);

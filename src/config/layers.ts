@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/jose.ts';
+import { hasNoContent } from './methods.ts';
 import {
   type ConfigProblem,
   didYouMean,
@@ -173,6 +174,10 @@ function inherit(
   if (from.has('on_unauthenticated') && Array.isArray(merged.methods) && !merged.methods.includes('GET')) {
     delete merged.on_unauthenticated;
     inherited.delete('on_unauthenticated');
+  }
+  if (from.has('max_body') && hasNoContent(merged.methods)) {
+    delete merged.max_body;
+    inherited.delete('max_body');
   }
   for (const key of inherited.keys()) from.get(key)?.taken.add(key);
   return { ...route, raw: merged, inherited };

@@ -17,3 +17,9 @@ export const METHODS = [
   'REPORT',
   'SEARCH',
 ] as const;
+
+/** Whether a route takes nothing but what has no content: GET and HEAD with content are refused, whatever its size. */
+export const hasNoContent = (methods: unknown): boolean =>
+  Array.isArray(methods) &&
+  methods.length > 0 &&
+  methods.every((method) => method === 'GET' || method === 'HEAD');

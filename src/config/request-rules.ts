@@ -14,6 +14,13 @@ export interface RequestRules {
   readonly overlappingRoutes: (
     routes: readonly Route[],
   ) => readonly { readonly routes: readonly [Route, Route]; readonly meet: string | undefined }[];
+  /** `routing/mapped-around.ts`: routes by which one gets to what a stricter route of the same origin guards. */
+  readonly mappedAround: (routes: readonly Route[]) => readonly {
+    readonly by: Route;
+    readonly around: Route;
+    readonly sent: string;
+    readonly reached: string;
+  }[];
   /** `core/fold-header-name.ts`: the one spelling that an origin may read a header name as. */
   readonly foldHeaderName: (name: string) => string;
   /** `origin/reserved-headers.ts`: why a claim may not be sent as this header, or undefined. */

@@ -4,6 +4,7 @@ import { editFault, isStrippedWhereSet } from '../origin/editable-headers.ts';
 import { isKeepable, mappingFault } from '../origin/reserved-headers.ts';
 import { coveredHeaders } from '../origin/sign-identity.ts';
 import { canonicalPath } from '../routing/canonical-path.ts';
+import { mappedAround } from '../routing/mapped-around.ts';
 import { conflictingRoutes, overlappingRoutes } from '../routing/route-conflicts.ts';
 
 /** What entries hand to `compilePolicy`: the same rules that requests are judged by. */
@@ -16,5 +17,6 @@ export const REQUEST_RULES: RequestRules = {
   foldHeaderName,
   isKeepable,
   isStrippedWhereSet,
+  mappedAround,
   mappingFault,
 };

@@ -38,7 +38,7 @@ export const ORIGIN_KEYS: Readonly<Record<keyof typeof originKeys, KeyReference>
   },
   max_body: {
     byDefault: 'no bound',
-    why: 'Largest content of a request in bytes; more is 413 `content_too_large`. Content without a length is counted as it passes, and what passes the bound is cut off, so that the origin never takes it for whole.',
+    why: 'Largest content of a request in bytes; more is 413 `content_too_large`. Content without a length is counted as it passes, and what passes the bound is cut off, so that the origin never takes it for whole. Refused beside `methods` of GET and HEAD alone, whose content never gets that far; not inherited there.',
     example: 'max_body = 1048576',
   },
   end_with_token: {

@@ -269,6 +269,25 @@ describe('mistakes', () => {
     ]);
   });
 
+  it('a bound for content is of routes whose methods have some', () => {
+    const defaults = { origin: ORIGIN, issuers: ['acme'], max_body: 10 };
+    const routes = {
+      reads: { path: '/a', methods: ['GET', 'HEAD'] },
+      writes: { path: '/a', methods: ['POST'] },
+      all: { path: '/b' },
+    };
+    const bounds = routesOf({ defaults, routes }).map(({ name, upstream }) => [name, upstream.maxBodyBytes]);
+    expect(bounds).toEqual([
+      ['reads', undefined],
+      ['writes', 10],
+      ['all', 10],
+    ]);
+    const own = { reads: { ...routes.reads, origin: ORIGIN, issuers: ['acme'], max_body: 10 } };
+    expect(told({ routes: own })).toEqual([
+      ['ROUTES.reads.max_body', expect.stringContaining('GET and HEAD')],
+    ]);
+  });
+
   it('warns of what is inherited at the table where it stands, once', () => {
     const defaults = { origin: ORIGIN, issuers: ['acme'], claims: [{ claim: 'a.b', equals: 1 }] };
     expect(compiled(env({ defaults, routes: two })).warnings.map(({ path }) => path)).toEqual([

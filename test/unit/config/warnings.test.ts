@@ -67,3 +67,149 @@ describe('a claim with dots between words', () => {
     '.a',
   ])('is not %s', (claim) => expect(warned(envWith({}, { headers: { 'X-A': claim } }))).toEqual([]));
 });
+
+describe('a mapping of paths that leads around a route', () => {
+  const open = { authentication: 'none', origin: 'https://o.example' };
+  const guarded = { origin: 'https://o.example', scope: ['admin'] };
+  const around = (ROUTES: Record<string, Table>) =>
+    warned(envWith({}, {}, { ROUTES })).filter(([, text]) => text?.includes('guards more strictly'));
+
+  it.each<[string, Record<string, Table>, string, string]>([
+    [
+      'a prefix that is taken off',
+      {
+        files: { ...open, path: '/public/*', strip_prefix: '/public' },
+        admin: { ...guarded, path: '/admin/*' },
+      },
+      'ROUTES.files.strip_prefix',
+      '"/public/admin" gets to "/admin" at the origin, which route admin guards',
+    ],
+    [
+      'a path in place of another',
+      {
+        files: { ...open, path: '/files/*', rewrite: '/v1/*' },
+        one: { ...guarded, path: '/v1/secrets/:id' },
+      },
+      'ROUTES.files.rewrite',
+      '"/files/secrets/x" gets to "/v1/secrets/x"',
+    ],
+    [
+      'a parameter that may be any',
+      {
+        files: { ...open, path: '/t/:tenant/*', rewrite: '/:tenant/*' },
+        admin: { ...guarded, path: '/admin/keys' },
+      },
+      'ROUTES.files.rewrite',
+      '"/t/x/keys" gets to "/admin/keys"',
+    ],
+    [
+      'the mapping of the stricter one',
+      {
+        all: { ...open, path: '/*' },
+        admin: { ...guarded, path: '/admin/*', strip_prefix: '/admin' },
+      },
+      'ROUTES.all.origin',
+      '"/" gets to "/" at the origin',
+    ],
+    [
+      'the base path of the stricter one',
+      {
+        all: { ...open, path: '/*' },
+        admin: { ...guarded, path: '/keys', origin: 'https://o.example/internal' },
+      },
+      'ROUTES.all.origin',
+      '"/internal/keys" gets to "/internal/keys"',
+    ],
+    [
+      'no token where any will do',
+      {
+        files: { ...open, path: '/public/*', strip_prefix: '/public' },
+        mine: { path: '/me', origin: 'https://o.example' },
+      },
+      'ROUTES.files.strip_prefix',
+      'route mine',
+    ],
+    [
+      'any token where a scope is needed',
+      {
+        files: { path: '/public/*', strip_prefix: '/public', origin: 'https://o.example' },
+        admin: { ...guarded, path: '/admin/*' },
+      },
+      'ROUTES.files.strip_prefix',
+      'route admin',
+    ],
+    [
+      'a route that only reports',
+      {
+        files: {
+          path: '/p/*',
+          strip_prefix: '/p',
+          origin: 'https://o.example',
+          scope: ['a'],
+          enforce: 'report',
+        },
+        admin: { ...guarded, path: '/admin/*' },
+      },
+      'ROUTES.files.strip_prefix',
+      'route admin',
+    ],
+  ])('is warned of: %s', (_, routes, path, text) => {
+    expect(around(routes)).toEqual([[path, expect.stringContaining(text)]]);
+  });
+
+  it.each<[string, Record<string, Table>]>([
+    [
+      'another origin',
+      {
+        files: { ...open, path: '/public/*', strip_prefix: '/public' },
+        admin: { ...guarded, origin: 'https://admin.example', path: '/admin/*' },
+      },
+    ],
+    [
+      'a place of its own at the origin',
+      {
+        files: { ...open, path: '/public/*', strip_prefix: '/public', origin: 'https://o.example/files' },
+        admin: { ...guarded, path: '/admin/*' },
+      },
+    ],
+    [
+      'one base path for both: the more specific route decides',
+      {
+        all: { ...open, path: '/*', origin: 'https://o.example/v1' },
+        admin: { ...guarded, path: '/admin/*', origin: 'https://o.example/v1' },
+      },
+    ],
+    [
+      'a route for what would lead around',
+      {
+        files: { ...open, path: '/public/*', strip_prefix: '/public' },
+        closed: { ...guarded, path: '/public/admin/*', strip_prefix: '/public' },
+        admin: { ...guarded, path: '/admin/*' },
+      },
+    ],
+    ['no mapping at all', { all: { ...open, path: '/*' }, admin: { ...guarded, path: '/admin/*' } }],
+    [
+      'other methods',
+      {
+        files: { ...open, path: '/public/*', strip_prefix: '/public', methods: ['GET'] },
+        admin: { ...guarded, path: '/admin/*', methods: ['POST'] },
+      },
+    ],
+    [
+      'one path, on purpose',
+      {
+        health: { ...open, path: '/up', rewrite: '/health' },
+        rest: { ...guarded, path: '/*' },
+      },
+    ],
+    [
+      'a stricter route',
+      {
+        admin: { ...guarded, path: '/public/*', strip_prefix: '/public' },
+        files: { ...open, path: '/files/*' },
+      },
+    ],
+  ])('is not where there is %s', (_, routes) => {
+    expect(around(routes)).toEqual([]);
+  });
+});
