@@ -1,3 +1,5 @@
+import { groupBy, isDisjointFrom, parseUrl } from './older-node.ts';
+
 /**
  * What the Workers runtime has of ECMAScript's base64 and hex methods, for versions of Node that lack them (below 25):
  * the gateway's sources run offline there. As the specification has them, with its default handling of the last chunk.
@@ -44,6 +46,11 @@ export function completeRuntime(): void {
   // No response is a WebSocket's here.
   define(Response.prototype, 'webSocket', null);
   define(globalThis, 'IdentityTransformStream', TransformStream);
+  define(Map, 'groupBy', groupBy);
+  define(Set.prototype, 'isDisjointFrom', function (this: Set<unknown>, other: ReadonlySet<unknown>) {
+    return isDisjointFrom(this, other);
+  });
+  define(URL, 'parse', parseUrl);
   define(Uint8Array, 'fromBase64', fromBase64);
   define(Uint8Array.prototype, 'toBase64', function (this: Uint8Array, options?: Base64Options) {
     return toBase64(this, options);
