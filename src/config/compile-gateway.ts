@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/jose.ts';
-import type { EndpointGuard, Policy, TokenProfile } from '../core/policy.ts';
+import type { EndpointGuard, Policy, Route, TokenProfile } from '../core/policy.ts';
+import { compileCanary } from './compile-canary.ts';
 import { compileEvents } from './compile-events.ts';
 import { compileFailedLimit } from './compile-rate-limit.ts';
 import { compileSigning } from './compile-signed-identity.ts';
@@ -13,7 +14,7 @@ import type { Bindings } from './variables.ts';
 export function compileGateway(
   raw: JsonValue | undefined,
   issuers: ReadonlyMap<string, TokenProfile | undefined>,
-  { bindings, signs }: { readonly bindings: Bindings; readonly signs: boolean },
+  { bindings, routes }: { readonly bindings: Bindings; readonly routes: readonly Route[] },
   problems: ConfigProblem[],
 ): { readonly candidateShare: number | undefined } & Pick<
   Policy,
@@ -23,6 +24,7 @@ export function compileGateway(
   | 'status'
   | 'explain'
   | 'serverTiming'
+  | 'canary'
   | 'revocationEpoch'
   | 'realm'
   | 'logClientAddress'
@@ -48,12 +50,13 @@ export function compileGateway(
     failedAuthenticationLimit: compileFailedLimit(table, bindings, { faulty, problems }),
     signing: compileSigning(
       table.signed_identity,
-      { isUsed: signs, bindings },
+      { isUsed: routes.some(({ upstream }) => upstream.signedIdentity !== undefined), bindings },
       { path: ['GATEWAY'], faulty, problems },
     ),
     status: compileGuard('status', table, { faulty, issuers }, problems),
     explain: compileGuard('explain', table, { faulty, issuers }, problems),
     serverTiming: compileGuard('server_timing', table, { faulty, issuers }, problems),
+    canary: compileCanary(table, routes, bindings, problems),
   };
 }
 

@@ -92,8 +92,7 @@ export function compilePolicy(
   checkRevocationStore(bindings, variables.routes, problems);
   checkOwnSecret(bindings, 'CACHE_SECRET', problems);
   checkCountingBindings(bindings, problems);
-  const signs = routes.some(({ upstream }) => upstream.signedIdentity !== undefined);
-  const gateway = compileGateway(variables.gateway, issuers, { bindings, signs }, problems);
+  const gateway = compileGateway(variables.gateway, issuers, { bindings, routes }, problems);
   checkOneRate(placed, gateway.failedAuthenticationLimit, problems);
   checkServerTiming(gateway.serverTiming, routes, problems);
   const { candidateShare: share, ...ofGateway } = gateway;

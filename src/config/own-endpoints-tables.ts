@@ -7,6 +7,10 @@ const guardTable = table({
   scope: z.optional(scope()),
 });
 
+export const canaryTable = table({
+  secret: z.optional(text('the name of a secret binding')),
+});
+
 export const explainTable = guardTable;
 export const statusTable = guardTable;
 export const serverTimingTable = guardTable;

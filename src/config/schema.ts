@@ -36,7 +36,7 @@ import {
 import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys, signingTable } from './origin-keys.ts';
-import { explainTable, serverTimingTable, statusTable } from './own-endpoints-tables.ts';
+import { canaryTable, explainTable, serverTimingTable, statusTable } from './own-endpoints-tables.ts';
 import { failedAuthenticationLimitTable } from './rate-limit-tables.ts';
 import { requireTable } from './schema-require.ts';
 import { onUnauthenticatedTable, tokenSources } from './token-sources-table.ts';
@@ -224,6 +224,7 @@ export const gatewayTable = table({
   status: z.optional(statusTable),
   explain: z.optional(explainTable),
   server_timing: z.optional(serverTimingTable),
+  canary: z.optional(canaryTable),
   signed_identity: z.optional(signingTable),
   realm: z.optional(
     text('text of 1 to 64 visible ASCII characters and spaces, without " and \\', (value) =>

@@ -74,4 +74,5 @@ export const controlTable = table({
   alarms: named,
   webhooks: named,
   console: z.optional(z.custom<JsonValue>()),
+  canary: z.optional(z.custom<JsonValue>()),
 });

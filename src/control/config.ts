@@ -13,6 +13,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { adminAccess } from '../decision/admin-access.ts';
 import { adoptAccess } from './admin/access.ts';
 import { checkAlarmBindings, readAlarm, readWebhook, withDefaults } from './alarms/config.ts';
+import { readCanary } from './canary/config.ts';
 import { controlTable } from './config-schema.ts';
 import {
   readAdmin,
@@ -59,11 +60,12 @@ export function compileControl(
   const clients = readSection('clients', sections.clients, readClient, around);
   const logoutReceivers = readSection('logout', sections.logout, readLogoutReceiver, around);
   const transmitters = readSection('transmitters', sections.transmitters, readTransmitter, around);
-  const { alarms = {}, webhooks = {}, console: consoleTable, ...intakes } = sections;
+  const { alarms = {}, webhooks = {}, console: consoleTable, canary: rawCanary, ...intakes } = sections;
   const rules = withDefaults(readSection('alarms', alarms, readAlarm, around));
   const receivers = readSection('webhooks', webhooks, readWebhook, around);
   checkAlarmBindings(variables, { alarms, webhooks }, problems);
   const console = readConsole(consoleTable, admins, around);
+  const canary = readCanary(rawCanary, variables, problems);
   const isEmpty = Object.values(intakes).every((section) => Object.keys(section ?? {}).length === 0);
   if (isEmpty && read?.faulty() === false) {
     problems.push(problem(['CONTROL'], 'no intake', 'a table in admins, clients, logout or transmitters'));
@@ -98,6 +100,7 @@ export function compileControl(
     rules,
     webhooks: receivers,
     console,
+    canary,
   };
   return ok(deepFreeze({ policy, warnings }));
 }

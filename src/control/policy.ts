@@ -2,6 +2,7 @@ import type { Access, TokenProfile, TokenProfiles } from '../core/policy.ts';
 import type { AdminParty } from '../decision/admin-access.ts';
 import type { AlarmRule } from './alarms/rules.ts';
 import type { Webhook } from './alarms/webhook.ts';
+import type { CanaryPolicy } from './canary/config.ts';
 
 /** The control Worker's configuration, checked, compiled and frozen. Built once per isolate by `config.ts`. */
 export interface ControlPolicy {
@@ -19,6 +20,8 @@ export interface ControlPolicy {
   readonly rules: readonly AlarmRule[];
   /** Who is told of alarms. */
   readonly webhooks: readonly Webhook[];
+  /** undefined: how soon a revocation bites is not measured. */
+  readonly canary: CanaryPolicy | undefined;
   /** undefined: there is nothing at `/console/`. */
   readonly console: ConsolePolicy | undefined;
 }

@@ -28,6 +28,7 @@ import { targetDigests } from '../telemetry/target-digest.ts';
 import type { AlarmsObject } from './alarms/alarms-object.ts';
 import { type AlarmsPort, watch } from './alarms/watch.ts';
 import { createControlApp, maintain } from './app.ts';
+import { isDue, runCanary } from './canary/run.ts';
 import { compileControl } from './config.ts';
 import { FILES, PAGE } from './console/bundle.ts';
 import type { ControlPolicy } from './policy.ts';
@@ -66,16 +67,40 @@ export default {
   },
   async scheduled(_controller, env) {
     const started = startedWith(env);
-    if (started.app !== undefined) await eachMinute(started.ports);
+    if (started.app !== undefined) await eachMinute(started.ports, env);
   },
 } satisfies ExportedHandler<Env>;
 
-async function eachMinute(ports: ControlPorts): Promise<void> {
+async function eachMinute(ports: ControlPorts, env: Env): Promise<void> {
   const { policy, alarms } = ports;
   await Promise.all([
+    canaryTurn(ports, env),
     maintain(ports, clock()),
     alarms === undefined ? undefined : watch({ ...ports, ...policy, alarms }, clock()),
   ]);
+}
+
+async function canaryTurn({ policy: { canary }, store, emit }: ControlPorts, env: Env): Promise<void> {
+  const { METRICS: counts } = env;
+  if (canary === undefined || counts === undefined || !isDue(canary, clock())) return;
+  const fetchGateway = fetchWithServices((url, init) => fetch(url, init), serviceBindings(env));
+  await runCanary({
+    ask: (path, token) =>
+      withinDeadline(OBJECT_TIMEOUT_MS, (signal) =>
+        fetchGateway(`${canary.gateway}${path}`, {
+          headers: { Authorization: `Bearer ${token}` },
+          redirect: 'manual',
+          signal,
+        }),
+      ),
+    secret: canary.secret,
+    store,
+    clock,
+    wait: (seconds) => scheduler.wait(seconds * 1e3),
+    newId: () => crypto.randomUUID(),
+    add: (batch) => counts.getByName(METRICS_OBJECT).add(batch),
+    emit,
+  });
 }
 
 function startedWith(env: Env): Started {

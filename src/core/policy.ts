@@ -48,6 +48,8 @@ export interface Policy {
   readonly explain: EndpointGuard | undefined;
   /** Whose answers tell how long each stage took; undefined: nobody's. */
   readonly serverTiming: EndpointGuard | undefined;
+  /** What a token must be that measures how soon a revocation bites; undefined: none is taken. No route takes it. */
+  readonly canary?: TokenProfile | undefined;
 }
 
 /** Whose tokens, with what scope, may use an endpoint of the gateway's own. */

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
+import { CANARY_MODES, CANARY_PATH } from '../core/canary.ts';
 import type { RequestContext } from '../core/context.ts';
 import { OWN_PATH } from '../core/own-paths.ts';
 import { receive } from '../core/received-request.ts';
@@ -9,6 +10,7 @@ import { respond } from '../http/respond.ts';
 import { describeArrival, showUrl } from '../telemetry/arrival.ts';
 import { newRequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
+import { canaryPipeline } from './canary.ts';
 import { explainPipeline } from './explain/endpoint.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
 import { identityJwks } from './identity-jwks.ts';
@@ -52,6 +54,9 @@ function createShell(gateway: Gateway): Hono {
   app.get(`${OWN_PATH}/status`, through(status));
   app.post(`${OWN_PATH}/explain`, through(explain));
   app.get(`${OWN_PATH}/jwks.json`, through(identityJwks));
+  for (const mode of CANARY_MODES) {
+    app.get(`${CANARY_PATH}/${mode}`, through(canaryPipeline(mode, gateway.policy)));
+  }
   app.all(`${OWN_PATH}/*`, through(nothingHere));
   app.all('*', through());
   app.onError((_error, c) => refuse(c.req.raw, 'internal_error', gateway));

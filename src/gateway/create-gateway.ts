@@ -92,7 +92,7 @@ function appFor(bound: Env, config: GatewayConfig): App {
 
 function gatewayFor(env: Env, policy: Policy): Gateway {
   const { tokenCache } = policy;
-  const providers = policy.issuers.map(({ keys }) => keys);
+  const providers = [...policy.issuers, ...(policy.canary ? [policy.canary] : [])].map(({ keys }) => keys);
   const services = serviceBindings(env);
   const keysOf = (those: readonly KeyProvider[]) =>
     createKeySource(those, {

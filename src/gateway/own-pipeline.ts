@@ -51,7 +51,11 @@ export function ownPipeline(
   policy: Pick<Policy, 'routes'>,
   answer: OwnAnswer,
 ): Pipeline {
-  const access = ownAccess(name, guard, policy);
+  return decidedPipeline(ownAccess(name, guard, policy), answer);
+}
+
+/** The same for an access of one's own; undefined: there is nothing at its path. */
+export function decidedPipeline(access: Access | undefined, answer: OwnAnswer): Pipeline {
   return async (gateway, received, context, event) => {
     if (access === undefined) {
       return err({ reason: 'route_not_found' });

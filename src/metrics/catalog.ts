@@ -13,6 +13,9 @@ export interface Metric {
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 const AGES = [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600] as const;
 
+/** From a round trip to the longest that is waited for. */
+const ENFORCED = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900] as const;
+
 /** Every metric that is counted, by the name of its family. */
 export const METRICS = {
   portcullis_requests: {
@@ -107,6 +110,17 @@ export const METRICS = {
     kind: 'counter',
     help: 'Events of the log of the token service',
     labels: ['event'],
+  },
+  portcullis_time_to_enforce_seconds: {
+    kind: 'histogram',
+    help: 'From a revocation that the store has confirmed to the first refusal of its token, as the canary finds it',
+    labels: ['mode'],
+    bounds: ENFORCED,
+  },
+  portcullis_canaries: {
+    kind: 'counter',
+    help: 'Tokens that the canary revoked, by whether that bit in the time that is promised',
+    labels: ['mode', 'result'],
   },
   portcullis_metrics_lost: {
     kind: 'counter',

@@ -1,3 +1,4 @@
+import { CANARY } from '../core/canary.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Policy } from '../core/policy.ts';
 import type { RequestEvent } from '../telemetry/request-event.ts';
@@ -8,7 +9,7 @@ import type { Series, Sums } from './sums.ts';
 const ALLOWED = 'allowed';
 const OTHER = 'other';
 /** What the gateway's own endpoints are called in events. */
-const OWN_ROUTES = ['portcullis.resource-metadata', 'portcullis-status'];
+const OWN_ROUTES = ['portcullis.resource-metadata', 'portcullis-status', CANARY.name];
 
 /** The series of one route; each is made when it is first needed, and kept. */
 interface OfRoute {
@@ -58,7 +59,7 @@ export class GatewayCounters {
     this.#routes.set(null, newRoute(''));
     this.#unknown = newRoute(OTHER);
     const names = [...issuers, ...(candidate?.ownIssuers ?? [])].map((issuer) => issuer.name);
-    this.#issuers = new Set([undefined, ...names]);
+    this.#issuers = new Set([undefined, CANARY.name, ...names]);
     const stage = (name: string) => sums.series('portcullis_stage_duration_seconds', [name]);
     this.#stages = {
       verification: stage('verification'),

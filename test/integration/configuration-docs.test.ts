@@ -67,6 +67,7 @@ const WITH: Readonly<Record<string, (set: Table) => Table>> = {
   'GATEWAY.events': (set) => vars({}, {}, { events: { max_per_second: 5, ...set } }),
   'GATEWAY.explain': (set) => vars({}, {}, { explain: { issuer: 'acme', scope: ['a'], ...set } }),
   'GATEWAY.server_timing': (set) => vars({}, {}, { server_timing: { issuer: 'acme', scope: ['a'], ...set } }),
+  'GATEWAY.canary': (set) => vars({}, {}, { canary: set }),
   'GATEWAY.status': (set) => vars({}, {}, { status: { issuer: 'acme', scope: ['a'], ...set } }),
 };
 
@@ -94,6 +95,7 @@ function vars(issuer: Table = {}, route: Table = {}, gateway: Table = {}): Table
     GUESSES: new Binding(),
     RATE_LIMIT_REDIS_REST_URL: 'https://counts.example',
     RATE_LIMIT_REDIS_REST_TOKEN: 'token',
+    CANARY_SECRET: 'c'.repeat(32),
     IDENTITY_SECRET: 's'.repeat(32),
     IDENTITY_KEYS: new Binding(),
     BATCH_HMAC_SECRET: 'x'.repeat(32),

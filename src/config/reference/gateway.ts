@@ -1,5 +1,5 @@
 import type { eventsTable } from '../events-table.ts';
-import type { explainTable, serverTimingTable, statusTable } from '../own-endpoints-tables.ts';
+import type { canaryTable, explainTable, serverTimingTable, statusTable } from '../own-endpoints-tables.ts';
 import type { gatewayTable, tokenCacheTable } from '../schema.ts';
 import type { KeyReferences } from './key-reference.ts';
 
@@ -64,6 +64,11 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
     why: 'Whose answers say in `Server-Timing` how long each stage took ([tracing.md](tracing.md)): those of requests let in with a token of this issuer that has the scope.',
     example: 'server_timing = { issuer = "acme", scope = ["gateway:timing"] }',
   },
+  canary: {
+    byDefault: 'none',
+    why: 'Lets control measure how soon a revocation bites, at `/.portcullis/canary/` ([control.md](control.md#time-to-enforce)); left out, there is nothing there.',
+    example: 'canary = { secret = "CANARY_SECRET" }',
+  },
   status: {
     byDefault: 'nobody',
     why: 'Who may read `/.portcullis/status`; left out, the endpoint does not exist.',
@@ -99,6 +104,14 @@ export const TOKEN_CACHE_KEYS: KeyReferences<typeof tokenCacheTable> = {
     byDefault: '`8388608`',
     why: '8 MiB of the 128 MB that an isolate has, counted by what claims are made of: 2 to 5 KB for a usual token.',
     example: 'bytes = 1048576',
+  },
+};
+
+export const CANARY_KEYS: KeyReferences<typeof canaryTable> = {
+  secret: {
+    byDefault: 'required',
+    why: "A secret of at least 32 bytes that control has too, and nobody else: it signs the canary's tokens. They reach no route.",
+    example: 'secret = "CANARY_SECRET"',
   },
 };
 

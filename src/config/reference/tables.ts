@@ -1,7 +1,7 @@
 import { corsTable } from '../cors-table.ts';
 import { eventsTable } from '../events-table.ts';
 import { headerEditsTable, signedIdentityTable, signingTable } from '../origin-keys.ts';
-import { explainTable, serverTimingTable, statusTable } from '../own-endpoints-tables.ts';
+import { canaryTable, explainTable, serverTimingTable, statusTable } from '../own-endpoints-tables.ts';
 import { failedAuthenticationLimitTable, rateLimitTable } from '../rate-limit-tables.ts';
 import { resourceMetadataTable } from '../resource-metadata-table.ts';
 import {
@@ -18,6 +18,7 @@ import { requireTable } from '../schema-require.ts';
 import { onUnauthenticatedTable, tokenSourceTable } from '../token-sources-table.ts';
 import { CORS_KEYS } from './answers.ts';
 import {
+  CANARY_KEYS,
   EVENTS_KEYS,
   EXPLAIN_KEYS,
   GATEWAY_KEYS,
@@ -96,5 +97,6 @@ export const TABLES: readonly TableReference[] = [
   },
   { name: 'GATEWAY.explain', schema: explainTable, keys: EXPLAIN_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.server_timing', schema: serverTimingTable, keys: SERVER_TIMING_KEYS, file: 'gateway.ts' },
+  { name: 'GATEWAY.canary', schema: canaryTable, keys: CANARY_KEYS, file: 'gateway.ts' },
   { name: 'GATEWAY.status', schema: statusTable, keys: STATUS_KEYS, file: 'gateway.ts' },
 ];

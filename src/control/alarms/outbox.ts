@@ -46,12 +46,11 @@ export class Outbox {
     `);
   }
 
-  /** A message that is there already stays as it is. */
   add(message: AlarmMessage, webhooks: readonly Webhook[], now: NumericDate): void {
     for (const { name, rules } of webhooks) {
       if (rules !== undefined && !rules.includes(message.alarm)) continue;
       this.#sql.exec(
-        'INSERT OR IGNORE INTO outbox (webhook, id, message, created, due) VALUES (?, ?, ?, ?, ?)',
+        'INSERT INTO outbox (webhook, id, message, created, due) VALUES (?, ?, ?, ?, ?)',
         name,
         message.id,
         JSON.stringify(message),

@@ -48,6 +48,11 @@ const unknown = (reason: string): Selector => ({
 });
 const told = (...events: string[]): Selector => ({ metric: 'portcullis_events', where: { event: events } });
 
+const canaries = (result: string): Selector => ({
+  metric: 'portcullis_canaries',
+  where: { result: [result] },
+});
+
 /** Why a token is not what it says; that it has expired or was revoked is another matter. */
 export const VERIFICATION_FAILURES = [
   'token_malformed',
@@ -183,6 +188,22 @@ export const ALARMS = {
     begin: 0,
     olderThanMs: MINUTE,
     ...USUAL,
+  },
+  enforcement_late: {
+    what: 'revocations of the canary in the window that the gateway enforced later than promised',
+    severity: 'critical',
+    measure: { kind: 'increase', of: [canaries('late')] },
+    begin: 0,
+    ...USUAL,
+    windowMs: 30 * MINUTE,
+  },
+  canary_failing: {
+    what: 'turns of the canary in the window that could not be measured',
+    severity: 'warning',
+    measure: { kind: 'increase', of: [canaries('failed')] },
+    begin: 1,
+    ...USUAL,
+    windowMs: 30 * MINUTE,
   },
   counts_lost: {
     what: 'requests in the window whose counts were lost',

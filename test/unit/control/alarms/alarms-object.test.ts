@@ -2,7 +2,8 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AlarmsObject, Evaluation } from '../../../../src/control/alarms/alarms-object.ts';
-import { MAX_WAITING } from '../../../../src/control/alarms/outbox.ts';
+import { newMessage } from '../../../../src/control/alarms/message.ts';
+import { MAX_WAITING, Outbox } from '../../../../src/control/alarms/outbox.ts';
 import type { AlarmRule } from '../../../../src/control/alarms/rules.ts';
 import { sumsFor } from '../../../../src/control/alarms/sums.ts';
 import type { Webhook } from '../../../../src/control/alarms/webhook.ts';
@@ -196,23 +197,49 @@ describe('the object of the alarms', () => {
     ]);
   });
 
-  it('keeps no more than it needs: samples, messages that wait, messages of receivers that are gone', async () => {
+  it('takes no evaluation that is later than one that has been taken', async () => {
+    const stub = await newObject();
+    const rules = [ruleOf('store_in_doubt', { begin_for: '0s' })];
+    await stub.evaluate(evaluation(0, { states: { store_in_doubt: 0 } }, rules));
+    const late = evaluation(0, { at: now - 1, states: { store_in_doubt: 1 } }, rules);
+    const twice = evaluation(0, { states: { store_in_doubt: 1 } }, rules);
+    expect([await stub.evaluate(late), await stub.evaluate(twice)]).toEqual([[], []]);
+    expect((await stub.read([])).states.store_in_doubt?.incident).toBeUndefined();
+  });
+
+  it('keeps the latest messages where more wait than a receiver can be told, and shows some of them', async () => {
+    const stub = await newObject();
+    const [waiting, first, shown] = await runInDurableObject(stub, (_object, { storage }) => {
+      const outbox = new Outbox(storage.sql);
+      const rule = ruleOf('expired_tokens');
+      for (let i = 0; i < MAX_WAITING + 30; i++) {
+        const incident = { id: `incident-${i}`, since: now, told: true };
+        outbox.add(newMessage(rule, { turn: 'begun', incident }, 11, now), [OPS], now);
+      }
+      const { n } = storage.sql
+        .exec<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE state = 'waiting'`)
+        .one();
+      return [n, outbox.head('ops')?.message.incident, outbox.deliveries('ops').length];
+    });
+    expect([waiting, first, shown]).toEqual([MAX_WAITING, 'incident-30', 20]);
+  });
+
+  it('keeps no more than it needs: samples, and messages of receivers that are gone', async () => {
     const stub = await newObject();
     answer = () => new Response(null, { status: 500 });
-    for (let i = 0; i < 2 * MAX_WAITING + 90; i++) {
-      await stub.evaluate(evaluation(i % 2 === 0 ? i * 10 : i * 10 + 10));
+    for (let i = 0; i < 290; i++) {
+      await stub.evaluate(evaluation(i % 8 < 4 ? i * 10 : i * 10 + 1_000));
       now += 30;
     }
     const rows = () =>
-      runInDurableObject(stub, (_object, { storage }) => {
-        const count = (table: string) =>
-          storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n;
-        return [count('sample'), count(`outbox WHERE state = 'waiting'`)];
-      });
-    const [samples = 0, waiting = 0] = await rows();
+      runInDurableObject(stub, (_object, { storage }) =>
+        ['sample', 'outbox'].map(
+          (table) => storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n,
+        ),
+      );
+    const [samples = 0, messages = 0] = await rows();
     expect(samples).toBeLessThanOrEqual(140);
-    expect(waiting).toBeLessThanOrEqual(MAX_WAITING);
-    now += 30;
+    expect(messages).toBeGreaterThan(0);
     await stub.evaluate(evaluation(0, { webhooks: [] }));
     expect((await rows())[1]).toBe(0);
   });

@@ -85,6 +85,7 @@ describe('what a rule counts', () => {
     const rule = ruleOf('failed_answers');
     expect(judged(rule, [0, ...answers(1, 99)], [60, ...answers(11, 189)])).toBe(10);
     expect(judged(rule, [0], [60, ...answers(20, 29)])).toBeUndefined();
+    expect(judged(rule, [0], [60, ...answers(20, 30)])).toBe(40);
     expect(judged(ruleOf('failed_answers', { least: 0 }), [0], [60])).toBeUndefined();
   });
 
