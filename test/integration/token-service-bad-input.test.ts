@@ -75,6 +75,14 @@ beforeAll(async () => {
         assertion_issuers: ['main'],
         subject_token_issuers: ['main'],
       },
+      neighbour: {
+        client_id: 'neighbour',
+        type: 'public',
+        grants: ['authorization_code', 'refresh_token'],
+        redirect_uris: [REDIRECT_URI],
+        scope: ['orders:read'],
+        resources: ['api'],
+      },
       worker: {
         client_id: 'worker',
         type: 'private_key_jwt',
@@ -323,6 +331,8 @@ const ROWS: readonly Row[] = [
           ['machine', '401 invalid_client'],
           ['worker', '401 invalid_client'],
           ['nobody', '401 invalid_client'],
+          // Another client, with the same grant and the same address.
+          ['neighbour', '400 invalid_grant'],
         ],
       },
       client_assertion_type: optional(['x', '400 invalid_request'], [ASSERTION, '400 invalid_request']),
@@ -752,7 +762,6 @@ describe('what is somebody else\u2019s', () => {
     const { parameters } = await goodOf(row);
     const { client_id: _, ...form } = parameters;
     const text = queryOf(form);
-    // The client has not the grant; one that has, and is another, is in test/unit/token-service/grant-object.test.ts.
     expect(await seen(await send({ row, headers: AS_MACHINE, text }))).toBe('400 unauthorized_client');
     const { access_token: token, refresh_token } = await tokens({ ...parameters }, {});
     const introspected = async (): Promise<boolean> => {
