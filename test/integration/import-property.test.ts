@@ -179,7 +179,7 @@ describe('an import from Envoy', () => {
       fc.asyncProperty(envoyRules, attempts, async (rules, tried) => {
         const provider = (issuer: string) => ({ issuer, audiences: [AUDIENCE] });
         const config = { providers: { one: provider(ISSUERS[0]), two: provider(ISSUERS[1]) }, rules };
-        const { toml, losses } = imported('envoy', JSON.stringify(config));
+        const { toml, losses } = imported('envoy', JSON.stringify(config), 'https://origin.example');
         const passes = await opened(compiled(toml));
         for (const { request: asked, token: own } of tried) {
           const rule = rules.find(({ match }) => envoyMatches(match as Record<string, unknown>, asked));
@@ -365,6 +365,7 @@ describe('an import from Istio', () => {
         const { toml, losses } = imported(
           'istio',
           documents.map((each) => JSON.stringify(each)).join('\n---\n'),
+          'https://origin.example',
         );
         const passes = await opened(compiled(toml));
         for (const { request: asked, token: own } of tried) {

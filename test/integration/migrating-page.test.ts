@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PEERS } from '../../src/cli/import/peers.ts';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { run } from '../../src/cli/run.ts';
 import { TABLES } from '../../src/config/reference/tables.ts';
@@ -61,6 +62,29 @@ describe('docs/migrating.md', () => {
   it.each(pages)('$heading: says what has no counterpart', ({ text }) => {
     expect(text).toMatch(/^No counterpart/m);
     expect(text).toMatch(/https:\/\//);
+  });
+
+  it('shows what the command prints', async () => {
+    const [, command = '', printed = ''] = /```text\n\$ portcullis (.*)\n([\s\S]*?)```/.exec(intro) ?? [];
+    const [, envoy = ''] = /```yaml\n([\s\S]*?)```/.exec(sections[0] ?? '') ?? [];
+    const written = new Map<string, string>();
+    const { said, terminal } = recordingTerminal({
+      readFile: async () => envoy,
+      writeFile: async (path, text) => void written.set(path, text),
+    });
+    await run(command.split(' '), terminal);
+    expect(said.all.trim()).toBe(printed.trim());
+    const config = join(folder, 'imported.toml');
+    writeFileSync(config, written.get('wrangler.toml') ?? '');
+    // What is let through by hand and by the command is the same, for the cases of the page.
+    const tried = recordingTerminal();
+    const code = await run(['test', join(FOLDER, 'envoy.toml'), '--config', config], tried.terminal);
+    expect(code, tried.said.all).toBe(0);
+  });
+
+  it('names every peer that the command takes', () => {
+    const named = [...intro.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, name]) => name);
+    expect(named.sort()).toEqual(Object.keys(PEERS).sort());
   });
 
   it('names no key of ours that there is not', () => {

@@ -1,4 +1,4 @@
-import { all, any as anyOf, not, type Requirement } from './requirement.ts';
+import { allOf, anyOf, not, type Requirement } from './requirement.ts';
 
 /** What a peer asks of requests: of those without a token, and of a token that is valid. */
 export interface Condition {
@@ -32,7 +32,7 @@ export const withOptionalToken = (token: Requirement): Access => ({ anonymous: t
 
 export const bothConditions = (parts: readonly Condition[]): Condition => ({
   anonymous: parts.every(({ anonymous }) => anonymous),
-  token: all(parts.map(({ token }) => token)),
+  token: allOf(parts.map(({ token }) => token)),
 });
 
 export const eitherCondition = (parts: readonly Condition[]): Condition => ({

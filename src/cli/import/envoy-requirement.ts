@@ -1,6 +1,6 @@
 import { type Access, both, either, OPEN, REFUSED, withOptionalToken, withToken } from './access.ts';
 import type { Losses } from './losses.ts';
-import { all, any, issuedBy, type Requirement, textOrElement } from './requirement.ts';
+import { allOf, anyOf, issuedBy, type Requirement, textOrElement } from './requirement.ts';
 import { SourceFault, SourceTable, snakeCase } from './source-node.ts';
 
 /** A provider as rules name it. */
@@ -60,12 +60,12 @@ export function readRequirement(table: SourceTable, context: RequirementContext)
 
 /** A token of any provider, for whom it was made. */
 const ofAnyProvider = ({ providers }: RequirementContext): Requirement =>
-  any([...providers.values()].map((provider) => tokenOf(provider, provider.audiences)));
+  anyOf([...providers.values()].map((provider) => tokenOf(provider, provider.audiences)));
 
 function tokenOf({ table, accepted }: NamedProvider, audiences: readonly string[]): Requirement {
   if (table === undefined) return false;
   const isWhole = audiences.length === 0 || accepted.every((audience) => audiences.includes(audience));
-  return all([issuedBy([table]), isWhole ? true : textOrElement('aud', audiences)]);
+  return allOf([issuedBy([table]), isWhole ? true : textOrElement('aud', audiences)]);
 }
 
 function ofProvider(

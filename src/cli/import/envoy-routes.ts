@@ -3,9 +3,9 @@ import { readMatch } from './envoy-match.ts';
 import { nodesWhere, tablesWith } from './find-tables.ts';
 import { type Rule, tellOfSet } from './first-match.ts';
 import type { Upstream } from './model.ts';
-import { onePath, pathText } from './path-set.ts';
+import { EVERY_PATH, onePath, pathText } from './path-set.ts';
 import type { PeerContext } from './peer.ts';
-import { hostSet, type RequestSet } from './request-set.ts';
+import { EVERY_METHOD, hostSet, type RequestSet } from './request-set.ts';
 import { SourceFault, type SourceNode, SourceTable, snakeCase } from './source-node.ts';
 import { upstreamOf } from './upstream-url.ts';
 
@@ -26,28 +26,40 @@ export function forwardingOf(
     host,
     domains: host.texts('domains') ?? ['*'],
   }));
-  // Exact names come before wildcards there, and longer ones before shorter ones.
-  const sorted = hosts.toSorted((a, b) => longest(b.domains) - longest(a.domains));
-  return sorted.flatMap(({ host, domains }) =>
-    host
+  // Exact names come before wildcards there, and longer ones before shorter ones. A host's requests stay in its own list.
+  const named = hosts.flatMap(({ host, domains }) => domains.map((domain) => ({ host, domain })));
+  const sorted = named.toSorted((a, b) => weight(b.domain) - weight(a.domain));
+  const isOverridden = config.has('typed_per_filter_config');
+  return sorted.flatMap(({ host, domain }): readonly Rule[] => {
+    const own = { host, domain, isOverridden: isOverridden || host.has('typed_per_filter_config') };
+    const served = host
       .tables('routes', snakeCase)
-      .map((route) => forwardingRule(route, { host, domains }, clusters, context)),
-  );
+      .map((route) => forwardingRule(route, own, clusters, context));
+    return [
+      ...served,
+      { match: { hosts: hostOf(domain), paths: EVERY_PATH, methods: EVERY_METHOD }, outcome: undefined },
+    ];
+  });
 }
 
-const longest = (domains: readonly string[]): number =>
-  Math.max(...domains.map((domain) => (domain === '*' ? 0 : domain.includes('*') ? domain.length : 1000)));
+const weight = (domain: string): number => (domain === '*' ? 0 : domain.includes('*') ? domain.length : 1000);
+
+const hostOf = (domain: string): RequestSet['hosts'] => hostSet([domain.replace(/:\d+$/, '')]);
 
 function forwardingRule(
   route: SourceTable,
-  { host, domains }: { readonly host: SourceTable; readonly domains: readonly string[] },
+  {
+    host,
+    domain,
+    isOverridden,
+  }: { readonly host: SourceTable; readonly domain: string; readonly isOverridden: boolean },
   clusters: ReadonlyMap<string, string>,
   context: PeerContext,
 ): Rule {
   const { set, unknown } = readMatch(route.table('match', snakeCase));
   const match: RequestSet = {
     ...set,
-    hosts: hostsOf(set, hostSet(domains.map((domain) => domain.replace(/:\d+$/, '')))),
+    hosts: hostsOf(set, hostOf(domain)),
   };
   const label = route.text('name') ?? host.text('name') ?? 'route';
   const what = `route ${label}`;
@@ -60,12 +72,14 @@ function forwardingRule(
       'not served, nor what it may match',
     );
   else tellOfSet(route.line, what, match, losses);
-  const overrides = [
-    ...nodesWhere({ value: new Map(route.members()), line: route.line }, (_, type) => /jwt_authn/.test(type)),
-  ];
+  const isOwn =
+    isOverridden ||
+    nodesWhere({ value: new Map(route.members()), line: route.line }, (keys) =>
+      keys.has('typed_per_filter_config'),
+    ).length > 0;
   const action = route.table('route', snakeCase);
-  if (overrides.length > 0)
-    losses.add(route.line, what, 'it has a jwt_authn configuration of its own', 'refused');
+  if (isOwn)
+    losses.add(route.line, what, 'it, or what it is in, has configurations of filters of its own', 'refused');
   if (action === undefined) {
     losses.add(route.line, what, 'no origin answers it: a redirect or an answer of its own', 'not served');
     return { match, outcome: undefined };
@@ -75,7 +89,7 @@ function forwardingRule(
   );
   return {
     match,
-    outcome: { label, line: route.line, access: overrides.length > 0 ? REFUSED : OPEN, upstream },
+    outcome: { label, line: route.line, access: isOwn ? REFUSED : OPEN, upstream },
   };
 }
 

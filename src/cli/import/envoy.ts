@@ -15,6 +15,7 @@ import { plainValue, SourceFault, type SourceNode, SourceTable, snakeCase } from
 /** Filters that let through whatever comes, or limit how much. All others may refuse. */
 const PASSING: ReadonlySet<string> = new Set([
   'jwt_authn',
+  'http_connection_manager',
   'router',
   'cors',
   'compressor',
@@ -173,7 +174,11 @@ function unmatched(
 /** Whether another filter may refuse requests, for reasons that are not carried over. */
 function foreignFilters(documents: readonly SourceNode[], { losses }: PeerContext): boolean {
   const lists = documents.flatMap((document) => tablesWith(document, 'http_filters'));
-  const filters = lists.flatMap((table) => table.tables('http_filters', snakeCase));
+  const connections = documents.flatMap((document) => tablesWith(document, 'filters'));
+  const filters = [
+    ...lists.flatMap((table) => table.tables('http_filters', snakeCase)),
+    ...connections.flatMap((table) => table.tables('filters', snakeCase)),
+  ];
   const foreign = filters.filter((filter) => !PASSING.has((filter.text('name') ?? '').replace(/^.*\./, '')));
   for (const filter of foreign) {
     losses.add(
@@ -183,7 +188,18 @@ function foreignFilters(documents: readonly SourceNode[], { losses }: PeerContex
       'everything is refused: say what it asks for by hand',
     );
   }
-  return foreign.length > 0;
+  const mutual = documents.flatMap((document) =>
+    nodesWhere(document, (keys) => keys.has('require_client_certificate')),
+  );
+  for (const { line } of mutual) {
+    losses.add(
+      line,
+      'require_client_certificate',
+      'who may connect is not carried over',
+      'everything is refused: take it out of the file where something in front asks for it',
+    );
+  }
+  return foreign.length + mutual.length > 0;
 }
 
 function rulesOf(

@@ -29,14 +29,16 @@ export const firstMatch =
     return undefined;
   };
 
-/** What satisfies every one of them; the last says where the requests go, as long as nobody differs about it. */
+/** What satisfies every one of them; the last says where the requests go, as long as nobody differs about it or about where tokens stand. */
 function together(outcomes: readonly (Outcome | undefined)[]): Outcome | undefined {
   const last = outcomes.at(-1);
   const served = outcomes.filter((outcome) => outcome !== undefined);
   if (last === undefined || served.length < outcomes.length) return undefined;
   const sameWay = new Set(served.map(({ upstream }) => JSON.stringify(upstream))).size === 1;
+  const looking = served.filter(({ access: own }) => own.verifies);
+  const samePlaces = new Set(looking.map(({ sources }) => JSON.stringify(sources))).size <= 1;
   const access = both(served.map(({ access: own }) => own));
-  return { ...last, access: sameWay ? access : REFUSED };
+  return { ...last, access: sameWay && samePlaces ? access : REFUSED };
 }
 
 /** Tells of a set of which routes cannot say all requests, where it is known. */
@@ -49,3 +51,11 @@ export function tellOfSet(line: number, what: string, set: RequestSet, losses: L
     'carried over for whole segments; what it matches besides has to meet this and whatever else may apply',
   );
 }
+
+/** Refuses everything where something about the whole of a peer may. */
+export const refusing =
+  (isClosed: boolean, decide: Decide): Decide =>
+  (reach) => {
+    const outcome = decide(reach);
+    return outcome && isClosed ? { ...outcome, access: REFUSED } : outcome;
+  };

@@ -8,7 +8,7 @@ import {
   notBounds,
   UNKNOWN,
 } from './access.ts';
-import { all, any, issuedBy, type Requirement } from './requirement.ts';
+import { allOf, anyOf, issuedBy, type Requirement } from './requirement.ts';
 import type { SourceTable } from './source-node.ts';
 
 /** The issuers of the file: `iss` and ISSUERS table. */
@@ -53,7 +53,7 @@ export const together = (parts: readonly ReadCondition[]): ReadCondition =>
     ? everyone
     : { bounds: allBounds(parts.map(({ bounds }) => bounds)), vague: parts.flatMap(({ vague }) => vague) };
 
-export const anyOf = (parts: readonly ReadCondition[]): ReadCondition => ({
+export const anyCondition = (parts: readonly ReadCondition[]): ReadCondition => ({
   bounds: anyBounds(parts.map(({ bounds }) => bounds)),
   vague: parts.flatMap(({ vague }) => vague),
 });
@@ -96,11 +96,11 @@ function claimIs(claim: string, values: readonly string[], key: string): ReadCon
         ? { claim, equals: plain[0] ?? '' }
         : { claim, one_of: plain };
   const globbed = globs.filter((glob) => glob !== '*').map((matches): Requirement => ({ claim, matches }));
-  const under = any([texts, elements, ...(spaced ? [] : globbed)]);
+  const under = anyOf([texts, elements, ...(spaced ? [] : globbed)]);
   if (globs.length === 0) return whole(ofToken(under));
   return {
     // A text that it matches is told; an element of a list, or any value, is not.
-    bounds: ofToken(under, any([under, { claim, exists: true }])),
+    bounds: ofToken(under, anyOf([under, { claim, exists: true }])),
     vague: [`${key}: ${globs.join(', ')}`],
   };
 }
@@ -113,15 +113,15 @@ function principals(values: readonly string[], issuers: KnownIssuers): ReadCondi
     const vague = value.startsWith('*') && value.includes('/') ? [`the principal ${value}`] : [];
     return { bounds: anyBounds([exactly(NOBODY), ...each]), vague };
   });
-  return anyOf(parts);
+  return anyCondition(parts);
 }
 
 function ofIssuer(value: string, iss: string, table: string): Bounds {
   const issued = issuedBy([table]);
-  const subject = (matches: Requirement) => ofToken(all([issued, matches]));
+  const subject = (matches: Requirement) => ofToken(allOf([issued, matches]));
   if (value.startsWith('*')) {
     const ending = value.slice(1);
-    const own = all([issued, { claim: 'sub', matches: `*${ending}` }]);
+    const own = allOf([issued, { claim: 'sub', matches: `*${ending}` }]);
     return ofToken(own, ending.includes('/') ? issued : own);
   }
   if (!value.endsWith('*'))

@@ -9,7 +9,7 @@ import {
 } from './access.ts';
 import { IssuerTables } from './issuer-table.ts';
 import {
-  anyOf,
+  anyCondition,
   type KnownIssuers,
   type ReadCondition,
   readSource,
@@ -177,7 +177,7 @@ function readRule(rule: SourceTable, { label, issuers, losses, allows }: RuleCon
   const when = rule.tables('when').map((each) => readWhen(each, issuers));
   const foreign = rule.unknown().map(({ key }): ReadCondition => ({ bounds: UNKNOWN, vague: [key] }));
   const { bounds, vague } = together([
-    ...(sources.length === 0 ? [] : [anyOf(sources)]),
+    ...(sources.length === 0 ? [] : [anyCondition(sources)]),
     ...when,
     ...foreign,
   ]);

@@ -21,7 +21,7 @@ export const isAny = (requirement: Requirement): requirement is Any =>
 export const isNot = (requirement: Requirement): requirement is Not =>
   typeof requirement === 'object' && 'not' in requirement;
 
-export function all(parts: readonly Requirement[]): Requirement {
+export function allOf(parts: readonly Requirement[]): Requirement {
   const flat = distinct(parts.flatMap((part) => (isAll(part) ? part.all : [part]))).filter(
     (part) => part !== true,
   );
@@ -35,7 +35,7 @@ export function all(parts: readonly Requirement[]): Requirement {
   return single(parted) ?? { all: parted };
 }
 
-export function any(parts: readonly Requirement[]): Requirement {
+export function anyOf(parts: readonly Requirement[]): Requirement {
   const flat = distinct(parts.flatMap((part) => (isAny(part) ? part.any : [part]))).filter(
     (part) => part !== false,
   );
@@ -67,17 +67,24 @@ export function among(part: Requirement, names: readonly string[]): Requirement 
     const left = part.issuer.filter((name) => names.includes(name));
     return left.length === names.length || issuedBy(left);
   }
-  if (isAll(part)) return all(part.all.map((each) => among(each, names)));
-  if (isAny(part)) return any(part.any.map((each) => among(each, names)));
+  if (isAll(part)) return allOf(part.all.map((each) => among(each, names)));
+  if (isAny(part)) return anyOf(part.any.map((each) => among(each, names)));
   return isNot(part) ? not(among(part.not, names)) : part;
 }
 
 /** A claim that is one of these texts, or a list with one of them. */
 export const textOrElement = (claim: string, values: readonly string[]): Requirement =>
-  any([
+  anyOf([
     values.length === 1 ? { claim, equals: values[0] ?? '' } : { claim, one_of: values },
     { claim, contains_any: values },
   ]);
+
+/** A word of a claim of words with spaces, or of a list. */
+export const wordIn = (claim: string, word: string): Requirement => ({
+  claim,
+  contains: word,
+  separator: 'space',
+});
 
 /** How deep the tables of it are nested, and how many there are: the schema bounds both. */
 export function sizeOf(part: Requirement): { readonly depth: number; readonly tables: number } {

@@ -73,7 +73,7 @@ function faultOf(
   const { depth, tables } = sizeOf(access.token);
   if (depth > MAX_DEPTH || tables > MAX_TABLES) return 'its requirement is larger than a route can have';
   const { rewrite, stripPrefix } = upstream;
-  if (rewrite !== undefined && texts.some((text) => text !== rewrite.of)) {
+  if (rewrite !== undefined && rewrite.to !== rewrite.of && texts.some((text) => text !== rewrite.of)) {
     return `the origin gets ${rewrite.to}, which is said of ${rewrite.of} alone`;
   }
   if (stripPrefix !== undefined && texts.some((text) => !isBelow(text, stripPrefix))) {

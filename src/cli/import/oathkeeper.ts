@@ -1,0 +1,161 @@
+import { type Access, both, either, OPEN, REFUSED, withOptionalToken } from './access.ts';
+import type { Decide } from './arrange.ts';
+import { type Rule, tellOfSet } from './first-match.ts';
+import { IssuerTables } from './issuer-table.ts';
+import type { TomlValue, Upstream } from './model.ts';
+import { headersOf } from './oathkeeper-headers.ts';
+import { jwtAccess } from './oathkeeper-jwt.ts';
+import { readTarget } from './oathkeeper-target.ts';
+import type { Peer, PeerContext } from './peer.ts';
+import { EVERY_METHOD, onlyMethods } from './request-set.ts';
+import { type SourceNode, SourceTable } from './source-node.ts';
+import { upstreamOf } from './upstream-url.ts';
+
+export const oathkeeper: Peer = {
+  title: 'Ory Oathkeeper access rules',
+  differences: [
+    'exp and an audience are required, and "iss" is compared with trusted_issuers exactly.',
+    'The scheme of match.url is not looked at: the gateway is behind TLS.',
+  ],
+  recognises: (documents) =>
+    rulesIn(documents).some(
+      ({ value }) =>
+        value instanceof Map &&
+        value.has('match') &&
+        (value.has('authenticators') || value.has('authorizer')),
+    ),
+  read(documents, context) {
+    const issuers = new IssuerTables(context);
+    const rules = rulesIn(documents).map((node) => ruleOf(new SourceTable(node, 'a rule'), issuers, context));
+    return { issuers: issuers.all, sets: rules.map(({ match }) => match), decide: soleMatch(rules) };
+  },
+};
+
+const rulesIn = (documents: readonly SourceNode[]): readonly SourceNode[] =>
+  documents.flatMap((document) =>
+    Array.isArray(document.value) ? (document.value as readonly SourceNode[]) : [document],
+  );
+
+/** A request that two rules match is an error there: the one that surely matches counts, where no other may. */
+const soleMatch =
+  (rules: readonly Rule[]): Decide =>
+  (reach) => {
+    const reached = rules
+      .map((rule) => ({ rule, how: reach(rule.match) }))
+      .filter(({ how }) => how !== 'none');
+    const sure = reached.filter(({ how }) => how === 'all');
+    const [only] = sure;
+    if (only?.rule.outcome === undefined) return undefined;
+    return reached.length === 1 ? only.rule.outcome : { ...only.rule.outcome, access: REFUSED };
+  };
+
+function ruleOf(rule: SourceTable, issuers: IssuerTables, context: PeerContext): Rule {
+  const { losses } = context;
+  const label = rule.text('id') ?? 'rule';
+  const what = `rule ${label}`;
+  const matching = rule.table('match');
+  const { hosts, paths, unknown } = readTarget(matching?.text('url') ?? '', rule.text('match_strategy'));
+  const methods = matching?.texts('methods');
+  const match = { hosts, paths, methods: methods === undefined ? EVERY_METHOD : onlyMethods(methods) };
+  if (unknown !== undefined)
+    losses.add(rule.line, what, `routes cannot match by ${unknown}`, 'not served, nor what it may match');
+  else tellOfSet(rule.line, what, match, losses);
+  const { access, sources } = authenticated(rule, what, issuers, context);
+  const authorizer = rule.table('authorizer')?.text('handler');
+  const allows = authorizer === 'allow';
+  if (!allows)
+    losses.add(
+      rule.lineOf('authorizer'),
+      `${what}: authorizer ${authorizer ?? 'left out'}`,
+      authorizer === 'deny' ? 'it refuses everybody' : 'another service decides there',
+      'refused',
+    );
+  const headers = headersOf(rule.tables('mutators'), what, losses);
+  if (rule.has('errors'))
+    losses.add(
+      rule.lineOf('errors'),
+      `${what}: errors`,
+      'answers are 401 and 403',
+      'left out: on_unauthenticated sends browsers to a login',
+    );
+  const upstream = wayOf(rule, what, context);
+  for (const key of ['description', 'version']) rule.node(key);
+  for (const { key, line } of [...rule.unknown(), ...(matching?.unknown() ?? [])])
+    losses.add(line, `${what}: ${key}`, 'not known', 'left out');
+  return {
+    match,
+    outcome: {
+      label,
+      line: rule.line,
+      access: allows ? access : REFUSED,
+      upstream,
+      ...(sources === undefined ? {} : { sources }),
+      ...(Object.keys(headers).length === 0 || access === OPEN ? {} : { headers }),
+    },
+  };
+}
+
+function wayOf(rule: SourceTable, what: string, { origin, losses }: PeerContext): Upstream {
+  const upstream = rule.table('upstream');
+  upstream?.node('preserve_host');
+  const url = upstream?.text('url');
+  const strip = upstream?.text('strip_path');
+  if (origin === undefined && url === undefined)
+    losses.add(rule.line, what, 'it names no upstream', 'origin left out, so that check asks for it');
+  const way =
+    origin !== undefined
+      ? { origin }
+      : url === undefined
+        ? { origin: undefined }
+        : upstreamOf(url, { line: rule.lineOf('upstream'), what, losses });
+  const prefix = strip?.replace(/^\/?/, '/').replace(/\/+$/, '') ?? '';
+  return prefix === '' ? way : { ...way, stripPrefix: prefix };
+}
+
+/** Authenticators in their order: each hands on what it is not responsible for, and an error ends the request. */
+function authenticated(
+  rule: SourceTable,
+  what: string,
+  issuers: IssuerTables,
+  context: PeerContext,
+): { readonly access: Access; readonly sources?: readonly TomlValue[] } {
+  let sources: readonly TomlValue[] | undefined;
+  const chain = rule
+    .tables('authenticators')
+    .map((table): { readonly handler: string; readonly access: Access } => {
+      const handler = table.text('handler') ?? '';
+      if (handler === 'noop') return { handler, access: OPEN };
+      if (handler === 'anonymous') return { handler, access: withOptionalToken(false) };
+      if (handler === 'jwt') {
+        const read = jwtAccess(table.table('config'), table.line, { what, issuers, context });
+        sources = read.sources;
+        return { handler, access: read.access };
+      }
+      if (handler !== 'unauthorized')
+        context.losses.add(
+          table.line,
+          `${what}: authenticator ${handler}`,
+          'it asks another service about every token',
+          'no token of it is taken',
+        );
+      return { handler, access: REFUSED };
+    });
+  const [first, ...rest] = chain;
+  if (first === undefined) {
+    context.losses.add(rule.line, what, 'it has no authenticators', 'refused');
+    return { access: REFUSED };
+  }
+  if (first.handler === 'noop') return { access: OPEN };
+  if (first.handler === 'jwt') {
+    const openly = rest.find(({ handler }) => handler === 'anonymous' || handler === 'noop');
+    const before = rest.slice(0, openly === undefined ? rest.length : rest.indexOf(openly));
+    const access =
+      openly === undefined || before.length > 0
+        ? first.access
+        : either([first.access, withOptionalToken(false)]);
+    return { access: { ...access, verifies: true }, ...(sources === undefined ? {} : { sources }) };
+  }
+  const second = first.handler === 'anonymous' ? rest.find(({ handler }) => handler === 'jwt') : undefined;
+  const access = second === undefined ? first.access : either([first.access, second.access]);
+  return { access: { ...both([access]), verifies: true }, ...(sources === undefined ? {} : { sources }) };
+}
