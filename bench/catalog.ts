@@ -1,3 +1,4 @@
+import { INTERVAL_SECONDS } from '../src/metrics/hand-over.ts';
 import type { Target } from './measure.ts';
 import type { Server } from './processes.ts';
 import { AUDIENCE, type BenchAlgorithm, ISSUER, type TokenFile } from './tokens.ts';
@@ -43,6 +44,8 @@ export interface GatewayPolicy {
   readonly signedIdentity?: boolean;
   /** Whether what happens is counted and handed on. */
   readonly counted?: boolean;
+  /** Between two hand-overs of what is counted, instead of the gateway's own interval. */
+  readonly handOverSeconds?: number;
   /** Whether a token of the bench may read `/.portcullis/status`. */
   readonly status?: boolean;
 }
@@ -81,6 +84,7 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   const options: WorkerOptions = {
     name,
     module: at.gatewayModule,
+    prelude: policy.handOverSeconds === undefined ? undefined : handOverEvery(policy.handOverSeconds),
     durableObjects: {
       REVOCATIONS: 'RevocationObject',
       IDENTITY_KEYS: 'IdentityKeysObject',
@@ -104,6 +108,12 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   };
   return startWorker(at.folder, options, at.runtime);
 }
+
+/** The gateway's interval is no setting: the timer that waits for it is told another time. */
+const handOverEvery = (seconds: number): string => `
+const set = globalThis.setTimeout;
+globalThis.setTimeout = (work, ms) => set(work, ms === ${INTERVAL_SECONDS * 1e3} ? ${seconds * 1e3} : ms);
+`;
 
 /** @param also what `same-calls` does besides */
 export async function startContender(

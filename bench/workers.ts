@@ -44,7 +44,11 @@ export interface WorkerOptions {
   readonly bindings: Readonly<Record<string, unknown>>;
   /** Binding → class of a Durable Object in the module. */
   readonly durableObjects?: Readonly<Record<string, string>>;
+  /** Runs before the module. */
+  readonly prelude?: string | undefined;
 }
+
+const ENTRY = "import 'prelude.js'; export * from 'worker.js'; export { default } from 'worker.js';";
 
 let started = 0;
 
@@ -79,6 +83,15 @@ export async function startWorker(
     classes.length === 0
       ? ''
       : `, (name = "objects", disk = (path = ${capnpText(objects)}, writable = true))`;
+  const module = `embed ${capnpText(relative(folder, options.module))}`;
+  const modules =
+    options.prelude === undefined
+      ? [`(name = "worker.js", esModule = ${module})`]
+      : [
+          `(name = "entry.js", esModule = ${capnpText(ENTRY)})`,
+          `(name = "prelude.js", esModule = ${capnpText(options.prelude)})`,
+          `(name = "worker.js", esModule = ${module})`,
+        ];
   await writeFile(
     file,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -91,7 +104,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed ${capnpText(relative(folder, options.module))})],
+  modules = [${modules.join(', ')}],
   compatibilityDate = ${capnpText(COMPATIBILITY_DATE)},
   bindings = [${bindings.join(', ')}],
   ${objectSettings}
