@@ -1,3 +1,5 @@
+import { BodyPieces } from './body-pieces.ts';
+
 /** A body that may pass, and what ends the request which carries it. */
 export interface LimitedBody {
   readonly body: ReadableStream;
@@ -31,20 +33,20 @@ export function limitedBody(body: ReadableStream<Uint8Array>, maxBytes: number):
     controller.abort(cause);
   };
   const { readable, writable } = new IdentityTransformStream();
-  pump(body.getReader(), writable.getWriter(), maxBytes, end);
+  pump(new BodyPieces(body), writable.getWriter(), maxBytes, end);
   return { body: readable, signal: controller.signal, fault: () => fault };
 }
 
 async function pump(
-  from: ReadableStreamDefaultReader<Uint8Array>,
+  from: BodyPieces,
   to: WritableStreamDefaultWriter<Uint8Array>,
   maxBytes: number,
   end: (why: 'too_large' | 'incomplete', cause: unknown) => void,
 ): Promise<void> {
   for (let left = maxBytes; ; ) {
-    let piece: Awaited<ReturnType<typeof from.read>>;
+    let piece: Awaited<ReturnType<BodyPieces['next']>>;
     try {
-      piece = await from.read();
+      piece = await from.next();
     } catch (cause) {
       return end('incomplete', cause);
     }
@@ -55,11 +57,11 @@ async function pump(
       await to.write(piece.value);
     } catch (cause) {
       // The origin takes no more of it; what it answers, if anything, tells.
-      from.cancel(cause).catch(() => undefined);
+      from.cancel(cause);
       return;
     }
   }
   const cause = new RangeError('content too large');
   end('too_large', cause);
-  from.cancel(cause).catch(() => undefined);
+  from.cancel(cause);
 }

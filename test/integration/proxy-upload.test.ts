@@ -17,6 +17,7 @@ beforeAll(async () => {
       ROUTES: {
         all: { ...open, path: '/*' },
         counted: { ...open, path: '/counted/*', max_body: 10_000_000 },
+        bounded: { ...open, path: '/bounded/*', max_body: 100_000 },
         hasty: { ...open, path: '/hasty/*', timeout: '300ms' },
       },
     },
@@ -161,6 +162,63 @@ describe('an upload in chunks', () => {
     socket.resetAndDestroy();
     await (await arrival).closed;
     expect(heard.text).toBe('3\r\nabc\r\n');
+  });
+});
+
+/** Chunks of all sizes, no two of them with the same content. */
+function chunksOf(bytes: number): { content: string; chunks: string[] } {
+  const chunks: string[] = [];
+  let content = '';
+  for (let size = 1; content.length < bytes; size = (size * 7) % 30_011) {
+    const piece = String.fromCharCode(
+      ...Array.from({ length: size }, (_, i) => (content.length + i * i) % 251),
+    );
+    chunks.push(`${size.toString(16)}\r\n${piece}\r\n`);
+    content += piece;
+  }
+  return { content, chunks };
+}
+
+describe('a large upload in chunks that is counted', () => {
+  it('arrives byte for byte', async () => {
+    origin.respondWith(echo);
+    const arrival = origin.next();
+    const { socket, client } = await upload('/counted', CHUNKED);
+    const { content, chunks } = chunksOf(400_000);
+    for (const chunk of chunks) socket.write(chunk, 'latin1');
+    socket.write('0\r\n\r\n');
+    await client.hears('HTTP/1.1 200');
+    const { framing, body } = await arrival;
+    expect({ framing, same: body === content }).toEqual({ framing: 'chunked', same: true });
+    socket.destroy();
+  });
+
+  it.each(breaks)('%s after a good part is the client’s fault, without an end', async (_how, break_) => {
+    const heard = listening();
+    const arrival = origin.next();
+    const { socket, client, event } = await upload('/counted', CHUNKED);
+    const { content, chunks } = chunksOf(150_000);
+    for (const chunk of chunks) socket.write(chunk, 'latin1');
+    const tail = content.slice(-20);
+    await expect.poll(() => heard.text, { timeout: 20_000 }).toContain(tail);
+    break_(socket);
+    await client.hears('HTTP/1.1 400');
+    await (await arrival).closed;
+    expect(heard.text.endsWith(`${tail}\r\n`)).toBe(true);
+    expect((await event()).reason).toBe('content_incomplete');
+  });
+
+  it('is cut off within the bound, without an end', async () => {
+    const heard = listening();
+    const arrival = origin.next();
+    const { socket, client } = await upload('/bounded', CHUNKED);
+    for (const chunk of chunksOf(150_000).chunks) socket.write(chunk, 'latin1');
+    await client.hears('HTTP/1.1 413');
+    await (await arrival).closed;
+    expect(heard.text.length).toBeGreaterThan(20_000);
+    expect(heard.text.length).toBeLessThan(102_000);
+    expect(heard.text).not.toMatch(/\r\n0\r\n/);
+    socket.destroy();
   });
 });
 
