@@ -1,5 +1,6 @@
 import type { ReceivedRequest, RequestTarget } from '../core/received-request.ts';
 import type { NumericDate } from '../core/time.ts';
+import { ownString } from './own-string.ts';
 import { printable } from './printable.ts';
 import { newTraceId, nextReference, traceIdOf } from './reference.ts';
 
@@ -46,7 +47,7 @@ const MAX_PATH = 512;
 /** Of a target that `routing/` has read: visible ASCII in both parts, and a bounded authority. */
 export const showTarget = ({ authority, path }: RequestTarget): ShownTarget => ({
   host: authority,
-  path: path.length <= MAX_PATH && !path.includes('eyJ') ? path : printable(path, MAX_PATH),
+  path: path.length <= MAX_PATH && !path.includes('eyJ') ? ownString(path) : printable(path, MAX_PATH),
 });
 
 /** Of a URL that may be refused for what it is. */

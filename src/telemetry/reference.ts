@@ -1,3 +1,5 @@
+import { ownString } from './own-string.ts';
+
 /** W3C Trace Context §3.2.2: `version-traceid-parentid-flags`, lower case; version 00 ends there, later ones may go on. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
@@ -5,25 +7,24 @@ const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a
 export function traceIdOf(traceparent: string | null): string | undefined {
   if (traceparent === null) return undefined;
   const [, version, traceId, more] = TRACEPARENT.exec(traceparent) ?? [];
-  return version === '00' && more !== undefined ? undefined : traceId;
+  return traceId === undefined || (version === '00' && more !== undefined) ? undefined : ownString(traceId);
 }
 
-const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-let prefix = '';
+const reference = new Uint8Array(16);
 let count = 256;
 
 /**
  * An id in the form of a trace id: 120 random bits, made anew for every 256th request of this isolate, and a counter.
- * Fresh random bits would cost every request more than all the rest of its event. It can be guessed, and nothing may
+ * Fresh random bits would cost every request as much again as the line of its event. It can be guessed, and nothing may
  * depend on its not being guessed.
  */
 export function nextReference(): string {
   if (count === 256) {
-    prefix = randomHex(15);
+    crypto.getRandomValues(reference);
     count = 0;
   }
-  return prefix + BYTES[count++];
+  reference[15] = count++;
+  return reference.toHex();
 }
 
 /** For a trace that begins here: samplers take the low half of a trace id for random (W3C Trace Context 2 §3.2.2.3). */
