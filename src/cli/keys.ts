@@ -24,12 +24,19 @@ withdraw  the key leaves the key set and signs nothing more, whatever its stage;
 
 ${connectionUsage(TOKEN_SERVICE)}`;
 
+/** RFC 7638: a thumbprint in base64url may begin with a hyphen, as options do. In a KID's place it is a KID. */
+function withKidLast(args: readonly string[]): readonly string[] {
+  const [action, kid, ...others] = args;
+  const isHyphened = action === 'withdraw' && kid !== undefined && /^-[\w-]{42}$/.test(kid);
+  return isHyphened ? [action, ...others, '--', kid] : args;
+}
+
 export const keys: Command = {
   summary: "show, rotate or withdraw the token service's keys",
   usage,
   async run(args, terminal) {
     const { values, positionals } = readArguments(
-      args,
+      withKidLast(args),
       { ...CONNECTION_OPTIONS, reason: { type: 'string' } },
       true,
     );

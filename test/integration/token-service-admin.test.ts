@@ -270,7 +270,7 @@ describe('the command line', () => {
     expect([0, 3]).toContain(withdrawn.code);
     expect(withdrawn.out).toContain(`Withdrawn: ${kidOf(login)} signs nothing from now on.`);
     const again = await stack.refresh(login.refresh_token);
-    const ended = await portcullis('grants', 'end', '--sid', String(decodeJwt(login.access_token).sid));
+    const ended = await portcullis('grants', 'end', `--sid=${decodeJwt(login.access_token).sid}`);
     expect([0, 3]).toContain(ended.code);
     expect((await stack.refresh(String(again.body.refresh_token))).status).toBe(400);
     const rotated = await portcullis('keys', 'rotate', '--json');
@@ -284,6 +284,9 @@ describe('the command line', () => {
     [['keys', 'rotate', '--reason', 'x'], 2, 'rotate takes no KID and no --reason'],
     [['keys', 'withdraw', 'a', 'b'], 2, 'Expected'],
     [['keys', 'withdraw', 'nobody'], 1, 'The keyring has no such key.'],
+    [['keys', 'withdraw', `-${'x'.repeat(42)}`, '--reason', 'leaked'], 1, 'The keyring has no such key.'],
+    [['keys', 'withdraw', `--${'x'.repeat(41)}`], 1, 'The keyring has no such key.'],
+    [['keys', 'withdraw', '--reson', 'x'], 2, '--reason'],
     [['grants'], 2, 'Expected end, found nothing.'],
     [['grants', 'end'], 2, 'Give --sid or --sub'],
     [['grants', 'end', '--sid', 'a', '--sub', 'b'], 2, 'Give --sid or --sub'],
