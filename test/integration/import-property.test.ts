@@ -65,7 +65,18 @@ const envoyMatch = fc
       fc.constantFrom('/a', '/a/b', '/c/', '/').map((path) => ({ path })),
       fc.constantFrom('/a', '/a/b').map((text) => ({ path_separated_prefix: text })),
       fc
-        .constantFrom('/a/[^/]+', '/a/[^/]+/c', '/a/.*', '/a.*', '/a/[0-9]+', '/(a|b)', '/.*/c', '/a/.+')
+        .constantFrom(
+          '/a/[^/]+',
+          '/a/[^/]+/c',
+          '/a/.*',
+          '/a.*',
+          '/a/[0-9]+',
+          '/(a|b)',
+          '/a|/b/x',
+          '/ab*',
+          '/.*/c',
+          '/a/.+',
+        )
         .map((regex) => ({ safe_regex: { regex } })),
     ),
     headers: fc.option(

@@ -122,6 +122,11 @@ describe('portcullis import', () => {
       /peer\.yaml:3: there is no provider/,
     ],
     [
+      'two workloads',
+      'kind: AuthorizationPolicy\nspec: { selector: { matchLabels: { app: a } } }\n---\nkind: AuthorizationPolicy\nspec: { selector: { matchLabels: { app: b } }, rules: [{}] }',
+      /peer\.yaml:4: a second workload/,
+    ],
+    [
       'a private key',
       `providers: { a: { issuer: i, local_jwks: { inline_string: '{"keys":[{"kty":"EC","d":"S3CRET"}]}' } } }\nrules: []`,
       /a private key/,

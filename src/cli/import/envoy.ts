@@ -1,4 +1,4 @@
-import { type Access, OPEN, REFUSED } from './access.ts';
+import { type Access, isRefused, OPEN, REFUSED } from './access.ts';
 import { readMatch } from './envoy-match.ts';
 import { readProvider } from './envoy-provider.ts';
 import { type NamedProvider, type RequirementContext, readRequirement } from './envoy-requirement.ts';
@@ -87,7 +87,7 @@ export const envoy: Peer = {
             ...access,
             label: access.label,
             upstream: way.upstream,
-            access: way.access === REFUSED ? REFUSED : access.access,
+            access: isRefused(way.access) ? REFUSED : access.access,
           }
         );
       },

@@ -1,4 +1,4 @@
-import { OPEN, REFUSED } from './access.ts';
+import { isRefused, OPEN, REFUSED } from './access.ts';
 import { firstMatch, type Rule, tellOfSet } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import type { TomlTable, Upstream } from './model.ts';
@@ -71,7 +71,7 @@ export const oauth2Proxy: Peer = {
       decide: (reach) => {
         const [asked, way] = [decideAccess(reach), decideWay(reach)];
         if (asked === undefined || way === undefined) return undefined;
-        return { ...asked, upstream: way.upstream, access: way.access === REFUSED ? REFUSED : asked.access };
+        return { ...asked, upstream: way.upstream, access: isRefused(way.access) ? REFUSED : asked.access };
       },
     };
   },

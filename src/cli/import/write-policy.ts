@@ -52,11 +52,23 @@ export function writePolicy(
       `compatibility_date = ${tomlValue(COMPATIBILITY_DATE)}`,
     ],
     ...(looksAtTokens ? [UNREVOKED] : []),
-    ...grouped('ISSUERS', issuerTables),
+    ...grouped('ISSUERS', issuerTables.length === 0 && looksAtTokens ? NOBODY : issuerTables),
     ...grouped('ROUTES', routeTables),
   ];
   return { text: `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`, missing };
 }
+
+/** Routes that refuse everybody still need an issuer; this one can have no keys (RFC 2606 §2). */
+const NOBODY: readonly (readonly [string, readonly string[]])[] = [
+  [
+    'nobody',
+    [
+      '# No issuer is in the file, and a route that refuses everybody needs one.',
+      'issuer = "https://nobody.invalid"',
+      'audience = ["nobody"]',
+    ],
+  ],
+];
 
 const UNREVOKED = [
   '# No deny-list is asked, as before. docs/revocation.md: what a store and `mode = "strict"` bring.',
