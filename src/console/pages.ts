@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
-import { STORE } from './pages/store.tsx';
+import { NOW } from './pages/now.tsx';
+import { REFUSALS } from './pages/refusals.tsx';
 
 /** A page of the console: its file exports one of these. */
 export interface Page {
@@ -10,4 +11,4 @@ export interface Page {
 }
 
 /** In the order of the navigation; the first is where one arrives. A new page is a file in `pages/` and a line here. */
-export const PAGES: readonly Page[] = [STORE];
+export const PAGES: readonly Page[] = [NOW, REFUSALS];

@@ -6,6 +6,7 @@ import { json, problemAnswer } from '../http/problem.ts';
 import { rawPath } from '../http/raw-path.ts';
 import { StoreUnavailable } from '../revocation-store/port.ts';
 import { showAlarms } from './admin/alarms.ts';
+import { showMetrics, showRefusals } from './admin/counts.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
 import { postRevocations } from './admin/revoke.ts';
 import { adoptStore, showStore } from './admin/store.ts';
@@ -26,6 +27,8 @@ const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string
   ['/v1/revocations', { POST: postRevocations, DELETE: deleteRevocation, GET: listRevocations }],
   ['/v1/revocations/lookup', { GET: lookUpRevocation, POST: lookUpRevocation }],
   ['/v1/whoami', { GET: showCaller }],
+  ['/v1/metrics', { GET: showMetrics }],
+  ['/v1/refusals', { GET: showRefusals }],
   ['/v1/store', { GET: showStore }],
   ['/v1/store/adopt', { POST: adoptStore }],
   ['/v1/alarms', { GET: showAlarms }],
@@ -39,7 +42,10 @@ const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string
 const CHANGING: ReadonlySet<AuditOutcome> = new Set(['stored', 'removed', 'adopted']);
 
 /** Paths whose handlers read a query; on every other path a query is refused. */
-const QUERIED: ReadonlySet<string> = new Set(['/v1/revocations', '/v1/revocations/lookup']);
+const QUERIED: ReadonlySet<string> = new Set(['/v1/revocations', '/v1/revocations/lookup', '/v1/refusals']);
+
+/** Asked every few seconds by whoever watches: what is answered there changes nothing and names nobody's token. */
+const WATCHED: ReadonlySet<string> = new Set(['/v1/metrics', '/v1/refusals']);
 
 /** The Hono shell of the control Worker: exact paths only, one audit line for each request to an intake. */
 export function createControlApp(ports: ControlPorts): Hono {
@@ -79,7 +85,9 @@ async function serve(c: Context, ports: ControlPorts, path: string, handler: Han
     emit: ports.emit,
   };
   const response = await answer({ request, ports, context, trail }, path, handler);
-  ports.emit(await auditEvent(trail, response.status, now, ports.digestOf));
+  if (!WATCHED.has(path) || trail.outcome !== 'read') {
+    ports.emit(await auditEvent(trail, response.status, now, ports.digestOf));
+  }
   if (CHANGING.has(trail.outcome)) {
     context.waitUntil(maintain(ports, now));
   }

@@ -3,6 +3,8 @@ import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecryptionKeySource, KeySource } from '../keys/port.ts';
 import type { MetricsReading } from '../metrics/metrics-object.ts';
+import type { RecentReading } from '../metrics/recent.ts';
+import type { RefusalQuery, RefusalReading } from '../metrics/refusal-ring.ts';
 import type { Revocation } from '../revocation/check.ts';
 import type { RevocationReader } from '../revocation/port.ts';
 import type { RevocationStore } from '../revocation-store/port.ts';
@@ -32,10 +34,19 @@ export interface ControlPorts {
   readonly metrics?: MetricsPort | undefined;
   /** undefined: no alarms are kept. */
   readonly alarms?: AlarmsPort | undefined;
+  /** undefined: nothing is counted, so there is nothing to show. */
+  readonly counts?: CountsPort | undefined;
   /** undefined: this Worker was built without. */
   readonly console?: ConsoleFiles | undefined;
   /** Whether the caller named by `key` is within its rate. */
   readonly withinRate: (key: string) => Promise<boolean>;
+}
+
+/** What the gateway has counted and refused, for the admin API. Throws when the object does not answer. */
+export interface CountsPort {
+  readonly read: () => Promise<MetricsReading>;
+  readonly recent: () => Promise<RecentReading>;
+  readonly refusals: (query: RefusalQuery) => Promise<RefusalReading>;
 }
 
 /** What is served below `/console/`: the page, and files whose names change with their content. */

@@ -32,7 +32,7 @@ import { isDue, runCanary } from './canary/run.ts';
 import { compileControl } from './config.ts';
 import { FILES, PAGE } from './console/bundle.ts';
 import type { ControlPolicy } from './policy.ts';
-import type { ControlPorts, MetricsPort } from './ports.ts';
+import type { ControlPorts, CountsPort } from './ports.ts';
 
 export { AlarmsObject } from './alarms/alarms-object.ts';
 
@@ -129,6 +129,7 @@ function start(env: Env): Started {
   });
   const { store, reader, storeName } = backend(env, keptSeconds(policy));
   const epochs = new EpochWatch(undefined);
+  const counts = countsOf(env);
   const ports: ControlPorts = {
     policy,
     keys,
@@ -140,32 +141,37 @@ function start(env: Env): Started {
     digestOf: targetDigests(auditSecret),
     clock,
     emit,
-    metrics: metricsOf(env),
-    alarms: alarmsOf(env),
+    // Nobody may scrape without a token.
+    metrics: counts && env.METRICS_TOKEN ? { token: env.METRICS_TOKEN, read: counts.read } : undefined,
+    alarms: alarmsOf(env, counts),
+    counts,
     console: { page: PAGE, files: FILES },
     withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };
   return { app: createControlApp(ports), ports };
 }
 
-/** undefined: there is no object to ask, or nobody who may. */
-function metricsOf({ METRICS: objects, METRICS_TOKEN: token }: Env): MetricsPort | undefined {
-  if (objects === undefined || token === undefined) return undefined;
-  return { token, read: () => countsOf(objects) };
+/** undefined: there is no object to ask. */
+function countsOf({ METRICS: objects }: Env): CountsPort | undefined {
+  if (objects === undefined) return undefined;
+  const ask = <T>(call: (counts: DurableObjectStub<MetricsObject>) => Promise<T>) =>
+    withinDeadline(OBJECT_TIMEOUT_MS, () => call(objects.getByName(METRICS_OBJECT)));
+  return {
+    read: () => ask(async (counts) => await counts.read()),
+    recent: () => ask(async (counts) => await counts.recent()),
+    refusals: (query) => ask(async (counts) => await counts.refusals(query)),
+  };
 }
 
-const countsOf = (objects: DurableObjectNamespace<MetricsObject>) =>
-  withinDeadline(OBJECT_TIMEOUT_MS, async () => await objects.getByName(METRICS_OBJECT).read());
-
 /** undefined: there is no object to keep them, or none that counts. */
-function alarmsOf({ METRICS: counts, ALARMS: objects }: Env): AlarmsPort | undefined {
+function alarmsOf({ ALARMS: objects }: Env, counts: CountsPort | undefined): AlarmsPort | undefined {
   if (counts === undefined || objects === undefined) return undefined;
   const ask = <T>(call: (alarms: DurableObjectStub<AlarmsObject>) => Promise<T>) =>
     withinDeadline(OBJECT_TIMEOUT_MS, () => call(objects.getByName('alarms')));
   return {
     evaluate: (evaluation) => ask(async (alarms) => await alarms.evaluate(evaluation)),
     read: (webhooks) => ask(async (alarms) => await alarms.read(webhooks)),
-    counts: () => countsOf(counts),
+    counts: counts.read,
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Policy } from '../core/policy.ts';
 import type { Clock } from '../core/time.ts';
 import { type Dataset, writeDataPoints } from '../metrics/analytics-engine.ts';
-import { GatewayCounters } from '../metrics/gateway-counters.ts';
+import { GatewayCounters, isRequest } from '../metrics/gateway-counters.ts';
 import { HandOver } from '../metrics/hand-over.ts';
 import type { MetricsObject } from '../metrics/metrics-object.ts';
 import { METRICS_OBJECT } from '../metrics/object-name.ts';
+import { isRefusal, RefusalBuffer } from '../metrics/refusals.ts';
 import { Sums } from '../metrics/sums.ts';
 import type { CacheLookups } from '../revocation/cached.ts';
 import type { RevocationReader } from '../revocation/port.ts';
@@ -42,12 +43,17 @@ export function countingFor(
     storeReads,
   }));
   const unwritten = sums.series('portcullis_metrics_lost', ['dataset']);
+  const refusals = objects && new RefusalBuffer();
   return {
-    sink: counters.sink,
+    sink: (event) => {
+      counters.sink(event);
+      if (refusals !== undefined && isRequest(event) && isRefusal(event)) refusals.add(event);
+    },
     handOver: new HandOver(sums, {
       add: objects && ((batch) => objects.getByName(METRICS_OBJECT).add(batch)),
       tell: dataset && ((taken) => unwritten.add(writeDataPoints(dataset, taken))),
       read: () => counters.read(),
+      refusals: refusals && (() => refusals.take()),
       clock,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       newIsolateId: () => crypto.randomUUID(),

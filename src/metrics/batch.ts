@@ -1,3 +1,5 @@
+import type { Refusals } from './refusals.ts';
+
 /**
  * What was counted in one series since the isolate last handed on: its key (`seriesKey`), its numbers (`widthOf` says how
  * many), and the reference and NumericDate of its last request, where it counts requests.
@@ -10,6 +12,8 @@ export interface Batch {
   /** From 1, one more for each batch of the isolate; the next is not sent before this one has arrived. */
   readonly sequence: number;
   readonly sums: readonly Sum[];
+  /** undefined: nothing was refused, or nobody wants to know. */
+  readonly refusals?: Refusals | undefined;
 }
 
 /** The name of a series: its metric and the values of its labels, in the order of the catalog. */

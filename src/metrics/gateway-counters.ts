@@ -166,7 +166,7 @@ export class GatewayCounters {
   }
 }
 
-const isRequest = (event: RequestEvent | OperationalEvent): event is RequestEvent =>
+export const isRequest = (event: RequestEvent | OperationalEvent): event is RequestEvent =>
   event.event === 'request';
 
 const newRoute = (name: string): OfRoute => ({

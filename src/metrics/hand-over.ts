@@ -3,6 +3,7 @@ import { withinDeadline } from '../core/deadline.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import { type Batch, readSeriesKey, type Sum } from './batch.ts';
 import { countsRequests } from './catalog.ts';
+import type { Refusals } from './refusals.ts';
 import type { Series, Sums } from './sums.ts';
 
 /** Between two hand-overs of a busy isolate. */
@@ -23,6 +24,8 @@ export interface HandOverPorts {
   readonly tell: ((sums: readonly Sum[]) => void) | undefined;
   /** Adds what is counted elsewhere, before sums are taken. */
   readonly read: () => void;
+  /** What was refused since it was last asked; undefined: nobody looks at that. */
+  readonly refusals?: (() => Refusals | undefined) | undefined;
   readonly clock: Clock;
   readonly wait: (ms: number) => Promise<unknown>;
   readonly newIsolateId: () => string;
@@ -75,7 +78,8 @@ export class HandOver {
     const sums = this.#take();
     if (sums.length === 0) return;
     this.#isolate ??= this.#ports.newIsolateId();
-    this.#waiting = { isolate: this.#isolate, sequence: ++this.#sequence, sums, takenAt: clock() };
+    const refusals = this.#ports.refusals?.();
+    this.#waiting = { isolate: this.#isolate, sequence: ++this.#sequence, sums, refusals, takenAt: clock() };
     await this.#deliver(this.#waiting, add);
   }
 
@@ -88,11 +92,13 @@ export class HandOver {
 
   /** Whether nothing of the batch is left to be done. */
   async #deliver(batch: Waiting, add: (batch: Batch) => Promise<unknown>): Promise<boolean> {
-    const { isolate, sequence, sums } = batch;
+    const { isolate, sequence, sums, refusals } = batch;
     for (let tried = 0; tried < TRIES; tried++) {
       if (tried > 0) await this.#ports.wait(PAUSE_MS);
       try {
-        await withinDeadline(TIMEOUT_MS, () => add({ isolate, sequence, sums }));
+        await withinDeadline(TIMEOUT_MS, () =>
+          add({ isolate, sequence, sums, ...(refusals && { refusals }) }),
+        );
         this.#done(batch);
         return true;
       } catch {

@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Batch } from './batch.ts';
+import { Recent, type RecentReading } from './recent.ts';
+import { type RefusalQuery, type RefusalReading, RefusalRing } from './refusal-ring.ts';
 import { RunningTotals, type Total, type Totals } from './totals.ts';
 
 /** Between two snapshots; a restart adds the batches since to the last one. */
@@ -16,11 +18,14 @@ export interface MetricsReading {
 
 /**
  * Adds up what isolates hand on, each batch once, and survives a restart: a batch is one row, written before the answer,
- * until the next snapshot. Its callers are the gateway, the token service and control alone.
+ * until the next snapshot. Of what was refused it keeps the latest, in memory alone. Its callers are the gateway, the token
+ * service and control alone.
  */
 export class MetricsObject extends DurableObject {
   readonly #sql = this.ctx.storage.sql;
   readonly #totals: RunningTotals;
+  readonly #recent = new Recent();
+  readonly #refusals = new RefusalRing(crypto.randomUUID());
 
   constructor(state: DurableObjectState, bindings: Record<string, unknown>) {
     super(state, bindings);
@@ -36,9 +41,12 @@ export class MetricsObject extends DurableObject {
   async add(batch: Batch): Promise<boolean> {
     const at = this.#now();
     if (this.#totals.knows(batch)) return false;
+    const { refusals, ...counted } = batch;
     // First what may fail.
-    this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(batch));
-    this.#totals.add(batch, at);
+    this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));
+    this.#totals.add(counted, at);
+    this.#recent.add(counted.sums, at);
+    if (refusals !== undefined) this.#refusals.add(refusals);
     if ((await this.ctx.storage.getAlarm()) === null) {
       await this.ctx.storage.setAlarm(Date.now() + SNAPSHOT_MS);
     }
@@ -51,6 +59,16 @@ export class MetricsObject extends DurableObject {
       series: this.#totals.series,
       lastAt: times.length === 0 ? undefined : times.reduce((a, b) => Math.max(a, b)),
     };
+  }
+
+  /** How it went in the last half hour, or since the object was last started. */
+  recent(): RecentReading {
+    return this.#recent.read(this.#now());
+  }
+
+  /** The latest refusals that fit. */
+  refusals(query: RefusalQuery): RefusalReading {
+    return this.#refusals.read(query);
   }
 
   override async alarm(): Promise<void> {

@@ -42,6 +42,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   zod: ['src/config/', 'src/control/', 'src/token-service/config/', 'src/cli/'],
   oauth4webapi: ['src/token-service/upstream/', 'src/token-service/login/', 'src/console/login/'],
   preact: ['src/console/'],
+  uplot: ['src/console/parts/chart.tsx'],
 };
 
 /** A ticket is minted, by a cast, in the room that has done the work it stands for. */

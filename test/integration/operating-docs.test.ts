@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { REMEDIES } from '../../src/cli/explain/remedies.ts';
 import { REJECTIONS, type RejectionReason } from '../../src/core/rejection.ts';
+import { REMEDIES } from '../../src/telemetry/remedies.ts';
 import { newRequestEvent } from '../../src/telemetry/request-event.ts';
 import { ARRIVAL } from '../fixtures/arrival.ts';
 import { REPOSITORY } from '../fixtures/bundle.ts';

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import { withOwnNames } from '../../telemetry/opentelemetry-names.ts';
+import { plainText, REMEDIES, type Remedy } from '../../telemetry/remedies.ts';
 import { CommandFailed, printable, type Terminal } from '../command.ts';
 import { momentText } from '../moment.ts';
-import { plainText, REMEDIES, type Remedy } from './remedies.ts';
 
 /** A request's event, as docs/operating.md tells of it: what is known of it, and no other member. */
 export interface ReadEvent {

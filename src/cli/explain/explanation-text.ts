@@ -5,9 +5,9 @@ import type {
   Step,
   TokenSeen,
 } from '../../gateway/explain/explanation.ts';
+import { plainText, REMEDIES } from '../../telemetry/remedies.ts';
 import { printable } from '../command.ts';
 import { momentText } from '../moment.ts';
-import { plainText, REMEDIES } from './remedies.ts';
 import { whyOf } from './why.ts';
 
 /** An explanation for a terminal, line by line. */

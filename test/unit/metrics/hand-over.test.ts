@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch, Sum } from '../../../src/metrics/batch.ts';
 import { GIVEN_UP_AFTER_SECONDS, HandOver } from '../../../src/metrics/hand-over.ts';
+import { RefusalBuffer } from '../../../src/metrics/refusals.ts';
 import { Sums } from '../../../src/metrics/sums.ts';
 import { RunningTotals } from '../../../src/metrics/totals.ts';
+import { newRequestEvent } from '../../../src/telemetry/request-event.ts';
 
 /** An isolate whose clock and timers are turned by hand, and the totals that its batches reach. */
 function isolate(most?: number) {
@@ -10,6 +12,7 @@ function isolate(most?: number) {
   const totals = new RunningTotals();
   const waiting: (() => void)[] = [];
   const held: Promise<unknown>[] = [];
+  const refusals = new RefusalBuffer();
   const sent: Batch[] = [];
   const told: (readonly Sum[])[] = [];
   let way: 'there' | 'answer lost' | 'nowhere' = 'there';
@@ -26,6 +29,7 @@ function isolate(most?: number) {
     read: () => {},
     clock: () => now,
     wait: () => new Promise<void>((resolve) => void waiting.push(resolve)),
+    refusals: () => refusals.take(),
     newIsolateId: () => 'isolate-1',
   });
   const requests = sums.series('portcullis_requests', ['orders', 'allowed', '', 'main']);
@@ -33,6 +37,10 @@ function isolate(most?: number) {
     sent,
     told,
     held,
+    refuse: (path: string) => {
+      const arrival = { time: now, reference: path, ray: undefined, client: undefined };
+      refusals.add({ ...newRequestEvent('GET', arrival), path });
+    },
     request: () => {
       requests.addRequest('r', now);
       handOver.begin({ now, waitUntil: (work) => void held.push(work) });
@@ -62,6 +70,26 @@ function isolate(most?: number) {
 }
 
 describe('handing on', () => {
+  it('carries what was refused with the sums, the same again where the answer is lost, and once', async () => {
+    const it = isolate();
+    it.refuse('/1');
+    it.request();
+    it.go('answer lost');
+    await it.run();
+    expect(
+      it.sent.map(({ sequence, refusals }) => [sequence, refusals?.events.map(({ path }) => path)]),
+    ).toEqual([
+      [1, ['/1']],
+      [1, ['/1']],
+    ]);
+    it.go('there');
+    it.pass(60);
+    it.request();
+    await it.run();
+    expect(it.sent.at(-1)).toMatchObject({ sequence: 2 });
+    expect(it.sent.at(-1)).not.toHaveProperty('refusals');
+  });
+
   it('is one piece of work for many requests', async () => {
     const { request, run, held, sent, total } = isolate();
     for (let i = 0; i < 100; i++) request();

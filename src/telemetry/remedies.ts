@@ -1,4 +1,4 @@
-import type { RejectionReason } from '../../core/rejection.ts';
+import type { RejectionReason } from '../core/rejection.ts';
 
 /** Why requests are refused for a reason, and what to do about it; in Markdown, as docs/operating.md shows it. */
 export interface Remedy {

@@ -1,0 +1,109 @@
+/** `GET /v1/metrics`, as far as it is shown. */
+export interface Counts {
+  readonly at: number;
+  readonly last_hand_over_at: number | null;
+  readonly series: readonly Series[];
+  readonly recent: {
+    readonly point_seconds: number;
+    readonly points: readonly Point[];
+    readonly durations: readonly (Histogram & { readonly route: string })[];
+  };
+}
+
+export interface Series extends Partial<Histogram> {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly changed_at: number;
+  readonly value?: number;
+}
+
+export interface Point {
+  readonly at: number;
+  readonly decisions: Readonly<Record<string, number>>;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export interface Histogram {
+  /** Upper bounds; null: no bound. */
+  readonly le: readonly (number | null)[];
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+export interface Timeline {
+  readonly times: readonly number[];
+  /** Requests a second of each name, as long as `times`. */
+  readonly of: (name: string) => readonly number[];
+}
+
+/** Rates of the last `seconds` at even steps, 0 where nothing came in; what is not over yet is left out. */
+export function timeline(
+  { at, recent: { points, point_seconds: step } }: Counts,
+  of: 'decisions' | 'reasons',
+  seconds: number,
+): Timeline {
+  const end = Math.floor(at / step) * step;
+  const byTime = new Map(points.map((point) => [point.at, point[of]]));
+  const times = Array.from(
+    { length: Math.floor(seconds / step) },
+    (_, i, length = Math.floor(seconds / step)) => end - (length - i) * step,
+  );
+  return { times, of: (name) => times.map((time) => (byTime.get(time)?.[name] ?? 0) / step) };
+}
+
+/** How many of each name there were in the last `seconds`, the most first. */
+export function totals({ at, recent }: Counts, of: 'decisions' | 'reasons', seconds: number) {
+  const sums = new Map<string, number>();
+  for (const point of recent.points) {
+    if (point.at <= at - seconds) continue;
+    for (const [name, count] of Object.entries(point[of])) sums.set(name, (sums.get(name) ?? 0) + count);
+  }
+  return [...sums].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
+}
+
+export const countOf = ({ counts }: Histogram): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** The bound below which that share of the observations lies; undefined: beyond every bound, or nothing was observed. */
+export function quantile(histogram: Histogram, share: number): number | undefined {
+  const wanted = countOf(histogram) * share;
+  let seen = 0;
+  for (const [i, count] of histogram.counts.entries()) {
+    seen += count;
+    if (seen >= wanted && seen > 0) return histogram.le[i] ?? undefined;
+  }
+  return undefined;
+}
+
+/** What the counters tell of an issuer's keys: when what last happened, within seconds. */
+export interface IssuerKeys {
+  readonly issuer: string;
+  readonly refreshedAt: number | undefined;
+  readonly failedAt: number | undefined;
+  readonly state: 'fresh' | 'stale' | 'expired' | 'unknown';
+}
+
+const KEY_STATES: Readonly<Record<string, IssuerKeys['state']>> = {
+  jwks_refreshed: 'fresh',
+  jwks_served_stale: 'stale',
+  jwks_expired: 'expired',
+};
+
+/** Every issuer that anything was counted of. What its keys are now is what was last told of them. */
+export function issuerKeys({ series }: Counts): readonly IssuerKeys[] {
+  const names = new Set(series.map(({ labels }) => labels.issuer ?? '').filter((name) => name !== ''));
+  return [...names].sort().map((issuer) => {
+    const told = series.filter(
+      ({ metric, labels }) => metric === 'portcullis_events' && labels.issuer === issuer,
+    );
+    const last = (event: string) => told.find(({ labels }) => labels.event === event)?.changed_at;
+    const [latest] = told
+      .filter(({ labels }) => KEY_STATES[labels.event ?? ''] !== undefined)
+      .sort((a, b) => b.changed_at - a.changed_at);
+    return {
+      issuer,
+      refreshedAt: last('jwks_refreshed'),
+      failedAt: last('jwks_refresh_failed'),
+      state: KEY_STATES[latest?.labels.event ?? ''] ?? 'unknown',
+    };
+  });
+}
