@@ -174,6 +174,7 @@ describe.each(VIEWS)('seen %s', (name, view) => {
         });
         if (path === '/refusals') {
           await page.locator('tbody .row-button').nth(3).click();
+          await page.getByRole('dialog').waitFor();
           await page.screenshot({ path: `${process.env.CONSOLE_PICTURES}/${name}-explained.png` });
           await page.keyboard.press('Escape');
         }

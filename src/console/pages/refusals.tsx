@@ -35,12 +35,13 @@ const COLUMNS: readonly Column<Refused>[] = [
       </span>
     ),
   },
-  { title: 'Route', cell: ({ route }) => route ?? <i>none</i> },
+  { title: 'Route', minor: true, cell: ({ route }) => route ?? <i>none</i> },
   {
     title: 'Issuer',
+    minor: true,
     cell: ({ issuer, unverified }) => issuer ?? (unverified?.issuer ? <i>{unverified.issuer}</i> : '–'),
   },
-  { title: 'Address', cell: ({ client }) => client ?? '–' },
+  { title: 'Address', minor: true, cell: ({ client }) => client ?? '–' },
   { title: 'When', cell: ({ time }) => <Moment at={time} /> },
 ];
 

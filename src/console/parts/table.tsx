@@ -5,6 +5,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Aligned to the right, in figures of one width. */
   readonly numeric?: boolean;
+  /** Left out where there is little room: to be had by opening the row. */
+  readonly minor?: boolean;
 }
 
 /**
@@ -43,9 +45,9 @@ export function Table<Row>({
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ title, numeric }) => (
-              <th key={title} scope="col" class={numeric ? 'numeric' : undefined}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={classOf(column)}>
+                {column.title}
               </th>
             ))}
           </tr>
@@ -54,7 +56,7 @@ export function Table<Row>({
           {rows.map((row) => (
             <tr key={keyOf(row)} class={onOpen === undefined ? undefined : 'opens'}>
               {columns.map((column, index) => (
-                <td key={column.title} class={column.numeric ? 'numeric' : undefined}>
+                <td key={column.title} class={classOf(column)}>
                   {content(column, row, index)}
                 </td>
               ))}
@@ -65,3 +67,6 @@ export function Table<Row>({
     </section>
   );
 }
+
+const classOf = ({ numeric, minor }: { readonly numeric?: boolean; readonly minor?: boolean }) =>
+  [numeric && 'numeric', minor && 'minor'].filter(Boolean).join(' ') || undefined;
