@@ -82,8 +82,8 @@ function faultOf(
   if (isOpen(access)) return undefined;
   const own = issuersOf(access.token, issuers);
   if (own.length === 0 && access.token !== false) return 'no issuer is known for it';
-  if (sources === undefined && own.length > 0 && commonSources(own).length === 0) {
-    return 'its issuers have their tokens in different places';
+  if (own.length > 0 && (sources ?? commonSources(own)).length === 0) {
+    return 'there is no one place where its tokens are looked for';
   }
   return undefined;
 }
