@@ -3,7 +3,7 @@ import { withinDeadline } from '../../core/deadline.ts';
 import type { NumericDate } from '../../core/time.ts';
 import { COMPARED_SECONDS, ruleValue, type Sample } from './history.ts';
 import { type AlarmState, QUIET, step, type Turn } from './hysteresis.ts';
-import { newMessage } from './message.ts';
+import { endOf, newMessage } from './message.ts';
 import { type Delivery, Outbox } from './outbox.ts';
 import { type AlarmName, type AlarmRule, alarmKind } from './rules.ts';
 import { send, TIMEOUT_MS, type WebhookRequest } from './send.ts';
@@ -14,8 +14,10 @@ const LAST_AT = 'last_at';
 const WEBHOOKS = 'webhooks';
 /** Older samples are kept one a minute. */
 const DENSE_SECONDS = 600;
-/** In one turn, lest a receiver that is slow keeps the others waiting. */
-const MESSAGES_A_TURN = 20;
+/** Later in a turn no message is begun, lest a receiver that is slow keeps the others waiting for the next turn. */
+const TURN_SECONDS = 10;
+/** An evaluation that is older than the last by more has not been overtaken: the clock was set back. */
+const SET_BACK_SECONDS = 600;
 
 /** What is evaluated at one time. */
 export interface Evaluation {
@@ -59,7 +61,7 @@ export class AlarmsObject extends DurableObject<Record<string, unknown>> {
     this.#outbox = new Outbox(this.#sql);
   }
 
-  /** What has turned. An evaluation that is not later than the last changes nothing. */
+  /** What has turned. An evaluation that another has overtaken changes nothing. */
   async evaluate(evaluation: Evaluation): Promise<readonly Turned[]> {
     const turned = this.ctx.storage.transactionSync(() => this.#evaluate(evaluation));
     await this.#wake();
@@ -75,31 +77,63 @@ export class AlarmsObject extends DurableObject<Record<string, unknown>> {
   }
 
   override async alarm(): Promise<void> {
-    await Promise.all(this.#webhooks().map((webhook) => this.#deliver(webhook)));
+    const until = this.#now() + TURN_SECONDS;
+    await Promise.all(this.#webhooks().map((webhook) => this.#deliver(webhook, until)));
     await this.#wake();
   }
 
-  #evaluate({ at, rules, webhooks, sums, states }: Evaluation): readonly Turned[] {
+  #evaluate(evaluation: Evaluation): readonly Turned[] {
+    const { at, rules, webhooks, sums, states } = evaluation;
     const { kv } = this.ctx.storage;
-    if (at <= (kv.get<number>(LAST_AT) ?? 0)) return [];
+    const last = kv.get<number>(LAST_AT) ?? 0;
+    if (at <= last) {
+      if (last - at <= SET_BACK_SECONDS) return [];
+      this.#setBack(at);
+    }
     kv.put(LAST_AT, at);
     kv.put(WEBHOOKS, webhooks);
     this.#outbox.keepOnly(webhooks.map(({ name }) => name));
     if (sums !== undefined) this.#remember({ at, sums });
     const history = sums === undefined ? [] : this.#history();
     const known = this.#states();
-    const turned: Turned[] = [];
+    const turned = this.#retire(known, evaluation);
     for (const rule of rules) {
       const value =
         alarmKind(rule.name).measure.kind === 'state' ? states[rule.name] : ruleValue(rule, history);
       const newId = () => crypto.randomUUID();
       const { state, tell } = step(known.get(rule.name) ?? QUIET, rule, { value, now: at, newId });
-      this.#sql.exec('INSERT OR REPLACE INTO alarm VALUES (?, ?)', rule.name, JSON.stringify(state));
+      this.#keep(rule.name, state);
       if (tell === undefined) continue;
       this.#outbox.add(newMessage(rule, tell, state.value ?? 0, at), webhooks, this.#now());
       turned.push({ alarm: rule.name, turn: tell.turn, value: state.value ?? 0 });
     }
     return turned;
+  }
+
+  /** An alarm whose rule this version does not have ends: nobody would ever say so otherwise. */
+  #retire(known: ReadonlyMap<string, AlarmState>, { at, rules, webhooks }: Evaluation): Turned[] {
+    const names = new Set<string>(rules.map(({ name }) => name));
+    return [...known].flatMap(([name, { incident }]) => {
+      if (names.has(name)) return [];
+      this.#sql.exec('DELETE FROM alarm WHERE name = ?', name);
+      const begun = incident && this.#outbox.begun(incident.id);
+      if (begun === undefined) return [];
+      this.#outbox.add(endOf(begun, at), webhooks, this.#now());
+      return [{ alarm: begun.alarm, turn: 'ended', value: begun.value }];
+    });
+  }
+
+  /** What was noted by a clock that was ahead is of no time to come: nothing waits for that time. */
+  #setBack(at: NumericDate): void {
+    this.#sql.exec('DELETE FROM sample WHERE at >= ?', at);
+    this.#outbox.setBack(this.#now());
+    for (const [name, state] of this.#states()) {
+      this.#keep(name, { ...state, aboveSince: undefined, belowSince: undefined });
+    }
+  }
+
+  #keep(name: string, state: AlarmState): void {
+    this.#sql.exec('INSERT OR REPLACE INTO alarm VALUES (?, ?)', name, JSON.stringify(state));
   }
 
   #remember({ at, sums }: Sample): void {
@@ -129,8 +163,8 @@ export class AlarmsObject extends DurableObject<Record<string, unknown>> {
     return this.ctx.storage.kv.get<readonly Webhook[]>(WEBHOOKS) ?? [];
   }
 
-  async #deliver(webhook: Webhook): Promise<void> {
-    for (let sent = 0; sent < MESSAGES_A_TURN; sent++) {
+  async #deliver(webhook: Webhook, until: NumericDate): Promise<void> {
+    while (this.#now() < until) {
       const waiting = this.#outbox.head(webhook.name);
       if (waiting === undefined || waiting.due > this.#now()) return;
       const attempt = await send(webhook, waiting.message, { secret: this.#secret, post, now: this.#now() });
@@ -153,10 +187,10 @@ export class AlarmsObject extends DurableObject<Record<string, unknown>> {
   }
 }
 
-/** The status of the answer; nothing else of it counts, and a redirect is not followed. */
+/** The status of the answer; nothing else of it counts, not even whether it ends, and a redirect is not followed. */
 const post = (url: string, { headers, body }: WebhookRequest) =>
   withinDeadline(TIMEOUT_MS, async (signal) => {
     const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
-    await answer.body?.cancel();
+    answer.body?.cancel().catch(() => undefined);
     return answer.status;
   });

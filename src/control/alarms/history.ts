@@ -71,8 +71,11 @@ const share = (
   part: number | undefined,
   all: number | undefined,
   { least }: AlarmRule,
-): number | undefined =>
-  part === undefined || all === undefined || all === 0 || all < least ? undefined : (100 * part) / all;
+): number | undefined => {
+  if (part === undefined || all === undefined || all === 0) return undefined;
+  // Of few, nothing can be told from one that is; that there is none can.
+  return part > 0 && all < least ? undefined : (100 * part) / all;
+};
 
 /** Of next to nothing everything is a multiple: the mean counts as 1 at least. */
 function spike(name: string, rule: AlarmRule, history: readonly Sample[]): number | undefined {

@@ -20,6 +20,16 @@ export interface AlarmMessage {
   readonly see: string;
 }
 
+export const messageId = (incident: string, turn: Turn): string => `${incident}.${turn}`;
+
+/** That what a message told of has ended, where its rule is no more. */
+export const endOf = (begun: AlarmMessage, at: NumericDate): AlarmMessage => ({
+  ...begun,
+  id: messageId(begun.incident, 'ended'),
+  turn: 'ended',
+  at,
+});
+
 export function newMessage(
   rule: AlarmRule,
   { turn, incident }: { readonly turn: Turn; readonly incident: Incident },
@@ -28,7 +38,7 @@ export function newMessage(
 ): AlarmMessage {
   const { what, severity } = alarmKind(rule.name);
   return {
-    id: `${incident.id}.${turn}`,
+    id: messageId(incident.id, turn),
     turn,
     alarm: rule.name,
     incident: incident.id,

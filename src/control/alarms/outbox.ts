@@ -1,5 +1,5 @@
 import type { NumericDate } from '../../core/time.ts';
-import type { AlarmMessage } from './message.ts';
+import { type AlarmMessage, messageId } from './message.ts';
 import type { Attempt } from './send.ts';
 import type { Webhook } from './webhook.ts';
 
@@ -46,9 +46,11 @@ export class Outbox {
     `);
   }
 
+  /** Who was told of a beginning is told of its end. */
   add(message: AlarmMessage, webhooks: readonly Webhook[], now: NumericDate): void {
+    const begun = new Set(this.#receivers(messageId(message.incident, 'begun')));
     for (const { name, rules } of webhooks) {
-      if (rules !== undefined && !rules.includes(message.alarm)) continue;
+      if (rules !== undefined && !rules.includes(message.alarm) && !begun.has(name)) continue;
       this.#sql.exec(
         'INSERT INTO outbox (webhook, id, message, created, due) VALUES (?, ?, ?, ?, ?)',
         name,
@@ -59,6 +61,22 @@ export class Outbox {
       );
       this.#crowdOut(name);
     }
+  }
+
+  /** What was told of the beginning of an incident; undefined: nothing, or so long ago that it is forgotten. */
+  begun(incident: string): AlarmMessage | undefined {
+    const [row] = this.#sql
+      .exec<{ message: string }>(
+        'SELECT message FROM outbox WHERE id = ? LIMIT 1',
+        messageId(incident, 'begun'),
+      )
+      .toArray();
+    return row && (JSON.parse(row.message) as AlarmMessage);
+  }
+
+  /** Nothing was made later than now, and nothing waits longer than a pause. */
+  setBack(now: NumericDate): void {
+    this.#sql.exec('UPDATE outbox SET created = min(created, ?), due = min(due, ?)', now, now);
   }
 
   /** Forgets webhooks that are configured no more. */
@@ -123,6 +141,13 @@ export class Outbox {
       )
       .toArray()
       .map(({ created, ...shown }) => ({ ...shown, createdAt: created }));
+  }
+
+  #receivers(id: string): readonly string[] {
+    return this.#sql
+      .exec<{ webhook: string }>('SELECT webhook FROM outbox WHERE id = ?', id)
+      .toArray()
+      .map(({ webhook }) => webhook);
   }
 
   #crowdOut(webhook: string): void {

@@ -174,7 +174,7 @@ export const ALARMS = {
     ...USUAL,
   },
   replica_failing: {
-    what: 'copies of the deny-list in the window that could not be built or refreshed',
+    what: 'copies of the deny-list in the window that could not be built, or had missed changes',
     severity: 'warning',
     measure: { kind: 'increase', of: [told('revocation_replica_failed', 'revocation_replica_gap')] },
     begin: 3,

@@ -244,3 +244,154 @@ describe('the object of the alarms', () => {
     expect((await rows())[1]).toBe(0);
   });
 });
+
+describe('the object of the alarms, where something around it changes', () => {
+  const begun = async (more: Partial<Evaluation> = {}) => {
+    const stub = await newObject();
+    await stub.evaluate(evaluation(0, more));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11, more));
+    return stub;
+  };
+
+  it('goes on by a clock that was set back, and keeps what it had to tell', async () => {
+    const stub = await newObject();
+    await stub.evaluate(evaluation(0));
+    inMinutes(1);
+    answer = () => new Response(null, { status: 500 });
+    await stub.evaluate(evaluation(11));
+    await runDurableObjectAlarm(stub);
+    inMinutes(-60 * 24);
+    answer = () => new Response('ok');
+    expect(await stub.evaluate(evaluation(11))).toEqual([]);
+    expect((await stub.read(['ops'])).deliveries.ops).toMatchObject([{ createdAt: now }]);
+    await runDurableObjectAlarm(stub);
+    expect(told()).toEqual([BEGUN, BEGUN]);
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(11))).toMatchObject([{ turn: 'ended', value: 0 }]);
+    await runDurableObjectAlarm(stub);
+    expect(told().at(-1)).toBe(ENDED);
+    expect((await stub.read([])).at).toBe(now);
+  });
+
+  it('does not take an evaluation that comes late for a clock that was set back', async () => {
+    const stub = await begun();
+    const late = { at: now - 600 };
+    expect(await stub.evaluate(evaluation(0, late))).toEqual([]);
+    expect((await stub.read([])).at).toBe(now);
+  });
+
+  it('counts the time that a value must stand anew where the clock was set back', async () => {
+    const patient = [ruleOf('expired_tokens', { begin: 10, begin_for: '2m', clear_for: '0s' })];
+    const stub = await newObject();
+    await stub.evaluate(evaluation(0, {}, patient));
+    inMinutes(1);
+    await stub.evaluate(evaluation(20, {}, patient));
+    inMinutes(-600);
+    const turns: number[] = [];
+    for (let minute = 0; minute < 5; minute++) {
+      turns.push((await stub.evaluate(evaluation(20 + 20 * minute, {}, patient))).length);
+      inMinutes(1);
+    }
+    expect(turns).toEqual([0, 0, 0, 1, 0]);
+  });
+
+  it('counts the time of quiet anew as well', async () => {
+    const rules = [ruleOf('store_in_doubt', { begin_for: '0s', clear_for: '2m' })];
+    const stub = await newObject();
+    const judge = async (doubt: number) => {
+      const turned = await stub.evaluate(evaluation(0, { states: { store_in_doubt: doubt } }, rules));
+      inMinutes(1);
+      return turned.length;
+    };
+    expect([await judge(0), await judge(1), await judge(0)]).toEqual([0, 1, 0]);
+    inMinutes(-600);
+    expect([await judge(0), await judge(0), await judge(0), await judge(0)]).toEqual([0, 0, 1, 0]);
+  });
+
+  it('wakes for the message that is due first, whoever is to have it', async () => {
+    const stub = await newObject();
+    const webhooks = [OPS, webhook('team')];
+    answer = (url) => new Response(null, { status: url.includes('ops') ? 500 : 200 });
+    await stub.evaluate(evaluation(0, { webhooks }));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11, { webhooks }));
+    for (let i = 0; i < 6; i++) {
+      await runDurableObjectAlarm(stub);
+      now += 5 * 2 ** i;
+    }
+    await runDurableObjectAlarm(stub);
+    await stub.evaluate(evaluation(11, { webhooks }));
+    const due = await runInDurableObject(stub, (_object, { storage }) => storage.getAlarm());
+    expect((due ?? 0) / 1e3).toBe(now);
+  });
+
+  it('ends an alarm whose rule is no more, once, and tells whoever was told of it', async () => {
+    const stub = await begun();
+    const other = [ruleOf('invalid_signatures')];
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(11, {}, other))).toMatchObject([
+      { alarm: 'expired_tokens', turn: 'ended' },
+    ]);
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(11, {}, other))).toEqual([]);
+    await runDurableObjectAlarm(stub);
+    expect(told()).toEqual([BEGUN, ENDED]);
+    expect((await stub.read([])).states.expired_tokens).toBeUndefined();
+  });
+
+  it('says nothing of a silenced alarm whose rule is no more', async () => {
+    const stub = await newObject();
+    const silenced = [ruleOf('expired_tokens', { begin: 10, silenced: 'a test' })];
+    await stub.evaluate(evaluation(0, {}, silenced));
+    inMinutes(1);
+    await stub.evaluate(evaluation(11, {}, silenced));
+    inMinutes(1);
+    expect(await stub.evaluate(evaluation(11, {}, [ruleOf('invalid_signatures')]))).toEqual([]);
+  });
+
+  it('tells whoever was told of a beginning of its end, whatever rules are theirs by then', async () => {
+    const stub = await begun({ webhooks: [OPS, webhook('team', { rules: ['expired_tokens'] })] });
+    inMinutes(1);
+    const narrowed = { rules: ['invalid_signatures'] };
+    const webhooks = [webhook('ops', narrowed), webhook('team', narrowed), webhook('late', narrowed)];
+    expect(await stub.evaluate(evaluation(11, { webhooks }))).toMatchObject([{ turn: 'ended' }]);
+    const { deliveries } = await stub.read(['ops', 'team', 'late']);
+    expect([deliveries.ops, deliveries.team, deliveries.late].map((each) => each?.length)).toEqual([2, 2, 0]);
+  });
+
+  it('begins no message late in a turn: a slow receiver does not keep the others waiting for the next', async () => {
+    const stub = await newObject();
+    answer = () => new Response(null, { status: 500 });
+    for (let i = 0; i < 8; i++) {
+      await stub.evaluate(evaluation(i % 2 === 0 ? i * 10 : i * 10 + 10));
+      inMinutes(1);
+    }
+    inMinutes(10);
+    received = [];
+    answer = () => {
+      now += 6;
+      return new Response('ok');
+    };
+    await runDurableObjectAlarm(stub);
+    expect(received).toHaveLength(2);
+    await runDurableObjectAlarm(stub);
+    expect(received).toHaveLength(4);
+  });
+
+  it('has nothing of an evaluation that fails half-way, and makes up for it', async () => {
+    const stub = await newObject();
+    await stub.evaluate(evaluation(0));
+    inMinutes(1);
+    const broken = [RULE, { ...RULE, name: 'of no kind' as AlarmRule['name'] }];
+    const { caught, waiting } = await runInDurableObject(stub, async (object, { storage }) => ({
+      caught: await object.evaluate(evaluation(11, { rules: broken })).catch((error: Error) => error.name),
+      waiting: storage.sql.exec('SELECT * FROM outbox').toArray(),
+    }));
+    expect([caught, waiting]).toEqual(['TypeError', []]);
+    expect((await stub.read(['ops'])).states.expired_tokens?.incident).toBeUndefined();
+    expect(await stub.evaluate(evaluation(11))).toMatchObject([{ turn: 'begun' }]);
+    await runDurableObjectAlarm(stub);
+    expect(told()).toEqual([BEGUN]);
+  });
+});

@@ -87,6 +87,8 @@ describe('what a rule counts', () => {
     expect(judged(rule, [0], [60, ...answers(20, 29)])).toBeUndefined();
     expect(judged(rule, [0], [60, ...answers(20, 30)])).toBe(40);
     expect(judged(ruleOf('failed_answers', { least: 0 }), [0], [60])).toBeUndefined();
+    // Few answers end an alarm where none of them failed.
+    expect(judged(rule, [0, ...answers(20, 29)], [60, ...answers(20, 30)])).toBe(0);
   });
 
   it('counts ages of the copy above the bound alone', () => {
