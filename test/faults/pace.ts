@@ -68,6 +68,9 @@ export const expectedAlarms = ({ spikes }: Pace): Readonly<Record<AlarmName, num
   denials_pending: 1,
   replica_failing: 1,
   replica_old: 1,
+  // No canary is configured.
+  enforcement_late: 0,
+  canary_failing: 0,
   counts_lost: 0,
   metrics_unavailable: 1,
 });

@@ -170,6 +170,8 @@ describe('a mistyped command line', () => {
     ['bench/run.ts', ['--qiuck'], 'Did you mean "--quick"?'],
     ['bench/run.ts', ['--resume', '--only', 'x'], 'leave out --only'],
     ['test/soak/soak.ts', ['--secnds', '1'], 'Did you mean "--seconds"?'],
+    ['test/faults/faults.ts', ['--minuts', '1'], 'Did you mean "--minutes"?'],
+    ['test/faults/faults.ts', ['--minutes', '1'], '--minutes is a number from'],
     ['dev/start.ts', ['--ip', 'everywhere'], '--ip: expected'],
     ['dev/start.ts', ['--prot', '9000'], 'Did you mean "--port"?'],
     ['dev/start.ts', ['--port', 'x'], '--port: expected'],
