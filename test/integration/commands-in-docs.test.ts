@@ -64,6 +64,12 @@ const RUN_ELSEWHERE: readonly RunElsewhere[] = [
   elsewhere('docs/control.md', /^(?:curl|echo "\$TOKEN"|portcullis) /, DEMO, 'docs/control.md'),
   elsewhere('docs/revocation.md', /^npm run portcullis -- store/, DEMO, 'docs/revocation.md'),
   elsewhere('docs/upgrading.md', /^portcullis (?:revoke|store) /, DEMO, 'docs/upgrading.md'),
+  elsewhere(
+    'docs/migrating.md',
+    /^portcullis import /,
+    'test/integration/migrating-page.test.ts',
+    'shows what the command prints',
+  ),
   elsewhere('docs/redis-schema.md', /^redis-cli /, 'test/integration/revocation-docs.test.ts', 'redis-cli '),
   elsewhere(
     'docs/reviewing.md',
@@ -119,6 +125,7 @@ const NOT_RUN: readonly (readonly [page: string, command: string, reason: string
   ['CONTRIBUTING.md', 'npm ci && npm test', SUITE],
   ['CONTRIBUTING.md', 'npm run test:unit', SUITE],
   ['CONTRIBUTING.md', 'npm run test:browser', SUITE],
+  ['CONTRIBUTING.md', 'npm run test:faults', SUITE],
   ['CONTRIBUTING.md', 'npm run check', SUITE],
   ['CONTRIBUTING.md', 'npm run format', SUITE],
   ['bench/README.md', 'npm run bench', BENCH],
@@ -128,6 +135,7 @@ const NOT_RUN: readonly (readonly [page: string, command: string, reason: string
   ['bench/README.md', 'npm run bench:revocation', BENCH],
   ['bench/README.md', 'npm run bench:instructions', BENCH],
   ['bench/README.md', 'npm run bench:review', BENCH],
+  ['bench/README.md', 'npm run bench:token-service', BENCH],
   [
     'docs/control.md',
     'echo "whsec_$(openssl rand -base64 32)" | npx wrangler secret put TEAM_WEBHOOK_SECRET --config wrangler.control.toml',
