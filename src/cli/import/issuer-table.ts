@@ -1,3 +1,4 @@
+import { ASYMMETRIC_ALGORITHMS } from '../../core/jose.ts';
 import { freeName } from './merge-routes.ts';
 import type { ImportedIssuer, TomlTable, TomlValue } from './model.ts';
 import type { PeerContext } from './peer.ts';
@@ -15,18 +16,7 @@ export interface IssuerFacts {
 }
 
 /** Every asymmetric algorithm that a gateway of today verifies, for peers that go by the key. */
-export const ASYMMETRIC: readonly string[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-];
+export const ASYMMETRIC: readonly string[] = ASYMMETRIC_ALGORITHMS.filter((name) => name !== 'Ed25519');
 
 /** Collects ISSUERS tables: names are distinct, and of one `iss` and audience there is one table. */
 export class IssuerTables {
