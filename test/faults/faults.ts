@@ -48,17 +48,20 @@ const tally = new Tally(Math.max(pace.unitMs, 5_000));
 const tokens = new Tokens(stack, tally);
 const traffic = new Traffic(stack, tally, kindsOf(stack, tokens));
 let running = true;
-let told = 0;
 
-/** The cron and the client of the token service; a turn that comes while Workers are down is left out. */
+/** A turn that comes while Workers are down is left out. */
 async function regularly(everyMs: number, what: () => Promise<unknown>): Promise<void> {
   while (running) {
     await what().catch(() => undefined);
-    for (const { turn, alarm } of messagesOf(stack.receiver.received).slice(told))
-      say(`    ${turn} ${alarm}`);
-    told = messagesOf(stack.receiver.received).length;
     await pauseFor(everyMs);
   }
+}
+
+let told = 0;
+async function tellMessages(): Promise<void> {
+  const messages = messagesOf(stack.receiver.received);
+  for (const { turn, alarm } of messages.slice(told)) say(`    ${turn} ${alarm}`);
+  told = messages.length;
 }
 
 const counted = () => within(60_000, async () => tally.differences(await scrape(stack)).length === 0);
@@ -67,7 +70,8 @@ try {
   await tokens.begin();
   const loops = [
     regularly(pace.unitMs / 2, () => stack.gateway.scheduled()),
-    regularly(Math.min(2 * pace.unitMs, 15_000), () => tokens.renew()),
+    regularly(Math.min(2 * pace.unitMs, 15_000), () => traffic.alongside(() => tokens.renew())),
+    regularly(1_000, tellMessages),
   ];
   await timetable({
     stack,
@@ -96,6 +100,8 @@ try {
   say(`${traffic.sent} requests sent, ${sum(shown.requests)} counted, ${shown.lost} lost`);
   for (const [key, count] of [...shown.requests].sort()) console.log(`          ${count}  ${key}`);
   const messages = messagesOf(stack.receiver.received);
+  for (const [key, count] of [...shown.tokenService].sort())
+    console.log(`          ${count}  token service ${key}`);
   say(`${messages.length} messages of ${new Set(messages.map(({ alarm }) => alarm)).size} alarms`);
   for (const mistake of new Set(mistakes)) console.error(`MISTAKE: ${mistake}`);
   process.exitCode = mistakes.length === 0 ? 0 : 1;

@@ -35,6 +35,11 @@ export class Traffic {
     for (const name of names) this.#on.delete(name);
   }
 
+  /** Other requests that pause with these: begun only while nothing is paused. Never rejects. */
+  async alongside(work: () => Promise<void>): Promise<void> {
+    if (!this.#paused) await this.#track(work().catch(() => undefined));
+  }
+
   /** Resolves once every request has its answer. */
   async pause(): Promise<void> {
     this.#paused = true;
@@ -63,10 +68,17 @@ export class Traffic {
   }
 
   #begin(kind: Kind): void {
-    const sending = this.#send(kind)
-      .catch((cause: unknown) => void this.#tally.mistakes.push(`${kind.name}: ${String(cause)}`))
-      .finally(() => this.#underWay.delete(sending));
-    this.#underWay.add(sending);
+    this.#track(
+      this.#send(kind).catch(
+        (cause: unknown) => void this.#tally.mistakes.push(`${kind.name}: ${String(cause)}`),
+      ),
+    );
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const tracked = work.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    return tracked;
   }
 
   async #send(kind: Kind): Promise<void> {
