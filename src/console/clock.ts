@@ -24,3 +24,6 @@ export function useNow(): number {
   }, []);
   return now;
 }
+
+/** When what asks was first drawn; the same ever after. */
+export const useStart = (): number => useState(secondsNow)[0];

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import { NOW } from './pages/now.tsx';
 import { REFUSALS } from './pages/refusals.tsx';
+import { REVOCATIONS } from './pages/revocations.tsx';
 
 /** A page of the console: its file exports one of these. */
 export interface Page {
@@ -11,4 +12,4 @@ export interface Page {
 }
 
 /** In the order of the navigation; the first is where one arrives. A new page is a file in `pages/` and a line here. */
-export const PAGES: readonly Page[] = [NOW, REFUSALS];
+export const PAGES: readonly Page[] = [NOW, REFUSALS, REVOCATIONS];

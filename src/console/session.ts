@@ -15,6 +15,8 @@ export interface Caller {
   readonly caller: string | null;
   readonly admin: string;
   readonly may: readonly ('read' | 'write')[];
+  /** The `iss` of whose tokens; of tenants, the template. */
+  readonly may_revoke: readonly string[];
   readonly store: string;
 }
 

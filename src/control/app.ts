@@ -8,7 +8,7 @@ import { StoreUnavailable } from '../revocation-store/port.ts';
 import { showAlarms } from './admin/alarms.ts';
 import { showMetrics, showRefusals } from './admin/counts.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
-import { postRevocations } from './admin/revoke.ts';
+import { postRevocations, previewRevocation } from './admin/revoke.ts';
 import { adoptStore, showStore } from './admin/store.ts';
 import { showCaller } from './admin/whoami.ts';
 import { type AuditOutcome, type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
@@ -25,6 +25,7 @@ type Handler = (intake: Intake) => Promise<Response>;
 /** Every path the control Worker serves, with the methods it serves there. Anything else is 404 or 405. */
 const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string, Handler>>])[] = [
   ['/v1/revocations', { POST: postRevocations, DELETE: deleteRevocation, GET: listRevocations }],
+  ['/v1/revocations/preview', { POST: previewRevocation }],
   ['/v1/revocations/lookup', { GET: lookUpRevocation, POST: lookUpRevocation }],
   ['/v1/whoami', { GET: showCaller }],
   ['/v1/metrics', { GET: showMetrics }],

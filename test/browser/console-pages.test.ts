@@ -4,19 +4,10 @@ import { bearer, send } from '../fixtures/client.ts';
 import { type ConsoleStack, startConsole } from '../fixtures/console.ts';
 import { seriousFindings } from './axe.ts';
 import { loggedIn } from './console-page.ts';
+import { HOSTILE } from './hostile-text.ts';
 
 let stack: ConsoleStack;
 let browser: TestBrowser;
-
-/** Markup, attributes and addresses that run where a page takes a client's text for its own. */
-const HOSTILE = [
-  `<script>window.__pwned='script'</script>`,
-  `"><img src=x onerror="window.__pwned='img'">`,
-  `<svg onload=window.__pwned='svg'>`,
-  `javascript:window.__pwned='href'`,
-  `{{constructor.constructor('window.__pwned=1')()}}`,
-  `<iframe srcdoc="<script>parent.__pwned='frame'</script>">`,
-];
 
 const hostileEvent = (text: string, index: number) => ({
   event: 'request',

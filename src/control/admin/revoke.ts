@@ -19,32 +19,68 @@ import { permittedIssuer, refuse } from './revocations.ts';
  * to be stored, as the tokens presented have expired.
  */
 export async function postRevocations(intake: Intake): Promise<Response> {
-  const { request, ports, context, trail } = intake;
-  const admin = await authenticateAdmin(intake, 'write');
-  if (!admin.ok) {
-    return admin.error;
-  }
-  const body = await readJson(request);
-  const asked = body.ok ? parseRevocations(body.value, context.now) : body;
+  const { ports, context, trail } = intake;
+  const asked = await readAsked(intake);
   if (!asked.ok) {
-    return refuse(intake, asked.error);
+    return asked.error;
   }
-  const { many, requests } = asked.value;
-  trail.reason = [...new Set(requests.map(({ reason }) => reason ?? ''))].join('; ');
-  const entries = await entriesOf(requests, admin.value, intake);
-  if (!entries.ok) {
-    return refuse(intake, entries.error);
-  }
-  const live = entries.value.filter(({ expiresAt }) => expiresAt > context.now);
+  const { many, entries } = asked.value;
+  const live = entries.filter(({ expiresAt }) => expiresAt > context.now);
   trail.targets = live.map(auditedEntry);
   const stored = live.length > 0 ? await ports.store.revoke(live) : [];
   trail.outcome = live.length > 0 ? 'stored' : 'acknowledged';
-  trail.detail = live.length < entries.value.length ? 'expired' : undefined;
-  const answers = entries.value.map((entry) => {
+  trail.detail = live.length < entries.length ? 'expired' : undefined;
+  const answers = entries.map((entry) => {
     const at = live.indexOf(entry);
     return at === -1 ? expired(entry) : entryJson(stored[at] ?? entry);
   });
   return json(live.length > 0 ? 201 : 200, many ? { revocations: answers } : (answers[0] ?? {}));
+}
+
+/**
+ * `POST /v1/revocations/preview`: the body of one revocation; 200 with the entry that it would write, as of now, and the
+ * one that stands there already. Refused as the revocation would be. Writes nothing.
+ */
+export async function previewRevocation(intake: Intake): Promise<Response> {
+  const { ports, context, trail } = intake;
+  const asked = await readAsked(intake);
+  if (!asked.ok) {
+    return asked.error;
+  }
+  const [entry, ...more] = asked.value.entries;
+  if (entry === undefined || more.length > 0 || asked.value.many) {
+    return refuse(intake, { status: 400, detail: 'A preview is of one revocation.' });
+  }
+  trail.targets = [auditedEntry(entry)];
+  trail.outcome = 'read';
+  if (entry.expiresAt <= context.now) {
+    return json(200, expired(entry));
+  }
+  const standing = await ports.store.lookup(entry.predicate, context.now);
+  return json(200, {
+    entry: entryJson(entry),
+    standing: standing === undefined ? null : entryJson(standing),
+  });
+}
+
+/** What an admin who may write asks for, and the entries that come of it; or the answer that refuses it. */
+async function readAsked(
+  intake: Intake,
+): Promise<Result<{ readonly many: boolean; readonly entries: readonly RevocationEntry[] }, Response>> {
+  const { request, context, trail } = intake;
+  const admin = await authenticateAdmin(intake, 'write');
+  if (!admin.ok) {
+    return admin;
+  }
+  const body = await readJson(request);
+  const asked = body.ok ? parseRevocations(body.value, context.now) : body;
+  if (!asked.ok) {
+    return err(refuse(intake, asked.error));
+  }
+  const { many, requests } = asked.value;
+  trail.reason = [...new Set(requests.map(({ reason }) => reason ?? ''))].join('; ');
+  const entries = await entriesOf(requests, admin.value, intake);
+  return entries.ok ? ok({ many, entries: entries.value }) : err(refuse(intake, entries.error));
 }
 
 const expired = ({ expiresAt }: RevocationEntry): JsonObject => ({

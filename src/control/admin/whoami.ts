@@ -22,6 +22,7 @@ export async function showCaller(intake: Intake): Promise<Response> {
     caller: trail.by ?? null,
     admin: admin.value.name,
     may: writing.admin.ok ? ['read', 'write'] : ['read'],
+    may_revoke: [...admin.value.mayRevoke.keys()],
     store: ports.storeName,
   });
 }

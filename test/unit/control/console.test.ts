@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileControl } from '../../../src/control/config.ts';
-import { ACME, controlApp, VARIABLES } from './control-app.ts';
+import { ACME, controlApp, OTHER, VARIABLES } from './control-app.ts';
 
 const withConsole = (console: unknown, more: object = {}) => ({
   ...VARIABLES,
@@ -160,7 +160,7 @@ describe('GET /v1/whoami', () => {
     };
     expect(await ask('revocations:read revocations:write')).toMatchObject([
       200,
-      { admin: 'ops', may: ['read', 'write'] },
+      { admin: 'ops', may: ['read', 'write'], may_revoke: [ACME, OTHER] },
     ]);
     expect(await ask('revocations:read')).toMatchObject([200, { may: ['read'] }]);
     expect((await ask('revocations:write'))[0]).toBe(403);

@@ -1,0 +1,73 @@
+import { useState } from 'preact/hooks';
+import { Dialog } from '../parts/dialog.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { ProblemBox } from '../parts/problem-box.tsx';
+import type { Problem } from '../problem.ts';
+import { useSurroundings } from '../session.ts';
+import type { Entry } from './entry.ts';
+import { Facts } from './entry-dialog.tsx';
+
+/** `POST /v1/revocations/preview`. */
+export interface Preview {
+  readonly entry: Entry;
+  /** What is there already. */
+  readonly standing: Entry | null;
+}
+
+/** What a revocation would do; nothing has been done yet. */
+export function PreviewDialog({
+  body,
+  preview,
+  onClose,
+  onDone,
+}: {
+  readonly body: Readonly<Record<string, string>>;
+  readonly preview: Preview;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
+  const { session, announce } = useSurroundings();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | undefined>(undefined);
+  const { entry, standing } = preview;
+  const revoke = async () => {
+    setBusy(true);
+    const answer = await session.api('/v1/revocations', { method: 'POST', body });
+    setBusy(false);
+    if (!answer.ok) return setProblem(answer.problem);
+    announce('Revoked.');
+    onDone();
+  };
+  return (
+    <Dialog title="What this revokes" onClose={onClose}>
+      <Facts entry={entry} />
+      {standing && (
+        <p>
+          It is revoked already, <Moment at={standing.revoked_at} /> by <code>{standing.revoked_by}</code>.
+          The later date of the two holds, and who revoked it before stays in its trail.
+        </p>
+      )}
+      <h3>How soon it bites</h3>
+      <ul>
+        <li>
+          on a route with <code>revocation.mode = "strict"</code>: with the next request
+        </li>
+        <li>
+          with <code>cached</code> or <code>replicated</code>: within the route’s <code>max_staleness</code>
+        </li>
+        <li>
+          with <code>off</code>: never. There such a token is good until it expires
+        </li>
+      </ul>
+      {problem && <ProblemBox problem={problem} />}
+      <div class="actions">
+        <button type="button" class="danger" disabled={busy} onClick={revoke}>
+          Revoke
+        </button>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+      </div>
+    </Dialog>
+  );
+}
