@@ -14,7 +14,7 @@ export interface Session {
 export interface Caller {
   readonly caller: string | null;
   readonly admin: string;
-  readonly may: readonly ('read' | 'write')[];
+  readonly may: readonly ('read' | 'write' | 'events')[];
   /** The `iss` of whose tokens; of tenants, the template. */
   readonly may_revoke: readonly string[];
   readonly store: string;

@@ -22,6 +22,7 @@ export const adminTable = table({
   audience: z.optional(audience()),
   read_scope: z.optional(scope()),
   write_scope: z.optional(scope()),
+  events_scope: z.optional(scope()),
   may_revoke: z.optional(issuerNames()),
   subject_formats: z.optional(subjectFormats()),
 });

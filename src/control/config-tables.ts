@@ -33,12 +33,14 @@ export function readAdmin(name: string, raw: JsonValue, around: Surroundings): A
   const mayRevoke = issuersNamed(table.may_revoke, 'may_revoke', place);
   const readScope = oneScope(table.read_scope ?? ['revocations:read'], 'read_scope', place);
   const writeScope = oneScope(table.write_scope ?? ['revocations:write'], 'write_scope', place);
+  const eventsScope = oneScope(table.events_scope ?? ['events:read'], 'events_scope', place);
   if (issuer === undefined || audience === undefined) return undefined;
   return {
     name,
     profile: adminProfile(issuer, audience),
     readScope,
     writeScope,
+    eventsScope,
     mayRevoke,
     presented: presentedProfiles(mayRevoke),
     subjectFormats: new Set(table.subject_formats ?? DEFAULT_SUBJECT_FORMATS),

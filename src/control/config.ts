@@ -91,6 +91,7 @@ export function compileControl(
       read: adminAccess(admins, ({ readScope }) => readScope),
       write: adminAccess(admins, ({ writeScope }) => writeScope),
       adopt: adoptAccess(admins),
+      events: adminAccess(admins, ({ eventsScope }) => eventsScope),
     },
     clients,
     logoutReceivers,

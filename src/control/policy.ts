@@ -45,11 +45,13 @@ export interface ConsoleLogin {
   readonly origins: readonly string[];
 }
 
-/** `adopt`: to say that a store which is in doubt is the one. */
-export type AdminAccess = 'read' | 'write' | 'adopt';
+/** `adopt`: to say that a store which is in doubt is the one. `events`: to see requests, with their clients' addresses. */
+export type AdminAccess = 'read' | 'write' | 'adopt' | 'events';
 
 /** Who may call the admin API and Global Token Revocation. */
 export interface Admin extends AdminParty {
+  /** Apart from `readScope`: events are of the whole gateway, whatever `mayRevoke` names. */
+  readonly eventsScope: string;
   /** By `iss`. */
   readonly mayRevoke: ReadonlyMap<string, TokenProfile>;
   /** The tokens that it may present themselves. */

@@ -49,7 +49,7 @@ describe('the console with a login at a provider', () => {
       response_type: 'code',
       client_id: 'page',
       redirect_uri: stack.url,
-      scope: 'openid revocations:read revocations:write',
+      scope: 'openid revocations:read revocations:write events:read',
       code_challenge_method: 'S256',
       resource: 'https://control.test',
       state: expect.stringMatching(/^[\w-]{43}$/),

@@ -142,6 +142,13 @@ describe('Refusals', () => {
     expect(offences).toEqual([]);
   });
 
+  it('shows nothing to whoever lacks its scope, and says which that is', async () => {
+    const scope = 'revocations:read revocations:write';
+    const { page } = await loggedIn(browser, stack, { path: '/refusals', claims: { scope } });
+    await page.getByText('Your token lacks the scope for that').waitFor();
+    expect(await page.getByRole('table').count()).toBe(0);
+  });
+
   it('shows nothing to whoever may not read', async () => {
     const answer = await fetch(`${stack.gateway.controlUrl}/v1/refusals`, {
       headers: { Authorization: `Bearer ${await stack.adminToken({ scope: 'other' })}` },

@@ -20,7 +20,7 @@ interface Page {
 
 const ask = async (query = ''): Promise<{ page: Page; text: string }> => {
   const answer = await fetch(`${stack.gateway.controlUrl}/v1/refusals${query}`, {
-    headers: { Authorization: `Bearer ${await stack.adminToken({ scope: 'revocations:read' })}` },
+    headers: { Authorization: `Bearer ${await stack.adminToken({ scope: 'events:read' })}` },
   });
   expect(answer.status).toBe(200);
   const text = await answer.text();

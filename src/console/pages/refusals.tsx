@@ -61,6 +61,13 @@ function RefusalsPage() {
   const change = (name: keyof Filters, value: string) => replaceQuery(PATH, { ...filters, [name]: value });
   if (problem?.status === 404)
     return <p class="empty">No gateway has the binding METRICS here, so no refusals come in.</p>;
+  if (problem?.status === 403)
+    return (
+      <p class="empty">
+        Refusals tell who asked for what. Your token lacks the scope for that: <code>events_scope</code> of
+        your table in <code>CONTROL.admins</code>, <code>events:read</code> unless it says otherwise.
+      </p>
+    );
   return (
     <>
       <search class="filters">

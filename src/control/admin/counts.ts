@@ -17,7 +17,7 @@ import { parseRefusalQuery } from './refusal-query.ts';
  * the last half hour went. Of the whole gateway, whichever issuers the caller may revoke for.
  */
 export const showMetrics = (intake: Intake): Promise<Response> =>
-  withCounts(intake, async ({ read, recent }) => {
+  withCounts(intake, 'read', async ({ read, recent }) => {
     const [{ series, lastAt }, { points, durations }] = await Promise.all([read(), recent()]);
     return {
       at: intake.context.now,
@@ -36,10 +36,10 @@ export const showMetrics = (intake: Intake): Promise<Response> =>
 
 /**
  * `GET /v1/refusals?reason=&route=&issuer=&client=&limit=&after=`: the latest events of refused requests, as they are
- * logged. `after` is the cursor of an earlier answer; `gap` says that some may be missing since.
+ * logged, of the whole gateway, for whoever has the scope of events. `after` is the cursor of an earlier answer; `gap` says that some may be missing since.
  */
 export const showRefusals = (intake: Intake): Promise<Response> =>
-  withCounts(intake, async ({ refusals }, query) => ({ ...(await refusals(query)) }));
+  withCounts(intake, 'events', async ({ refusals }, query) => ({ ...(await refusals(query)) }));
 
 const UNREAD: Fault = {
   status: 503,
@@ -49,10 +49,11 @@ const UNREAD: Fault = {
 
 async function withCounts(
   intake: Intake,
+  access: 'read' | 'events',
   show: (counts: CountsPort, query: RefusalQuery) => Promise<object>,
 ): Promise<Response> {
   const { request, ports, trail } = intake;
-  const admin = await authenticateAdmin(intake, 'read');
+  const admin = await authenticateAdmin(intake, access);
   if (!admin.ok) return admin.error;
   const refuse = (fault: Fault): Response => {
     trail.outcome = outcomeOf(fault);

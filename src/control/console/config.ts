@@ -51,7 +51,7 @@ export function readConsole(
   const login: ConsoleLogin = {
     issuer: issuer.issuer,
     clientId,
-    scope: table.scope ?? ['openid', admin.readScope, admin.writeScope],
+    scope: table.scope ?? ['openid', admin.readScope, admin.writeScope, admin.eventsScope],
     resource: table.resource,
     audience: table.audience,
     origins: [...new Set([new URL(issuer.issuer).origin, ...(table.login_origins ?? [])])],

@@ -26,6 +26,7 @@ describe('the configuration of the control Worker', () => {
       name: 'ops',
       profile: { issuer: ACME, audience: [CONTROL] },
       readScope: 'revocations:read',
+      eventsScope: 'events:read',
       writeScope: 'revocations:write',
     });
     expect([...(policy.admins[0]?.mayRevoke.keys() ?? [])]).toEqual([ACME, OTHER]);

@@ -40,7 +40,7 @@ describe('CONTROL.console', () => {
     expect(policyOf({ ...LOGIN, login_origins: ['https://token.acme.example'] })?.login).toEqual({
       issuer: ACME,
       clientId: 'console',
-      scope: ['openid', 'revocations:read', 'revocations:write'],
+      scope: ['openid', 'revocations:read', 'revocations:write', 'events:read'],
       resource: undefined,
       audience: undefined,
       origins: [ACME, 'https://token.acme.example'],
@@ -133,7 +133,7 @@ describe('GET /console/', () => {
       login: {
         issuer: ACME,
         client_id: 'console',
-        scope: 'openid revocations:read revocations:write',
+        scope: 'openid revocations:read revocations:write events:read',
         resource: null,
         audience: null,
       },
@@ -163,6 +163,8 @@ describe('GET /v1/whoami', () => {
       { admin: 'ops', may: ['read', 'write'], may_revoke: [ACME, OTHER] },
     ]);
     expect(await ask('revocations:read')).toMatchObject([200, { may: ['read'] }]);
+    expect(await ask('revocations:read events:read')).toMatchObject([200, { may: ['read', 'events'] }]);
+    expect((await ask('events:read'))[0]).toBe(403);
     expect((await ask('revocations:write'))[0]).toBe(403);
   });
 });

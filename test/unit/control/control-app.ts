@@ -150,7 +150,7 @@ export const adminToken = (claims: object = {}): Promise<string> =>
     iat: NOW,
     exp: NOW + 300,
     jti: 'admin-1',
-    scope: 'revocations:read revocations:write',
+    scope: 'revocations:read revocations:write events:read',
     ...claims,
   });
 

@@ -106,14 +106,17 @@ describe('GET /v1/refusals', () => {
   });
 });
 
-describe.each(['/v1/metrics', '/v1/refusals'])('GET %s', (path) => {
+describe.each([
+  ['/v1/metrics', 'revocations:read', 'revocations:write events:read'],
+  ['/v1/refusals', 'events:read', 'revocations:read revocations:write'],
+])('GET %s', (path, scope, others) => {
   it('is for whoever may read, leaves no audit line when it was read, and one when it was refused', async () => {
     const { admin, request, events, asked } = app();
-    expect((await admin('GET', path, undefined, { scope: 'revocations:read' })).status).toBe(200);
+    expect((await admin('GET', path, undefined, { scope })).status).toBe(200);
     expect(events).toEqual([]);
     const before = asked.length;
     expect((await request(path)).status).toBe(401);
-    expect((await admin('GET', path, undefined, { scope: 'other' })).status).toBe(403);
+    expect((await admin('GET', path, undefined, { scope: others })).status).toBe(403);
     expect(asked).toHaveLength(before);
     expect(events.map(({ event, outcome }) => [event, outcome])).toEqual([
       ['revocation_request', 'refused'],
