@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
+import { readSource } from '../src/cli/wrangler-source.ts';
 import { DEFAULT_PORT, localUrl } from './addresses.ts';
 import { redactUrl, type StackOptions } from './stack.ts';
 
@@ -27,13 +28,30 @@ export async function banner(options: StackOptions): Promise<string> {
   deny-list      ${await denyList(options)}
 
   Log in, call, refresh and log out in a browser: ${localUrl(addresses.gateway)}/app/
-
+${consoleLines(options, { console: `${control.url}/console/`, moved })}
   Paste into a second terminal, in this directory:
 
     TOKEN=$(npm run --silent token -- --scope orders:read${moved})
     ${curl} -i -H "Authorization: Bearer $TOKEN" ${gateway.url}/orders/1
     echo "$TOKEN" | npm run --silent revoke -- -${moved}
     ${curl} -i -H "Authorization: Bearer $TOKEN" ${gateway.url}/orders/1
+`;
+}
+
+/** Where the console is, the way into it, and something to see there. Nothing where it is switched off. */
+function consoleLines(
+  { root, addresses }: StackOptions,
+  { console: url, moved }: { readonly console: string; readonly moved: string },
+): string {
+  const source = readSource(workerFile(root, 'wrangler.control'));
+  const variables = Object(source.ok ? source.value.whole.vars : undefined);
+  if (Object(variables.CONTROL).console === undefined) return '';
+  return `
+  See what is decided, and why: ${url}
+  The way in is a token, pasted there; then something to look at:
+
+    npm run --silent token -- --aud ${localUrl(addresses.control)}${moved}
+    npm run --silent traffic${moved === '' ? '' : ` --${moved}`}
 `;
 }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser, type TestBrowser } from '../fixtures/browser.ts';
-import { freeFirstPort, Session } from '../fixtures/demo.ts';
+import { freeFirstPort, runScript, Session } from '../fixtures/demo.ts';
+import { openConsole, pasteToken } from './console-page.ts';
 
 /** What README.md says of the page that `npm run dev` shows. */
 describe('npm run dev in a real browser', () => {
@@ -12,9 +13,10 @@ describe('npm run dev in a real browser', () => {
   let browser: TestBrowser;
   let state: string;
   let app: string;
+  let first: number;
 
   beforeAll(async () => {
-    const first = await freeFirstPort();
+    first = await freeFirstPort();
     app = `http://localhost:${first}/app/`;
     state = await mkdtemp(join(tmpdir(), 'portcullis-demo-'));
     demo = new Session('dev', '--port', `${first}`, '--state', state);
@@ -66,5 +68,36 @@ describe('npm run dev in a real browser', () => {
     await page.click('#logout');
     await says(page, 'Nobody is logged in');
     await logIn(page, 'carol');
+  });
+
+  // With CONSOLE_PICTURE its picture is written to that file: `npm run console:picture`.
+  it('prints the address of the console, and the command whose token lets one in, to what is happening', {
+    timeout: 240_000,
+  }, async () => {
+    const picture = process.env.CONSOLE_PICTURE;
+    const [, url = '', audience = '', traffic = ''] =
+      /See what is decided, and why: (\S+)[\s\S]*?npm run --silent token -- --aud (\S+) [\s\S]*?npm run --silent traffic -- (.*)/.exec(
+        demo.output,
+      ) ?? [];
+    const port = ['--port', `${first}`];
+    expect([url, traffic]).toEqual([`http://localhost:${first + 3}/console/`, port.join(' ')]);
+    const seconds = picture === undefined ? '12' : '150';
+    const answered = await runScript({ script: 'traffic' }, ...port, '--seconds', seconds);
+    expect(answered).toMatch(/^Answered: \d+ × 200, \d+ × 401, \d+ × 403, \d+ × 404, \d+ × 405\n$/);
+    const token = await runScript({ script: 'token' }, ...port, '--aud', audience);
+    const { page, offences } = await openConsole(
+      browser,
+      { url },
+      { viewport: { width: 1200, height: 760 }, colorScheme: 'light' },
+    );
+    await pasteToken(page, token);
+    const refused = page.getByRole('list', { name: 'Refusals in the last half hour' });
+    for (const reason of ['signature_invalid', 'scope_insufficient', 'method_not_allowed']) {
+      await refused.getByText(reason).waitFor();
+    }
+    if (picture !== undefined) await page.screenshot({ path: picture });
+    await refused.getByText('signature_invalid').click();
+    await page.getByRole('table', { name: 'Refused requests' }).getByText('/orders/5').first().waitFor();
+    expect(offences).toEqual([]);
   });
 });

@@ -36,7 +36,13 @@ export interface Timeline {
   readonly of: (name: string) => readonly number[];
 }
 
-/** Rates of the last `seconds` at even steps, 0 where nothing came in; what is not over yet is left out. */
+/** So that the first requests of all are no bare dot. */
+const LEAST_SECONDS = 300;
+
+/**
+ * Rates of the last `seconds` at even steps, 0 where nothing came in. What is not over yet is left out, and so is the
+ * time before the first point: the object that keeps them may have been started anew.
+ */
 export function timeline(
   { at, recent: { points, point_seconds: step } }: Counts,
   of: 'decisions' | 'reasons',
@@ -44,10 +50,9 @@ export function timeline(
 ): Timeline {
   const end = Math.floor(at / step) * step;
   const byTime = new Map(points.map((point) => [point.at, point[of]]));
-  const times = Array.from(
-    { length: Math.floor(seconds / step) },
-    (_, i, length = Math.floor(seconds / step)) => end - (length - i) * step,
-  );
+  const known = end - (points[0]?.at ?? end);
+  const length = Math.floor(Math.min(seconds, Math.max(known, LEAST_SECONDS)) / step);
+  const times = Array.from({ length }, (_, i) => end - (length - i) * step);
   return { times, of: (name) => times.map((time) => (byTime.get(time)?.[name] ?? 0) / step) };
 }
 

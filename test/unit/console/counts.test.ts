@@ -18,6 +18,13 @@ const counts = (more: Partial<Counts> = {}): Counts => ({
 });
 
 describe('what was counted lately', () => {
+  it('tells nothing of the time before its first point but five minutes, nor of more than is asked for', () => {
+    const long = (at: number) => timeline(counts({ at }), 'decisions', 1_800).times;
+    expect([long(1_038)[0], long(1_038).length]).toEqual([730, 30]);
+    expect([long(1_990)[0], long(1_990).length]).toEqual([990, 100]);
+    expect([long(5_000)[0], long(5_000).length]).toEqual([3_200, 180]);
+  });
+
   it('is a rate at even steps, 0 in between, without the stretch that is not over', () => {
     const { times, of } = timeline(counts(), 'decisions', 40);
     expect(times).toEqual([990, 1_000, 1_010, 1_020]);
