@@ -1,4 +1,4 @@
-import { type Problem, problemOf, UNREACHABLE } from './problem.ts';
+import { type Problem, problemOf, UNREACHABLE, UNREADABLE } from './problem.ts';
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -12,6 +12,12 @@ export interface Call {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
+
+/** Control itself gives up on whatever it asks after five seconds. */
+const TIMEOUT_MS = 15_000;
+
+/** No cookie goes along, no cache keeps the answer, and a redirection is not followed. */
+const ALONE = { cache: 'no-store', credentials: 'omit', redirect: 'error' } as const;
 
 /** One call of control's API as whoever is logged in. Never throws. The answer's type is what the caller expects of it. */
 export type Api = <T>(path: `/v1/${string}`, call?: Call) => Promise<Answer<T>>;
@@ -33,14 +39,17 @@ export const createApi =
           Accept: 'application/json',
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         },
-        cache: 'no-store',
-        credentials: 'omit',
-        redirect: 'error',
+        ...ALONE,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? {} : { signal }),
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]),
       });
-      if (response.ok)
-        return { ok: true, value: response.status === 204 ? undefined : await response.json() };
+      if (response.status === 204) return { ok: true, value: undefined as T };
+      if (response.ok) {
+        const value: unknown = await response.json().catch(() => undefined);
+        return typeof value === 'object' && value !== null
+          ? { ok: true, value: value as T }
+          : { ok: false, problem: UNREADABLE };
+      }
       if (response.status === 401) onRefused();
       return { ok: false, problem: problemOf(response.status, await response.json().catch(() => ({}))) };
     } catch {

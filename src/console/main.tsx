@@ -1,10 +1,10 @@
 import { render } from 'preact';
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { LoginPage, loginProblem } from './login/page.tsx';
 import { comeBack } from './login/provider.ts';
+import { openSession, type Session } from './open-session.ts';
 import { ProblemBox } from './parts/problem-box.tsx';
 import type { Problem } from './problem.ts';
-import { openSession, type Session } from './session.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { Shell } from './shell.tsx';
 
@@ -29,11 +29,21 @@ function Console({
   readonly settings: Settings;
   readonly begun: Begun;
   /** Takes what to do when the session that was begun with ends. */
-  readonly hear: (onEnded: () => void) => void;
+  readonly hear: (onEnded: (session: Session) => void) => void;
 }) {
   const [{ session, problem }, setState] = useState(begun);
-  const end = useCallback(() => setState({ session: undefined, problem: ENDED }), []);
+  const end = useCallback(
+    (ended: Session) =>
+      setState((now) => (now.session === ended ? { session: undefined, problem: ENDED } : now)),
+    [],
+  );
   hear(end);
+  // A page that one has left may be kept whole, to be shown by "back": without its token.
+  useEffect(() => {
+    if (session === undefined) return;
+    addEventListener('pagehide', session.end);
+    return () => removeEventListener('pagehide', session.end);
+  }, [session]);
   if (session !== undefined) return <Shell session={session} />;
   return (
     <LoginPage
@@ -45,7 +55,7 @@ function Console({
   );
 }
 
-async function begin(settings: Settings, onEnded: () => void): Promise<Begun> {
+async function begin(settings: Settings, onEnded: (session: Session) => void): Promise<Begun> {
   try {
     const token = await comeBack(settings.login);
     if (token === undefined) return { session: undefined, problem: undefined };
@@ -63,9 +73,9 @@ if (root !== null) {
   root.textContent = '';
   try {
     const settings = await readSettings();
-    let ended = () => {};
-    const begun = await begin(settings, () => ended());
-    const hear = (onEnded: () => void) => {
+    let ended = (_session: Session) => {};
+    const begun = await begin(settings, (session) => ended(session));
+    const hear = (onEnded: (session: Session) => void) => {
       ended = onEnded;
     };
     render(<Console settings={settings} begun={begun} hear={hear} />, root);

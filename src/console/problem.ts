@@ -15,6 +15,13 @@ export const UNREACHABLE: Problem = {
   reference: undefined,
 };
 
+/** Such as what stands between a browser and control may answer in its place. */
+export const UNREADABLE: Problem = {
+  ...UNREACHABLE,
+  title: 'No answer of control',
+  detail: 'What came is not what control answers. Reload the page.',
+};
+
 /** What comes is shown as text; what is no text is not shown. */
 export function problemOf(status: number, body: unknown): Problem {
   const said: Readonly<Record<string, unknown>> =

@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { linkTo, useAddress } from './address.ts';
+import type { Session } from './open-session.ts';
 import { PAGES } from './pages.ts';
-import { type Session, SurroundingsContext } from './session.ts';
+import { Guarded } from './parts/guarded.tsx';
+import { SurroundingsContext } from './session.ts';
 
 /** Everything around a page: who is logged in, where one can go, and what is said aloud. */
 export function Shell({ session }: { readonly session: Session }) {
@@ -49,7 +51,11 @@ export function Shell({ session }: { readonly session: Session }) {
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
-        {page && <page.view key={page.path} />}
+        {page && (
+          <Guarded key={page.path}>
+            <page.view />
+          </Guarded>
+        )}
       </main>
       <div class="unseen" role="status" aria-live="polite">
         {spoken}

@@ -16,9 +16,12 @@ export interface RefusalQuery {
   readonly client: string | undefined;
 }
 
+/** One of them. Its reference may be the client's, and that of others too: `id` is of this one alone. */
+export type HeldRefusal = Refusal & { readonly id: string };
+
 export interface RefusalReading {
   /** The latest that fit, at most `limit`, the oldest first. */
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly HeldRefusal[];
   readonly cursor: string;
   /** How many were left out since the ring began: by isolates, or overwritten before anybody asked does not count. */
   readonly dropped: number;
@@ -51,8 +54,10 @@ export class RefusalRing {
     const oldest = this.#added - this.#events.length;
     const [life, position] = after?.split('.') ?? [];
     const from = life === this.#life && /^\d{1,15}$/.test(position ?? '') ? Number(position) : undefined;
+    const first = Math.max(oldest, from ?? 0);
     const fitting = this.#events
-      .slice(Math.max(0, (from ?? 0) - oldest))
+      .slice(first - oldest)
+      .map((event, i) => ({ ...event, id: `${this.#life}.${first + i}` }))
       .filter((event) => fits(event, filters));
     return {
       refusals: fitting.slice(-limit),

@@ -3,7 +3,7 @@ import { startBrowser, type TestBrowser } from '../fixtures/browser.ts';
 import { bearer, send } from '../fixtures/client.ts';
 import { type ConsoleStack, startConsole } from '../fixtures/console.ts';
 import { seriousFindings } from './axe.ts';
-import { loggedIn } from './console-page.ts';
+import { loggedIn, openConsole, pasteToken } from './console-page.ts';
 import { HOSTILE } from './hostile-text.ts';
 
 let stack: ConsoleStack;
@@ -89,6 +89,51 @@ describe('Now', () => {
     await page.getByRole('heading', { name: 'Refusals', level: 1 }).waitFor();
     expect(await page.getByLabel('Reason').inputValue()).toBe('expired');
     expect(offences).toEqual([]);
+  });
+});
+
+describe('while control does not answer as it should', () => {
+  const FAULTS = [
+    ['403', { status: 403, json: { title: 'Forbidden', detail: 'Not yours.' } }, 'Not yours.'],
+    ['429', { status: 429, json: { title: 'Too Many Requests', detail: 'Later.' } }, 'Later.'],
+    ['503', { status: 503, body: '<h1>down</h1>' }, 'The control Worker said no more.'],
+    [
+      'a page in its place',
+      { status: 200, body: '<h1>Log in</h1>' },
+      'What came is not what control answers',
+    ],
+    [
+      'other JSON',
+      { status: 200, json: { at: 'noon', refusals: {} } },
+      /not what control answers|could not show/,
+    ],
+  ] as const;
+  it.each(FAULTS.flatMap((fault) => [['/refusals', ...fault] as const, ['/now', ...fault] as const]))(
+    '%s says so of %s',
+    async (path, _, answer, said) => {
+      const { page, offences } = await openConsole(browser, { url: `${stack.url}#${path}` });
+      await page.route(path === '/now' ? '**/v1/metrics' : '**/v1/refusals?*', (route) =>
+        route.fulfill(answer),
+      );
+      await pasteToken(page, await stack.adminToken());
+      await page.getByRole('alert').getByText(said).waitFor();
+      // The rest of the console goes on.
+      await page.getByRole('link', { name: path === '/now' ? 'Refusals' : 'Now', exact: true }).click();
+      await page.getByRole('heading', { name: path === '/now' ? 'Refusals' : 'Now', level: 1 }).waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+      expect(offences).toEqual([]);
+    },
+  );
+
+  it('keeps what is there, and goes on once control answers again', async () => {
+    const { page } = await loggedIn(browser, stack, { path: '/refusals' });
+    const rows = page.getByRole('table', { name: 'Refused requests' }).locator('tbody tr');
+    await rows.first().waitFor();
+    await page.route('**/v1/refusals?*', (route) => route.abort());
+    await page.getByRole('alert').getByText('could not be reached').waitFor();
+    expect(await rows.count()).toBeGreaterThan(30);
+    await page.unroute('**/v1/refusals?*');
+    await page.getByRole('alert').waitFor({ state: 'hidden', timeout: 40_000 });
   });
 });
 

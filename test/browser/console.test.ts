@@ -1,8 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startBrowser, type TestBrowser } from '../fixtures/browser.ts';
+import type { Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startBrowser, type TestBrowser, under } from '../fixtures/browser.ts';
 import { type ConsoleStack, startConsole } from '../fixtures/console.ts';
+import { startScriptedServer } from '../fixtures/http-faults.ts';
 import { seriousFindings } from './axe.ts';
 import { loggedIn, openConsole, pasteToken } from './console-page.ts';
+
+/** A page that shows another in a frame. */
+async function serveFrame(url: string): Promise<{ readonly port: number }> {
+  const server = await startScriptedServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end(`<iframe src="${url}"></iframe>`),
+  );
+  onTestFinished(server.stop);
+  return server;
+}
 
 let stack: ConsoleStack;
 let browser: TestBrowser;
@@ -50,6 +61,27 @@ describe('the console with a pasted token', () => {
     await page.getByRole('alert').getByText('Logged out', { exact: true }).waitFor({ timeout: 30_000 });
   });
 
+  it('is not ended by a late answer to the session before it', async () => {
+    const { page } = await openConsole(browser, stack);
+    const held: Route[] = [];
+    await page.route('**/v1/metrics', (route) => (held.length === 0 ? held.push(route) : route.continue()));
+    await pasteToken(page, await stack.adminToken());
+    await vi.waitFor(() => expect(held).toHaveLength(1), { timeout: 20_000 });
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await pasteToken(page, await stack.adminToken({ sub: 'bob' }));
+    const late = page.waitForResponse((response) => response.status() === 401);
+    await held[0]?.fulfill({ status: 401, json: { title: 'Unauthorized' } });
+    await late;
+    await page.getByRole('heading', { name: 'Requests a second' }).waitFor();
+    expect(await page.locator('.caller').textContent()).toBe('admin:ops:bob');
+  });
+
+  it('forgets the token when its page is left, though a browser may keep the page whole', async () => {
+    const { page } = await loggedIn(browser, stack);
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+    await page.getByRole('alert').getByText('Logged out', { exact: true }).waitFor();
+  });
+
   it('is used without a mouse', async () => {
     const { page } = await loggedIn(browser, stack);
     await page.locator('body').press('Tab');
@@ -58,7 +90,20 @@ describe('the console with a pasted token', () => {
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
   });
 
-  it('cannot be framed, and runs no script that is not its own', async () => {
+  it('cannot be framed, by another site or by its own', async () => {
+    const page = await browser.page();
+    for (const site of ['app.localhost', 'localhost'] as const) {
+      const frames = await serveFrame(stack.url);
+      await page.goto(under(site, frames));
+      const [framed] = page.frames().slice(1);
+      await vi.waitFor(() => expect(framed?.url()).toBe('chrome-error://chromewebdata/'), {
+        timeout: 20_000,
+      });
+      expect(await framed?.locator('#app').count()).toBe(0);
+    }
+  });
+
+  it('runs no script that is not its own', async () => {
     const { page, offences } = await openConsole(browser, stack);
     await page
       .evaluate(() => {

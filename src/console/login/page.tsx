@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
+import { openSession, type Session } from '../open-session.ts';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import type { Problem } from '../problem.ts';
-import { openSession, type Session } from '../session.ts';
 import type { Settings } from '../settings.ts';
 import { leave } from './provider.ts';
 
@@ -15,7 +15,7 @@ export function LoginPage({
   readonly settings: Settings;
   readonly failed: Problem | undefined;
   readonly onSession: (session: Session) => void;
-  readonly onEnded: () => void;
+  readonly onEnded: (session: Session) => void;
 }) {
   const [problem, setProblem] = useState(failed);
   const [busy, setBusy] = useState(false);

@@ -125,7 +125,7 @@ function RefusalsPage() {
             caption="Refused requests, the newest first"
             columns={COLUMNS}
             rows={events}
-            keyOf={({ reference }) => reference}
+            keyOf={({ id }) => id}
             onOpen={setOpen}
             empty="Nothing that fits has been refused lately. New refusals show up here within ten seconds."
           />

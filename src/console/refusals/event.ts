@@ -8,6 +8,8 @@ export interface RefusalPage {
 
 /** The event of a request that was refused, as docs/operating.md tells of it. Much of it is the client's own text. */
 export interface Refused {
+  /** Of this event alone; the reference may be the client's own, the same for many. */
+  readonly id: string;
   readonly time: number;
   readonly reference: string;
   readonly method: string;

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Api } from '../api.ts';
-import type { Problem } from '../problem.ts';
-import type { RefusalPage, Refused } from './event.ts';
+import { nextPause } from '../pace.ts';
+import { UNREADABLE } from '../problem.ts';
+import type { RefusalPage } from './event.ts';
+import { MOST_ROWS, NOTHING, type Tail, withPage } from './list.ts';
 
-/** Rows that are kept on the page. */
-const MOST = 300;
 /** Isolates hand on every five seconds. */
 const POLL_MS = 2_500;
 
@@ -13,22 +13,6 @@ export interface Filters {
   readonly route: string;
   readonly issuer: string;
   readonly client: string;
-}
-
-export interface Tail {
-  /** The newest first; undefined: not asked yet. */
-  readonly events: readonly Refused[] | undefined;
-  readonly dropped: number;
-  readonly gap: boolean;
-  readonly problem: Problem | undefined;
-}
-
-const NOTHING: Tail = { events: undefined, dropped: 0, gap: false, problem: undefined };
-
-/** The newest first, each once: a page that overlaps with what is there, after a restart or a gap, brings nothing twice. */
-export function withNew(events: readonly Refused[], page: readonly Refused[]): readonly Refused[] {
-  const known = new Set(events.map(({ reference }) => reference));
-  return [...page.filter(({ reference }) => !known.has(reference)).reverse(), ...events].slice(0, MOST);
 }
 
 /** Follows what is refused, anew where the filters change; while `paused` nothing is asked, and nothing lost after. */
@@ -47,23 +31,22 @@ export function useTail(api: Api, filters: Filters, paused: boolean): Tail {
     if (paused) return;
     const over = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
     const turn = async () => {
       if (document.visibilityState === 'visible') {
-        const query = { reason, route, issuer, client, limit: MOST, after: cursor.current };
+        const query = { reason, route, issuer, client, limit: MOST_ROWS, after: cursor.current };
         const answer = await api<RefusalPage>('/v1/refusals', { query, signal: over.signal });
         if (over.signal.aborted) return;
-        if (answer.ok) {
-          const { refusals, cursor: next, dropped, gap } = answer.value;
-          cursor.current = next;
-          setTail(({ events = [] }) => ({
-            events: withNew(events, refusals),
-            dropped,
-            gap,
-            problem: undefined,
-          }));
-        } else setTail((held) => ({ ...held, problem: answer.problem }));
+        if (answer.ok && Array.isArray(answer.value?.refusals)) {
+          failures = 0;
+          cursor.current = answer.value.cursor;
+          setTail((held) => withPage(held, answer.value));
+        } else {
+          failures++;
+          setTail((held) => ({ ...held, problem: answer.ok ? UNREADABLE : answer.problem }));
+        }
       }
-      timer = setTimeout(turn, POLL_MS);
+      timer = setTimeout(turn, nextPause(POLL_MS, failures));
     };
     void turn();
     return () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { comparedIn } from '../../../src/console/refusals/compared.ts';
 import type { Refused } from '../../../src/console/refusals/event.ts';
+import { NOTHING, type Tail, withPage } from '../../../src/console/refusals/list.ts';
 import { stagesOf } from '../../../src/console/refusals/stages.ts';
 
 const event = (more: Partial<Refused> = {}): Refused => ({
+  id: 'life.0',
   time: 1_800_000_000,
   reference: 'ab12',
   method: 'GET',
@@ -82,5 +84,36 @@ describe('what was compared', () => {
       { what: 'the rule', found: 'role', wanted: 'that it holds' },
     ]);
     expect(comparedIn(event({ reason: 'credentials_missing' }))).toEqual([]);
+  });
+});
+
+describe('the list', () => {
+  const page = (ids: readonly string[], more = {}) => ({
+    refusals: ids.map((id) => event({ id })),
+    cursor: 'life.9',
+    dropped: 0,
+    gap: false,
+    ...more,
+  });
+  const ids = ({ events = [] }: Tail) => events.map(({ id }) => id);
+
+  it('has the newest first, each once, however many share a reference, which a client may choose', () => {
+    const first = withPage(NOTHING, page(['life.1', 'life.2']));
+    expect(ids(first)).toEqual(['life.2', 'life.1']);
+    expect(ids(withPage(first, page(['life.2', 'life.3'])))).toEqual(['life.3', 'life.2', 'life.1']);
+  });
+
+  it('keeps no more than 300, the newest', () => {
+    const many = Array.from({ length: 1_000 }, (_, i) => `life.${i}`);
+    const held = withPage(withPage(NOTHING, page(many)), page(['life.new']));
+    expect(ids(held)).toHaveLength(300);
+    expect([ids(held)[0], ids(held).at(-1)]).toEqual(['life.new', 'life.701']);
+  });
+
+  it('goes on saying that something may be missing, and forgets what went wrong before', () => {
+    const problem = { status: 503, title: '', detail: '', errors: [], reference: undefined };
+    const gap = withPage({ ...NOTHING, problem }, page(['life.1'], { gap: true, dropped: 2 }));
+    expect(gap).toMatchObject({ gap: true, dropped: 2, problem: undefined });
+    expect(withPage(gap, page([]))).toMatchObject({ gap: true });
   });
 });

@@ -78,6 +78,23 @@ describe('refusals of all isolates', () => {
     expect([paths(late.refusals), late.gap]).toEqual([['/5', '/6', '/7'], true]);
   });
 
+  it('have names of their own, the same whoever asks, though clients choose references', () => {
+    const ring = new RefusalRing('a', 3);
+    const same = { reference: 'of-a-client' };
+    ring.add({ events: [1, 2, 3, 4, 5].map((n) => event(`/${n}`, same)), dropped: 0 });
+    const names = (query: Partial<RefusalQuery>) =>
+      ring.read({ ...ALL, ...query }).refusals.map(({ id, path }) => `${id} ${path}`);
+    expect(names({})).toEqual(['a.2 /3', 'a.3 /4', 'a.4 /5']);
+    expect(names({ after: 'a.3' })).toEqual(['a.3 /4', 'a.4 /5']);
+    expect(names({ limit: 1 })).toEqual(['a.4 /5']);
+  });
+
+  it('of a cursor from beyond the ring nothing is told twice, and nothing is lost', () => {
+    const ring = new RefusalRing('a');
+    ring.add({ events: [event('/1')], dropped: 0 });
+    expect(ring.read({ ...ALL, after: 'a.900' })).toMatchObject({ refusals: [], cursor: 'a.1' });
+  });
+
   it.each(['b.1', 'a', 'a.x', 'a.-1', '', '.', `a.${'9'.repeat(20)}`])(
     'say to the cursor %j, which is not theirs, that something may be missing',
     (after) => {
