@@ -7,6 +7,7 @@ import { rawPath } from '../http/raw-path.ts';
 import { StoreUnavailable } from '../revocation-store/port.ts';
 import { showAlarms } from './admin/alarms.ts';
 import { showMetrics, showRefusals } from './admin/counts.ts';
+import { explainRequest, showPolicy } from './admin/gateway.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
 import { postRevocations, previewRevocation } from './admin/revoke.ts';
 import { adoptStore, showStore } from './admin/store.ts';
@@ -30,6 +31,8 @@ const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string
   ['/v1/whoami', { GET: showCaller }],
   ['/v1/metrics', { GET: showMetrics }],
   ['/v1/refusals', { GET: showRefusals }],
+  ['/v1/policy', { GET: showPolicy }],
+  ['/v1/explain', { POST: explainRequest }],
   ['/v1/store', { GET: showStore }],
   ['/v1/store/adopt', { POST: adoptStore }],
   ['/v1/alarms', { GET: showAlarms }],

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { parseEndpoint } from '../config/endpoint.ts';
 import { flag, listOf, oneOf, parsed, plain, scope, table } from '../config/fields.ts';
 import type { JsonValue } from '../core/jose.ts';
+import { gatewayAddress } from './canary/config.ts';
 import { SUBJECT_FORMATS } from './policy.ts';
 
 /**
@@ -62,6 +63,7 @@ export const consoleTable = table({
   audience: z.optional(plain('an audience')),
   login_origins: z.optional(listOf(browserOrigin(), 'a list of origins, at least one')),
   pasted_token: z.optional(flag()),
+  gateway: z.optional(gatewayAddress()),
 });
 
 const named = z.optional(z.record(z.string(), z.custom<JsonValue>(), { error: 'a table of named tables' }));

@@ -11,6 +11,7 @@ import type { RevocationStore } from '../revocation-store/port.ts';
 import type { TargetDigest } from '../telemetry/target-digest.ts';
 import type { AlarmsPort } from './alarms/watch.ts';
 import type { AuditTrail } from './audit.ts';
+import type { Peer } from './peer.ts';
 import type { ControlPolicy } from './policy.ts';
 
 /** What the control Worker works with. Built once per isolate by `worker.ts`: holds no I/O object of a request. */
@@ -36,6 +37,8 @@ export interface ControlPorts {
   readonly alarms?: AlarmsPort | undefined;
   /** undefined: nothing is counted, so there is nothing to show. */
   readonly counts?: CountsPort | undefined;
+  /** undefined: control asks no gateway. */
+  readonly gateway?: Peer | undefined;
   /** undefined: this Worker was built without. */
   readonly console?: ConsoleFiles | undefined;
   /** Whether the caller named by `key` is within its rate. */

@@ -31,6 +31,7 @@ import { createControlApp, maintain } from './app.ts';
 import { isDue, runCanary } from './canary/run.ts';
 import { compileControl } from './config.ts';
 import { FILES, PAGE } from './console/bundle.ts';
+import { createPeer } from './peer.ts';
 import type { ControlPolicy } from './policy.ts';
 import type { ControlPorts, CountsPort } from './ports.ts';
 
@@ -145,6 +146,7 @@ function start(env: Env): Started {
     metrics: counts && env.METRICS_TOKEN ? { token: env.METRICS_TOKEN, read: counts.read } : undefined,
     alarms: alarmsOf(env, counts),
     counts,
+    gateway: createPeer(policy.console?.gateway, env),
     console: { page: PAGE, files: FILES },
     withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };

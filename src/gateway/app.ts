@@ -12,6 +12,7 @@ import { newRequestEvent } from '../telemetry/request-event.ts';
 import type { Sink } from '../telemetry/sinks.ts';
 import { canaryPipeline } from './canary.ts';
 import { explainPipeline } from './explain/endpoint.ts';
+import { policyPipeline } from './explain/policy-endpoint.ts';
 import { type Gateway, handle, type Pipeline } from './gateway.ts';
 import { identityJwks } from './identity-jwks.ts';
 import { statusPipeline } from './status.ts';
@@ -53,6 +54,7 @@ function createShell(gateway: Gateway): Hono {
   app.get(`${OWN_PATH}/health`, () => health());
   app.get(`${OWN_PATH}/status`, through(status));
   app.post(`${OWN_PATH}/explain`, through(explain));
+  app.get(`${OWN_PATH}/policy`, through(policyPipeline(gateway.policy)));
   app.get(`${OWN_PATH}/jwks.json`, through(identityJwks));
   for (const mode of CANARY_MODES) {
     app.get(`${CANARY_PATH}/${mode}`, through(canaryPipeline(mode, gateway.policy)));

@@ -72,6 +72,48 @@ describe('/.portcullis/explain', () => {
     expect(got.status).toBe(404);
   });
 
+  it('tells the same people what its routes require, and nobody else, without origin, key or secret', async () => {
+    const read = async (bearer?: string) => {
+      for (let left = 20; ; left--) {
+        const response = await fetch(`${deployment.gateway.url}/.portcullis/policy`, {
+          headers: bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` },
+        });
+        if (response.status !== 503 || left === 0) return response;
+        await response.body?.cancel();
+      }
+    };
+    expect((await read()).status).toBe(401);
+    expect((await read(await token({ scope: 'gateway:status' }))).status).toBe(403);
+    const response = await read(await token({ scope: 'gateway:explain' }));
+    expect([response.status, response.headers.get('Cache-Control')]).toEqual([200, 'no-store']);
+    const text = await response.text();
+    const { routes, candidate } = JSON.parse(text);
+    expect(candidate).toBeNull();
+    expect(routes.find(({ name }: { name: string }) => name === 'reports')).toEqual({
+      name: 'reports',
+      host: 'any',
+      path: '/explained/*',
+      methods: null,
+      authentication: 'required',
+      issuers: ['main'],
+      sources: ['Authorization: Bearer'],
+      requires: {
+        kind: 'all',
+        asks: 'all of these',
+        of: [{ kind: 'scope', asks: 'scope reports:read', of: [] }],
+      },
+      revocation: { mode: 'strict', maxStalenessSeconds: 0, onUnavailable: 'reject' },
+      enforce: 'refuse',
+      limited: false,
+    });
+    expect(routes.find(({ name }: { name: string }) => name === 'public')).toMatchObject({
+      authentication: 'none',
+      issuers: [],
+      sources: [],
+    });
+    expect(text).not.toContain(origin.url);
+  });
+
   it('explains by the keys and the deny-list of the gateway, and asks no origin', async () => {
     const asker = await token({ scope: 'gateway:explain' });
     const jwt = await token({ scope: 'reports:read', jti: 'explained-1' });

@@ -56,7 +56,7 @@ export const GATEWAY_KEYS: KeyReferences<typeof gatewayTable> = {
   },
   explain: {
     byDefault: 'nobody',
-    why: 'Who may ask `/.portcullis/explain` why a request is answered as it is ([troubleshooting.md](troubleshooting.md#a-running-gateway)); left out, the endpoint does not exist. Whoever may can read the policy.',
+    why: 'Who may ask `/.portcullis/explain` why a request is answered as it is ([troubleshooting.md](troubleshooting.md#a-running-gateway)); left out, the endpoint does not exist. Whoever may can read the policy, at `/.portcullis/policy`.',
     example: 'explain = { issuer = "acme", scope = ["gateway:explain"] }',
   },
   server_timing: {

@@ -13,10 +13,10 @@ import type { JsonValue } from '../../core/jose.ts';
 const MINUTE = 60_000;
 const DEFAULT_INTERVAL = 10 * MINUTE;
 
-const GATEWAY = 'https://host of the gateway, without a path, or "service:BINDING"';
+export const GATEWAY = 'https://host of the gateway, without a path, or "service:BINDING"';
 
 /** Without the slash at its end. */
-const gatewayAddress = () =>
+export const gatewayAddress = () =>
   parsed(GATEWAY, (text) => {
     if (/^service:[A-Za-z_]\w{0,127}$/.test(text)) return text;
     const url = parseEndpoint(text);

@@ -1,5 +1,6 @@
 import { required } from '../../config/place.ts';
 import { problem, problemAt, quoted } from '../../config/problem.ts';
+import { checkService } from '../../config/service-binding.ts';
 import { readTable } from '../../config/table.ts';
 import type { JsonValue } from '../../core/jose.ts';
 import { consoleTable } from '../config-schema.ts';
@@ -25,6 +26,9 @@ export function readConsole(
     problems.push(problem([...PATH], 'a console for nobody', 'a table in CONTROL.admins beside it'));
   }
   const place = { ...around, path: [...PATH], faulty };
+  const { gateway } = table;
+  const [, service] = /^service:(.*)/.exec(gateway ?? '') ?? [];
+  if (service !== undefined) checkService(service, around.variables, [...PATH, 'gateway'], problems);
   if (table.issuer === undefined) {
     for (const key of OF_LOGIN) {
       if (table[key] === undefined) continue;
@@ -35,7 +39,7 @@ export function readConsole(
     if (table.pasted_token === false && !faulty('issuer')) {
       problems.push(problem([...PATH], 'no way in', 'an issuer to log in at, or pasted_token = true'));
     }
-    return { login: undefined, pastedToken: true };
+    return { login: undefined, pastedToken: true, gateway };
   }
   const issuer = issuerNamed(table.issuer, place);
   const clientId = required(table.client_id, 'client_id', 'the client identifier of the console', place);
@@ -56,5 +60,5 @@ export function readConsole(
     audience: table.audience,
     origins: [...new Set([new URL(issuer.issuer).origin, ...(table.login_origins ?? [])])],
   };
-  return { login, pastedToken: table.pasted_token ?? false };
+  return { login, pastedToken: table.pasted_token ?? false, gateway };
 }

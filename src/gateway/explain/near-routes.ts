@@ -76,7 +76,7 @@ function shared(one: readonly string[], other: readonly string[]): number {
   return end < 0 ? one.length : end;
 }
 
-const hostText = (host: RouteHost): string =>
+export const hostText = (host: RouteHost): string =>
   host.kind === 'any' ? 'any' : host.kind === 'wildcard' ? `*.${host.value}` : host.value;
 
-const pathText = ({ kind, value }: RoutePath): string => (kind === 'prefix' ? `${value}/*` : value);
+export const pathText = ({ kind, value }: RoutePath): string => (kind === 'prefix' ? `${value}/*` : value);

@@ -40,7 +40,7 @@ export function requirementSeen(
 }
 
 /** In words of the configuration. */
-function asked(leaf: Leaf): string {
+export function asked(leaf: Leaf): string {
   switch (leaf.kind) {
     case 'scope':
       return `scope ${leaf.values.join(leaf.match === 'all' ? ' and ' : ' or ')}`;
