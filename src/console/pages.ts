@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import { EXPLAIN } from './pages/explain.tsx';
 import { NOW } from './pages/now.tsx';
+import { POLICY } from './pages/policy.tsx';
 import { REFUSALS } from './pages/refusals.tsx';
 import { REVOCATIONS } from './pages/revocations.tsx';
 
@@ -13,4 +14,4 @@ export interface Page {
 }
 
 /** In the order of the navigation; the first is where one arrives. A new page is a file in `pages/` and a line here. */
-export const PAGES: readonly Page[] = [NOW, REFUSALS, EXPLAIN, REVOCATIONS];
+export const PAGES: readonly Page[] = [NOW, REFUSALS, EXPLAIN, REVOCATIONS, POLICY];

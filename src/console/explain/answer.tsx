@@ -125,7 +125,8 @@ function Required({ part }: { readonly part: RequirementSeen }) {
   );
 }
 
-function Nearest({ routes }: { readonly routes: readonly NearRoute[] }) {
+/** Routes that a request came near to, and what kept it from them. */
+export function Nearest({ routes }: { readonly routes: readonly NearRoute[] }) {
   if (routes.length === 0) return null;
   return (
     <>

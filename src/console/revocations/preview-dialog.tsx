@@ -4,6 +4,7 @@ import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import type { Problem } from '../problem.ts';
 import { useSurroundings } from '../session.ts';
+import { Bites } from './bites.tsx';
 import type { Entry } from './entry.ts';
 import { Facts } from './entry-dialog.tsx';
 
@@ -48,17 +49,7 @@ export function PreviewDialog({
         </p>
       )}
       <h3>How soon it bites</h3>
-      <ul>
-        <li>
-          on a route with <code>revocation.mode = "strict"</code>: with the next request
-        </li>
-        <li>
-          with <code>cached</code> or <code>replicated</code>: within the route’s <code>max_staleness</code>
-        </li>
-        <li>
-          with <code>off</code>: never. There such a token is good until it expires
-        </li>
-      </ul>
+      <Bites />
       {problem && <ProblemBox problem={problem} />}
       <div class="actions">
         <button type="button" class="danger" disabled={busy} onClick={revoke}>
