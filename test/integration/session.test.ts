@@ -40,6 +40,11 @@ describe('sessions for browsers', () => {
   const refreshToken = (person: Person) =>
     person.cookies(`${url}/session/refresh`).get('__Secure-session-refresh') ?? '';
   const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
+  /** The cookies as this person's browser sends them to the refresh endpoint, whatever they are. */
+  const bothCookies = (access: string, refresh: string) =>
+    `__Host-session=${access}; __Secure-session-refresh=${refresh}`;
+  const refreshWith = (cookie: string) =>
+    fetch(`${url}/session/refresh`, { method: 'POST', headers: { ...SAME_ORIGIN, cookie } });
   const post = (person: Person, path: string, body?: URLSearchParams) =>
     person.fetch(`${url}${path}`, { method: 'POST', headers: SAME_ORIGIN, ...(body && { body }) });
   const who = async (person: Person) => (await person.fetch(`${url}/session`)).status;
@@ -76,12 +81,9 @@ describe('sessions for browsers', () => {
   it('refreshes: every racer gets the same successor, and each answer is good', async () => {
     const person = await logIn('bob');
     const before = refreshToken(person);
-    const cookie = `__Secure-session-refresh=${before}`;
+    const cookie = bothCookies(accessToken(person), before);
     const race = async (): Promise<Response> => {
-      const response = await fetch(`${url}/session/refresh`, {
-        method: 'POST',
-        headers: { ...SAME_ORIGIN, cookie },
-      });
+      const response = await refreshWith(cookie);
       return response.status === 503 ? await race() : response;
     };
     const answers = await Promise.all(Array.from({ length: 10 }, race));
@@ -98,15 +100,30 @@ describe('sessions for browsers', () => {
     const old = refreshToken(person);
     expect((await post(person, '/session/refresh')).status).toBe(200);
     expect((await post(person, '/session/refresh')).status).toBe(200);
-    for (const cookie of [old, 'prt_x', '', `${old}; __Secure-session-refresh=${old}`]) {
-      const refused = await fetch(`${url}/session/refresh`, {
-        method: 'POST',
-        headers: { ...SAME_ORIGIN, cookie: `__Secure-session-refresh=${cookie}` },
-      });
+    const newest = refreshToken(person);
+    for (const cookie of ['prt_x', '', `${old}; __Secure-session-refresh=${newest}`, old]) {
+      const refused = await refreshWith(bothCookies(accessToken(person), cookie));
       expect([refused.status, refused.headers.getSetCookie()]).toEqual([401, []]);
     }
     // The oldest one came back: somebody else has it.
     expect((await post(person, '/session/refresh')).status).toBe(401);
+  });
+
+  it('refreshes no other session by a cookie that a sibling subdomain has set, and its own in spite of one', async () => {
+    const [victim, attacker] = [await logIn('victor'), await logIn('mallory')];
+    const [access, own, foreign] = [accessToken(victim), refreshToken(victim), refreshToken(attacker)];
+    for (const cookie of [bothCookies(access, foreign), `__Secure-session-refresh=${foreign}`]) {
+      const refused = await refreshWith(cookie);
+      expect([refused.status, refused.headers.getSetCookie()]).toEqual([401, []]);
+    }
+    const refreshed = await refreshWith(`${bothCookies(access, foreign)}; __Secure-session-refresh=${own}`);
+    const [cookie = ''] = refreshed.headers.getSetCookie();
+    expect([
+      refreshed.status,
+      decodeJwt(cookie.slice('__Host-session='.length, cookie.indexOf(';'))),
+    ]).toEqual([200, expect.objectContaining({ sub: 'corp|victor' })]);
+    // What was tried in vain has ended nothing.
+    expect((await post(attacker, '/session/refresh')).status).toBe(200);
   });
 
   it('logs out: the grant ends though its cookie is not sent, and the gateway hears of it', async () => {
@@ -115,11 +132,7 @@ describe('sessions for browsers', () => {
     const done = await post(person, '/session/logout');
     expect([done.status, person.cookies(`${url}/session/refresh`).size]).toEqual([204, 0]);
     expect(await atGateway(token)).toBe(401);
-    const again = await fetch(`${url}/session/refresh`, {
-      method: 'POST',
-      headers: { ...SAME_ORIGIN, cookie: `__Secure-session-refresh=${refresh}` },
-    });
-    expect(again.status).toBe(401);
+    expect((await refreshWith(bothCookies(token, refresh))).status).toBe(401);
     expect(await who(person)).toBe(401);
     expect((await post(person, '/session/logout')).status).toBe(401);
   });
@@ -303,9 +316,7 @@ describe('sessions for browsers', () => {
     /** Its access token is refused at once where each request asks, and its refresh token for good. */
     const hasEnded = async (access: string, refresh: string) => {
       expect(await atGateway(access)).toBe(401);
-      const cookie = `__Secure-session-refresh=${refresh}`;
-      const headers = { ...SAME_ORIGIN, cookie };
-      expect((await fetch(`${url}/session/refresh`, { method: 'POST', headers })).status).toBe(401);
+      expect((await refreshWith(bothCookies(access, refresh))).status).toBe(401);
     };
 
     it.each<[string, (person: Person) => () => void]>([

@@ -1,10 +1,9 @@
 import { UNAVAILABLE } from '../../http/fault.ts';
 import { json, problemAnswer } from '../../http/problem.ts';
-import { readGrantToken } from '../grants/grant-token.ts';
-import { cookieOf } from '../login/cookies.ts';
 import type { SessionPolicy } from '../policy.ts';
 import type { Exchange } from '../ports.ts';
-import { REFRESH_COOKIE, sessionCookies, withCookies } from './cookies.ts';
+import { sessionCookies, withCookies } from './cookies.ts';
+import { sessionRefresh } from './refresh-cookie.ts';
 import { isSameOrigin } from './same-origin.ts';
 
 /**
@@ -17,11 +16,10 @@ export async function serveSessionRefresh(
   { request, ports }: Exchange,
 ): Promise<Response> {
   if (!isSameOrigin(request, session.origin)) return problemAnswer(CROSS_ORIGIN);
-  const text = cookieOf(request, REFRESH_COOKIE) ?? '';
-  const token = readGrantToken(text);
-  if (token?.kind !== 'refresh') return problemAnswer(LOGGED_OUT);
+  const token = sessionRefresh(request);
+  if (token === undefined) return problemAnswer(LOGGED_OUT);
   const ask = { clientId: session.clientId, scope: null, resource: null };
-  const answer = await ports.grants.getByName(token.grantId).refresh(text, ask);
+  const answer = await ports.grants.getByName(token.grantId).refresh(token.text, ask);
   ports.counting?.counters.refreshed(answer);
   if (answer.granted && answer.refreshToken !== null) {
     ports.counting?.counters.issued('session_refresh');
