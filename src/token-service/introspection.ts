@@ -33,6 +33,7 @@ export async function serveIntrospection(exchange: Exchange): Promise<Response> 
   const refresh = readGrantToken(text);
   if (refresh?.kind === 'refresh') {
     const view = await ports.grants.getByName(refresh.grantId).introspect(text, client.clientId);
+    if (view === 'unknown') return problemAnswer(UNAVAILABLE);
     if (view === null) return json(200, INACTIVE);
     const { facts, expiresAt, sid } = view;
     return json(200, {

@@ -339,6 +339,25 @@ describe('the token service before the gateway', () => {
     expect(await introspected()).toBe(true);
   });
 
+  it('introspects a refresh token as what a refresh would find: its subject revoked, and the deny-list silent', async () => {
+    const { access_token, refresh_token: token } = await login({ sub: 'told-of' });
+    const introspected = async () => service.post('/introspect', { token }, MACHINE);
+    expect((await introspected()).body).toMatchObject({ active: true });
+    deployment.pauseRedis();
+    try {
+      expect((await introspected()).status).toBe(503);
+    } finally {
+      deployment.resumeRedis();
+    }
+    const now = Date.now() / 1000;
+    const value = String(decodeJwt(access_token).sub);
+    const predicate = predicateFor({ kind: 'sub', issuer: service.url, value }, now + 1);
+    const audit = { revokedAt: now, revokedBy: 'admin', intake: 'admin', reason: '' };
+    await deployment.store.revoke([{ predicate, expiresAt: now + 600, ...audit }]);
+    expect((await introspected()).body).toEqual({ active: false });
+    expect((await refresh(token)).status).toBe(400);
+  });
+
   it('does not exchange a revoked token', async () => {
     const claims = deployment.issuer.claims({ scope: 'orders:read' });
     const entry = {

@@ -127,6 +127,10 @@ export function expiresAt(family: Family, times: FamilyTimes): NumericDate {
   }
 }
 
+/** Until when the newest refresh token is good; null for any other. */
+export const newestUntil = (family: Family, generation: number, times: FamilyTimes): NumericDate | null =>
+  family.phase === 'live' && family.generation === generation ? expiresAt(family, times) : null;
+
 const issue = (generation: number, startedAt: NumericDate, now: NumericDate): Step => ({
   family: { phase: 'live', startedAt, generation, rotatedAt: now },
   outcome: { kind: 'issued', generation },

@@ -13,8 +13,8 @@ import {
   awaitingCode,
   type EndReason,
   end,
-  expiresAt,
   FIRST_GENERATION,
+  newestUntil,
   opened,
   redeem,
   refresh,
@@ -56,6 +56,7 @@ export class GrantObject extends DurableObject<ServiceBindings> {
   readonly #telemetry: ObjectTelemetry;
   readonly #denyList: DenyList | undefined;
   readonly #storage: GrantStorage;
+  readonly #now = (): NumericDate => Date.now() / 1000;
   /** Ended by an index while it was being made. */
   #endedUnmade = false;
 
@@ -63,14 +64,9 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     super(state, env);
     this.#policy = policyOf(env);
     this.#sealer = createSealer(this.#policy.sealing, 'grants');
-    const clock = () => this.#now();
-    this.#telemetry = objectTelemetry(env, state, clock);
-    this.#denyList = denyListFrom(env, clock, this.#telemetry.emit);
+    this.#telemetry = objectTelemetry(env, state, this.#now);
+    this.#denyList = denyListFrom(env, this.#now, this.#telemetry.emit);
     this.#storage = new GrantStorage(state.storage, this.#policy);
-  }
-
-  #now(): NumericDate {
-    return Date.now() / 1000;
   }
 
   /** A new grant that waits for its code to be used. Gives the code; null where the login has been ended since. */
@@ -135,14 +131,16 @@ export class GrantObject extends DurableObject<ServiceBindings> {
     return found === undefined || (await this.end('revoked'));
   }
 
-  /** Until when a refresh token of the client's is good, and what for; null when it is not. */
-  async introspect(text: string, clientId: string): Promise<GrantView | null> {
+  /** Until when a refresh token of the client's is good, and what for; null when it is not, as a refresh would find. */
+  async introspect(text: string, clientId: string): Promise<GrantView | 'unknown' | null> {
     const found = await this.#authentic(text, 'refresh', clientId);
     if (found === undefined || found.token.kind !== 'refresh') return null;
     const { facts, family, id } = found.record;
-    const isNewest = family.phase === 'live' && family.generation === found.token.generation;
-    const until = expiresAt(family, this.#policy.family);
-    return isNewest && facts.refreshable && this.#now() < until ? { facts, expiresAt: until, sid: id } : null;
+    const until = newestUntil(family, found.token.generation, this.#policy.family);
+    if (until === null || !facts.refreshable || this.#now() >= until) return null;
+    const status = await this.#status(found.record);
+    if (status === 'unknown') return status;
+    return status === 'active' ? { facts, expiresAt: until, sid: id } : null;
   }
 
   override async alarm(): Promise<void> {

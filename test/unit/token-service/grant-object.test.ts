@@ -252,6 +252,16 @@ describe('a grant', () => {
     }
   });
 
+  it('tells of its newest refresh token until that is over, to the second', async () => {
+    const { grant, first } = await live();
+    const view = await grant.introspect(first.refreshToken, 'page');
+    if (view === null || view === 'unknown') throw new Error('it is good');
+    at(view.expiresAt - START / 1000 - 1);
+    expect(await grant.introspect(first.refreshToken, 'page')).toMatchObject({ expiresAt: view.expiresAt });
+    at(view.expiresAt - START / 1000);
+    expect(await grant.introspect(first.refreshToken, 'page')).toBeNull();
+  });
+
   it('is revoked by any of its refresh tokens, for its own client alone', async () => {
     const { id, grant, first } = await live();
     const second = granted(await grant.refresh(first.refreshToken, ASK));
