@@ -1,6 +1,9 @@
 import type { RequestEvent } from '../telemetry/request-event.ts';
 
-/** Of one hand-over. What is beyond is counted and left out, the oldest first: an attack costs no memory. */
+/**
+ * Of one hand-over. What is beyond is counted and left out, so that an attack costs no memory: the oldest of the commonest
+ * reason first, so that a flood of one kind does not hide the few of another.
+ */
 export const MAX_REFUSALS_A_BATCH = 100;
 /** Characters of a client's text that are kept, as of the log's. */
 const MAX_TEXT = 512;
@@ -20,17 +23,17 @@ export interface Refusals {
 export const isRefusal = ({ reason, wouldRefuse }: RequestEvent): boolean =>
   (reason !== null && reason !== 'client_disconnected') || wouldRefuse !== undefined;
 
-/** The latest refusals of one isolate, since it last handed on. */
+/** Refusals of one isolate, since it last handed on. */
 export class RefusalBuffer {
   #events: RequestEvent[] = [];
+  /** How many there are of each reason. */
+  #counts = new Map<string | undefined, number>();
   #dropped = 0;
 
   add(event: RequestEvent): void {
-    if (this.#events.length === MAX_REFUSALS_A_BATCH) {
-      this.#events.shift();
-      this.#dropped++;
-    }
+    if (this.#events.length === MAX_REFUSALS_A_BATCH) this.#drop();
     this.#events.push(event);
+    this.#count(event, 1);
   }
 
   /** undefined: there were none. */
@@ -38,10 +41,25 @@ export class RefusalBuffer {
     if (this.#events.length === 0) return undefined;
     const taken = { events: this.#events.map(shortened), dropped: this.#dropped };
     this.#events = [];
+    this.#counts = new Map();
     this.#dropped = 0;
     return taken;
   }
+
+  #drop(): void {
+    const most = Math.max(...this.#counts.values());
+    const at = this.#events.findIndex((event) => this.#counts.get(reasonOf(event)) === most);
+    for (const event of this.#events.splice(at, 1)) this.#count(event, -1);
+    this.#dropped++;
+  }
+
+  #count(event: RequestEvent, by: number): void {
+    const reason = reasonOf(event);
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + by);
+  }
 }
+
+const reasonOf = ({ reason, wouldRefuse }: RequestEvent): string | undefined => reason ?? wouldRefuse;
 
 const shortened = (event: RequestEvent): Refusal => ({
   ...event,

@@ -55,6 +55,18 @@ describe('refusals of an isolate', () => {
     expect(buffer.take()?.dropped).toBe(0);
   });
 
+  it('of a flood leave out the flood, and keep the few of another kind in their order', () => {
+    const buffer = new RefusalBuffer();
+    buffer.add(event('/rare', { reason: 'signature_invalid' }));
+    for (let i = 0; i < 40; i++) buffer.add(event(`/would/${i}`, { reason: null, wouldRefuse: 'revoked' }));
+    for (let i = 0; i < 5_000; i++) buffer.add(event(`/${i}`, { reason: 'credentials_missing' }));
+    buffer.add(event('/late', { reason: 'signature_invalid' }));
+    const { events = [], dropped } = buffer.take() ?? {};
+    expect([events.length, dropped]).toEqual([MAX_REFUSALS_A_BATCH, 5_042 - MAX_REFUSALS_A_BATCH]);
+    expect([events[0]?.path, events[1]?.path, events[41]?.path]).toEqual(['/rare', '/would/0', '/4942']);
+    expect(events.at(-1)?.path).toBe('/late');
+  });
+
   it('carry no more of a client’s text than has a place', () => {
     const buffer = new RefusalBuffer();
     const long = 'x'.repeat(20_000);
