@@ -86,6 +86,22 @@ describe('the console with a login at a provider', () => {
     expect(page.url()).toBe(stack.url);
   });
 
+  it.each(['nonce', 'code_challenge'])(
+    'does not take the answer to a question with another %s, such as a code put in from another login',
+    async (name) => {
+      const { page } = await openConsole(browser, stack);
+      await page.route(`${provider.url}/auth?**`, (route) => {
+        const url = new URL(route.request().url());
+        url.searchParams.set(name, 'x'.repeat(43));
+        return route.continue({ url: url.href });
+      });
+      await logIn(page, 'mallory');
+      await refused(page);
+      expect(await storage(page)).toEqual([0, 0]);
+      expect(page.url()).toBe(stack.url);
+    },
+  );
+
   it('does not take an answer that this browser did not ask for', async () => {
     const { page } = await openConsole(browser, { url: `${stack.url}?code=abc&state=def` });
     await refused(page);

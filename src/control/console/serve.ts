@@ -36,7 +36,7 @@ export async function serveConsole(
   const headers = securityHeaders(policy.console);
   if (name === SETTINGS) return json(200, settingsOf(policy.console), headers);
   const { type, body } = file ?? { type: 'text/html; charset=utf-8', body: console.page };
-  return new Response(request.method === 'HEAD' ? null : body, {
+  return new Response(body, {
     headers: { ...headers, 'Content-Type': type, 'Cache-Control': file === undefined ? 'no-store' : FOREVER },
   });
 }

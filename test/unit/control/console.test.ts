@@ -119,6 +119,9 @@ describe('GET /console/', () => {
       expect(headers.get('Content-Security-Policy'), path).toBe(policy);
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
       expect(headers.get('Referrer-Policy')).toBe('no-referrer');
+      expect(headers.get('X-Frame-Options')).toBe('DENY');
+      expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin');
+      expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin');
     }
     const { headers } = await app({ ...LOGIN, login_origins: ['https://t.example'] }).request('/console/');
     expect(headers.get('Content-Security-Policy')).toContain(`connect-src 'self' ${ACME} https://t.example;`);

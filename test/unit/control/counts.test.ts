@@ -28,6 +28,9 @@ function app(failing = false) {
     [seriesKey('portcullis_requests', ['orders', 'denied', 'expired', '']), total([7])],
     [seriesKey('portcullis_stage_duration_seconds', ['origin']), total([...Array(15).fill(2), 3.5])],
     [seriesKey('of_another_version', ['x']), total([1])],
+    // The same, of a catalog with other buckets and with other labels.
+    [seriesKey('portcullis_stage_duration_seconds', ['revocation']), total([1, 2])],
+    [seriesKey('portcullis_requests', ['orders']), total([1])],
   ]);
   const answer = <T>(value: T): Promise<T> =>
     failing ? Promise.reject(new Error('gone')) : Promise.resolve(value);

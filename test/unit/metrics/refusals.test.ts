@@ -65,6 +65,10 @@ describe('refusals of an isolate', () => {
     expect([events.length, dropped]).toEqual([MAX_REFUSALS_A_BATCH, 5_042 - MAX_REFUSALS_A_BATCH]);
     expect([events[0]?.path, events[1]?.path, events[41]?.path]).toEqual(['/rare', '/would/0', '/4942']);
     expect(events.at(-1)?.path).toBe('/late');
+    // What was handed on makes nothing common any more.
+    for (let i = 0; i < 60; i++) buffer.add(event(`/again/${i}`, { reason: 'expired' }));
+    for (let i = 0; i < 41; i++) buffer.add(event(`/missing/${i}`, { reason: 'credentials_missing' }));
+    expect(buffer.take()?.events[0]?.path).toBe('/again/1');
   });
 
   it('carry no more of a client’s text than has a place', () => {
