@@ -8,6 +8,7 @@ import { announcedLength, announcesMore, type LimitedBody, limitedBody } from '.
 import { originUrl } from './origin-url.ts';
 import { withoutHopByHop } from './response-headers.ts';
 import { isShort } from './short-content.ts';
+import { type WatchedBody, watchedBody } from './watched-body.ts';
 
 /** What it takes to ask the origin. */
 export interface OriginRequest {
@@ -37,8 +38,8 @@ export interface OriginRequest {
  * Rejects with `content_unexpected` for content in GET or HEAD, which has no meaning (RFC 9110 §9.3.1) and which the
  * runtime would drop; with `origin_timeout`, `origin_unreachable`, or `config_invalid` where the service binding is missing.
  * With `content_incomplete` where the client's content broke off, as far as that can be told from a failing origin: where
- * it is short (`short-content.ts`, read whole before the origin is asked) or counted. Content that broke off does not
- * reach the origin as whole, unless the origin began to answer before: then the runtime may end what has no length.
+ * it is short (`short-content.ts`, read whole before the origin is asked), counted, or watched (`watched-body.ts`: of an
+ * announced length, to a URL). Content that broke off does not reach the origin as whole, unless the origin began to answer before: then the runtime may end what has no length.
  * With `content_too_large` where the content is announced, or turns out, to be larger than `maxBodyBytes`; what was
  * sent by then is cut off.
  * Throws for a path without its leading slash, which would make it part of the host.
@@ -61,6 +62,7 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   }
   const { maxBodyBytes } = upstream;
   let limited: LimitedBody | undefined;
+  let watched: WatchedBody | undefined;
   if (maxBodyBytes !== undefined && !bodiless && received.request.body !== null) {
     if (announcesMore(received.headers, maxBodyBytes)) return err(tooLarge(maxBodyBytes));
     if (Number.isNaN(announcedLength(received.headers))) {
@@ -78,16 +80,19 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let late = false;
   try {
-    const answer =
-      !bodiless && limited === undefined && isShort(received)
-        ? received.request.arrayBuffer().then(
-            (content) => (late ? undefined : send(input, content)),
-            () => {
-              incomplete = true;
-              return undefined;
-            },
-          )
-        : send(input, limited?.body ?? (bodiless ? null : received.request.body), limited?.signal);
+    const streamed = !bodiless && limited === undefined;
+    const short = streamed && isShort(received);
+    // A connection holds content to its length; another Worker might take what ends early for the whole.
+    if (streamed && !short && upstream.origin.kind === 'url') watched = watchedBody(received);
+    const answer = short
+      ? received.request.arrayBuffer().then(
+          (content) => (late ? undefined : send(input, content)),
+          () => {
+            incomplete = true;
+            return undefined;
+          },
+        )
+      : send(input, (limited ?? watched)?.body ?? (bodiless ? null : received.request.body), limited?.signal);
     // Raced, not aborted: a signal would cut the body as well, and the runtime ends an abandoned fetch with its request.
     response = await new Promise<Response | undefined>((resolve, reject) => {
       timer = setTimeout(() => {
@@ -102,8 +107,8 @@ export async function proxy(input: OriginRequest): Promise<Result<Response>> {
   } catch {
     const fault = limited?.fault();
     if (maxBodyBytes !== undefined && fault === 'too_large') return err(tooLarge(maxBodyBytes));
-    if (fault === 'incomplete') return err(INCOMPLETE);
-    return err({ reason: 'origin_unreachable', evidence: failureOf(input, limited) });
+    if (fault === 'incomplete' || (await watched?.brokeOff())) return err(INCOMPLETE);
+    return err({ reason: 'origin_unreachable', evidence: failureOf(input, limited ?? watched) });
   } finally {
     clearTimeout(timer);
   }
@@ -151,8 +156,8 @@ const tooLarge = (maxBytes: number): Rejection => ({
 const INCOMPLETE: Rejection = { reason: 'content_incomplete', evidence: 'the content broke off' };
 
 /** Of content on its way the runtime does not say which side failed; neither does this. */
-const failureOf = ({ received }: OriginRequest, limited: LimitedBody | undefined): string =>
-  SAFE.has(received.method) || received.request.body === null || limited !== undefined || isShort(received)
+const failureOf = ({ received }: OriginRequest, told: LimitedBody | WatchedBody | undefined): string =>
+  SAFE.has(received.method) || received.request.body === null || told !== undefined || isShort(received)
     ? 'connection failed'
     : "connection failed, the origin's or the client's own while its content was on its way";
 

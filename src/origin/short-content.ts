@@ -6,8 +6,8 @@ export const MAX_SHORT_BYTES = 65_536;
 
 /**
  * Whether a request announces content so short that it is read before it is sent: the runtime calls a broken upload and
- * a broken origin by the same name, and only content that is there already cannot break. Longer content, and content of
- * no announced length, passes through the runtime alone: to look at each piece would cost such a request half as much again.
+ * a broken origin by the same name, and only content that is there already cannot break. Longer content
+ * is watched on its way (`watched-body.ts`), which would cost a short one half as much again.
  */
 export function isShort({ request, headers }: Pick<ReceivedRequest, 'request' | 'headers'>): boolean {
   if (request.body === null) return false;

@@ -164,7 +164,7 @@ export const REMEDIES: { readonly [reason in RejectionReason | 'client_disconnec
   origin_unreachable: {
     cause:
       "refused, closed before its answer, no HTTP, a missing service binding; or the client's own content broke off where that cannot be told apart ([proxying.md](proxying.md#content-that-breaks-off))",
-    mend: '`evidence` names both sides then; try the origin from elsewhere',
+    mend: '`evidence` names both sides then, and `max_body` tells content without a length apart; try the origin from elsewhere',
   },
   origin_timeout: {
     cause: 'no response headers within `timeout`',

