@@ -4,6 +4,7 @@ import { NOW } from './pages/now.tsx';
 import { POLICY } from './pages/policy.tsx';
 import { REFUSALS } from './pages/refusals.tsx';
 import { REVOCATIONS } from './pages/revocations.tsx';
+import { SESSIONS } from './pages/sessions.tsx';
 
 /** A page of the console: its file exports one of these. */
 export interface Page {
@@ -14,4 +15,4 @@ export interface Page {
 }
 
 /** In the order of the navigation; the first is where one arrives. A new page is a file in `pages/` and a line here. */
-export const PAGES: readonly Page[] = [NOW, REFUSALS, EXPLAIN, REVOCATIONS, POLICY];
+export const PAGES: readonly Page[] = [NOW, REFUSALS, EXPLAIN, REVOCATIONS, POLICY, SESSIONS];

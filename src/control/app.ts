@@ -11,6 +11,7 @@ import { explainRequest, showPolicy } from './admin/gateway.ts';
 import { deleteRevocation, listRevocations, lookUpRevocation } from './admin/revocations.ts';
 import { postRevocations, previewRevocation } from './admin/revoke.ts';
 import { adoptStore, showStore } from './admin/store.ts';
+import { endGrants, listKeys, lookUpGrants, rotateKeys, withdrawKey } from './admin/token-service.ts';
 import { showCaller } from './admin/whoami.ts';
 import { type AuditOutcome, type AuditTrail, auditEvent, newTrail, outcomeOf } from './audit.ts';
 import { CONSOLE_PATH, serveConsole } from './console/serve.ts';
@@ -32,6 +33,11 @@ const INTAKES: readonly (readonly [path: string, methods: Readonly<Record<string
   ['/v1/metrics', { GET: showMetrics }],
   ['/v1/refusals', { GET: showRefusals }],
   ['/v1/policy', { GET: showPolicy }],
+  ['/v1/keys', { GET: listKeys }],
+  ['/v1/keys/rotate', { POST: rotateKeys }],
+  ['/v1/keys/withdraw', { POST: withdrawKey }],
+  ['/v1/grants/lookup', { POST: lookUpGrants }],
+  ['/v1/grants/end', { POST: endGrants }],
   ['/v1/explain', { POST: explainRequest }],
   ['/v1/store', { GET: showStore }],
   ['/v1/store/adopt', { POST: adoptStore }],

@@ -64,6 +64,7 @@ export const consoleTable = table({
   login_origins: z.optional(listOf(browserOrigin(), 'a list of origins, at least one')),
   pasted_token: z.optional(flag()),
   gateway: z.optional(gatewayAddress()),
+  token_service: z.optional(gatewayAddress()),
 });
 
 const named = z.optional(z.record(z.string(), z.custom<JsonValue>(), { error: 'a table of named tables' }));

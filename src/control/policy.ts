@@ -32,6 +32,8 @@ export interface ConsolePolicy {
   readonly pastedToken: boolean;
   /** An origin, or `service:BINDING`: who is asked about policy and requests; undefined: nobody. */
   readonly gateway: string | undefined;
+  /** The same: who is asked about keys and logins. */
+  readonly tokenService: string | undefined;
 }
 
 /** What a browser needs to log in as a public client (RFC 6749 §2.1, RFC 7636). All of it may be known to anybody. */

@@ -39,6 +39,8 @@ export interface ControlPorts {
   readonly counts?: CountsPort | undefined;
   /** undefined: control asks no gateway. */
   readonly gateway?: Peer | undefined;
+  /** undefined: control asks no token service. */
+  readonly tokenService?: Peer | undefined;
   /** undefined: this Worker was built without. */
   readonly console?: ConsoleFiles | undefined;
   /** Whether the caller named by `key` is within its rate. */

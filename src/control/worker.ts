@@ -147,6 +147,7 @@ function start(env: Env): Started {
     alarms: alarmsOf(env, counts),
     counts,
     gateway: createPeer(policy.console?.gateway, env),
+    tokenService: createPeer(policy.console?.tokenService, env),
     console: { page: PAGE, files: FILES },
     withinRate: (key) => withinRate(env.RATE_LIMIT, key, emit),
   };

@@ -4,7 +4,7 @@ import { RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { json, problemAnswer } from '../http/problem.ts';
 import { rawPath } from '../http/raw-path.ts';
 import { forAdmins } from './admin/caller.ts';
-import { endGrants } from './admin/grants.ts';
+import { endGrants, lookUpGrants } from './admin/grants.ts';
 import { listKeys, rotateKeys, withdrawKey } from './admin/keys.ts';
 import { serveAuthorizationCallback } from './authorize/callback.ts';
 import { serveAuthorization } from './authorize/serve.ts';
@@ -51,6 +51,7 @@ const ADMIN_ENDPOINTS: readonly Endpoint[] = [
   { path: '/v1/keys', methods: { GET: forAdmins('read', 'GET /v1/keys', listKeys) } },
   { path: '/v1/keys/rotate', methods: { POST: forAdmins('write', 'POST /v1/keys/rotate', rotateKeys) } },
   { path: '/v1/keys/withdraw', methods: { POST: forAdmins('write', 'POST /v1/keys/withdraw', withdrawKey) } },
+  { path: '/v1/grants/lookup', methods: { POST: forAdmins('read', 'POST /v1/grants/lookup', lookUpGrants) } },
   { path: '/v1/grants/end', methods: { POST: forAdmins('write', 'POST /v1/grants/end', endGrants) } },
 ];
 

@@ -83,6 +83,7 @@ describe('who may administer the token service', () => {
     const token = await stack.adminToken(claims);
     expect((await ask('/v1/keys', { token })).status).toBe(status);
     expect((await ask('/v1/grants/end', { token, body: { sub: 'x' } })).status).toBe(status);
+    expect((await ask('/v1/grants/lookup', { token, body: { sub: 'x' } })).status).toBe(status);
   });
 
   it('nobody with a token of this service, nor without one', async () => {
@@ -216,6 +217,27 @@ describe('the end of logins by an admin', () => {
     await ends(ended.access_token, Date.now());
     expect((await stack.refresh(ended.refresh_token)).status).toBe(400);
     expect((await stack.refresh(other.refresh_token)).status).toBe(200);
+  });
+
+  it('begins with finding them: those of a subject, for whoever may read, and none of another', async () => {
+    const subject = `found-${randomUUID()}`;
+    const logins = [await stack.login(subject), await stack.login(subject)];
+    const token = await stack.adminToken({ scope: 'token_service:read' });
+    const { status, body } = await insist('/v1/grants/lookup', { token, body: { sub: subject } });
+    expect(status).toBe(200);
+    const sids = logins.map(({ access_token: text }) => decodeJwt(text).sid);
+    expect(body.grants.map(({ sid }: { sid: string }) => sid).toSorted()).toEqual(sids.toSorted());
+    expect(body.grants[0]).toEqual({
+      sid: expect.any(String),
+      expires_at: expect.any(Number),
+      upstream: null,
+      logged_in_at: null,
+    });
+    expect((await insist('/v1/grants/lookup', { token, body: { sub: 'nobody' } })).body.grants).toEqual([]);
+    const [line] = stack.service
+      .logs()
+      .filter(({ event, endpoint }) => event === 'admin_request' && endpoint === 'POST /v1/grants/lookup');
+    expect(JSON.stringify(line)).not.toContain(subject);
   });
 
   it('of a subject: all of them, and what comes later is another login', async () => {

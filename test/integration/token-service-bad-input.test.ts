@@ -445,6 +445,7 @@ const ROWS: readonly Row[] = [
     good: async () => ({ parameters: {}, headers: await adminHeaders() }),
   },
   admin('/v1/keys/withdraw', { kid: 'unknown', reason: 'r' }, { kid: TEXT }, '404 problem'),
+  admin('/v1/grants/lookup', { sub: 'nobody', reason: 'r' }, { sub: TEXT }),
   admin('/v1/grants/end', { sub: 'nobody', reason: 'r' }, { sub: TEXT }),
   {
     ...admin('/v1/grants/end', { sid: 'A'.repeat(22), reason: 'r' }, {}),

@@ -11,6 +11,9 @@ const PATH = ['CONTROL', 'console'] as const;
 /** What means nothing without a login. */
 const OF_LOGIN = ['client_id', 'scope', 'resource', 'audience', 'login_origins'] as const;
 
+/** Other Workers that are asked. */
+const PEERS = ['gateway', 'token_service'] as const;
+
 /** The table `CONTROL.console`; undefined: there is none, or its mistakes are told. */
 export function readConsole(
   raw: JsonValue | undefined,
@@ -26,9 +29,11 @@ export function readConsole(
     problems.push(problem([...PATH], 'a console for nobody', 'a table in CONTROL.admins beside it'));
   }
   const place = { ...around, path: [...PATH], faulty };
-  const { gateway } = table;
-  const [, service] = /^service:(.*)/.exec(gateway ?? '') ?? [];
-  if (service !== undefined) checkService(service, around.variables, [...PATH, 'gateway'], problems);
+  const { gateway, token_service: tokenService } = table;
+  for (const key of PEERS) {
+    const [, service] = /^service:(.*)/.exec(table[key] ?? '') ?? [];
+    if (service !== undefined) checkService(service, around.variables, [...PATH, key], problems);
+  }
   if (table.issuer === undefined) {
     for (const key of OF_LOGIN) {
       if (table[key] === undefined) continue;
@@ -39,7 +44,7 @@ export function readConsole(
     if (table.pasted_token === false && !faulty('issuer')) {
       problems.push(problem([...PATH], 'no way in', 'an issuer to log in at, or pasted_token = true'));
     }
-    return { login: undefined, pastedToken: true, gateway };
+    return { login: undefined, pastedToken: true, gateway, tokenService };
   }
   const issuer = issuerNamed(table.issuer, place);
   const clientId = required(table.client_id, 'client_id', 'the client identifier of the console', place);
@@ -60,5 +65,5 @@ export function readConsole(
     audience: table.audience,
     origins: [...new Set([new URL(issuer.issuer).origin, ...(table.login_origins ?? [])])],
   };
-  return { login, pastedToken: table.pasted_token ?? false, gateway };
+  return { login, pastedToken: table.pasted_token ?? false, gateway, tokenService };
 }

@@ -1,5 +1,6 @@
 import { json, problemAnswer } from '../../http/problem.ts';
 import { endSubject } from '../grants/end-subject.ts';
+import { subjectIndexName } from '../grants/grant-index.ts';
 import { isGrantId } from '../grants/grant-token.ts';
 import type { AdminCall } from './caller.ts';
 import { readOrder } from './order.ts';
@@ -30,4 +31,30 @@ export async function endGrants({ exchange, by, trail }: AdminCall): Promise<Res
       ? await ports.grants.getByName(value).end(why)
       : await endSubject(value, { why, by: { revokedBy: by, intake: 'admin', reason } }, ports, context.now);
   return json(ended ? 200 : 202, { [member]: value, done: ended });
+}
+
+/**
+ * `POST /v1/grants/lookup`, `{"sub"}`: the logins of a subject that have not expired, the latest to expire first. One that
+ * was ended may still be among them: the index hears of ends when it next cleans up. No token is in it.
+ */
+export async function lookUpGrants({ exchange, trail }: AdminCall): Promise<Response> {
+  const { request, ports } = exchange;
+  const order = await readOrder(request, ['sub']);
+  if (!order.ok) {
+    trail.detail = order.error.detail;
+    return problemAnswer(order.error);
+  }
+  const { value, reason } = order.value;
+  trail.target = { kind: 'sub', issuer: ports.policy.issuer, value };
+  trail.reason = reason;
+  const grants = await ports.grantIndex.getByName(await subjectIndexName(value)).list();
+  return json(200, {
+    sub: value,
+    grants: grants.map(({ id, expiresAt, upstream, loggedInAt }) => ({
+      sid: id,
+      expires_at: expiresAt,
+      upstream,
+      logged_in_at: loggedInAt,
+    })),
+  });
 }

@@ -70,7 +70,7 @@ export function controlApp(
   variables: Record<string, unknown> = VARIABLES,
   now: () => number = () => NOW,
   fetch: FetchDocument = noNetwork,
-  more: Pick<ControlPorts, 'metrics' | 'alarms' | 'counts' | 'console' | 'gateway'> = {},
+  more: Pick<ControlPorts, 'metrics' | 'alarms' | 'counts' | 'console' | 'gateway' | 'tokenService'> = {},
 ): ControlApp {
   const compiled = compileControl(variables);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
