@@ -29,8 +29,8 @@ export async function scrape(
   }
   const format = formatFor(request.headers.get('Accept'));
   try {
-    const { series, lastAt } = await metrics.read();
-    return new Response(renderMetrics(series, { store: storeName, lastAt }, format), {
+    const { series, lastAt, gauges } = await metrics.read();
+    return new Response(renderMetrics(series, { store: storeName, lastAt, gauges }, format), {
       headers: {
         'Content-Type': CONTENT_TYPES[format],
         'Cache-Control': 'no-store',

@@ -2,6 +2,7 @@ import type { Policy } from '../core/policy.ts';
 import type { Clock } from '../core/time.ts';
 import { type Dataset, writeDataPoints } from '../metrics/analytics-engine.ts';
 import { GatewayCounters, isRequest } from '../metrics/gateway-counters.ts';
+import type { Gauges } from '../metrics/gauges.ts';
 import { HandOver } from '../metrics/hand-over.ts';
 import type { MetricsObject } from '../metrics/metrics-object.ts';
 import { METRICS_OBJECT } from '../metrics/object-name.ts';
@@ -15,7 +16,8 @@ import type { TokenCache } from '../tokens/token-cache.ts';
 /** What counts in this isolate, and hands on what it has counted. */
 export interface Counting {
   readonly sink: Sink;
-  readonly handOver: HandOver;
+  /** Of one isolate; `gauges` reads what it holds, which is made after what counts in it. */
+  readonly handOverWith: (gauges: () => Gauges) => HandOver;
   /** The reader, each of whose questions is counted. */
   readonly countReads: (reader: RevocationReader) => RevocationReader;
   /** Where the deny-list's cache of answers counts. */
@@ -49,15 +51,17 @@ export function countingFor(
       counters.sink(event);
       if (refusals !== undefined && isRequest(event) && isRefusal(event)) refusals.add(event);
     },
-    handOver: new HandOver(sums, {
-      add: objects && ((batch) => objects.getByName(METRICS_OBJECT).add(batch)),
-      tell: dataset && ((taken) => unwritten.add(writeDataPoints(dataset, taken))),
-      read: () => counters.read(),
-      refusals: refusals && (() => refusals.take()),
-      clock,
-      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      newIsolateId: () => crypto.randomUUID(),
-    }),
+    handOverWith: (gauges) =>
+      new HandOver(sums, {
+        add: objects && ((batch) => objects.getByName(METRICS_OBJECT).add(batch)),
+        tell: dataset && ((taken) => unwritten.add(writeDataPoints(dataset, taken))),
+        read: () => counters.read(),
+        refusals: refusals && (() => refusals.take()),
+        gauges,
+        clock,
+        wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        newIsolateId: () => crypto.randomUUID(),
+      }),
     answerLookups,
     countReads: (reader) => ({
       read: (keys, timeoutMs) => {

@@ -35,6 +35,7 @@ import { assembleGateway } from './assemble.ts';
 import { Candidate, keysOfBoth } from './candidate.ts';
 import { type Counting, countingFor } from './counting.ts';
 import type { Gateway } from './gateway.ts';
+import { readGauges } from './gauges.ts';
 import { signerFor } from './identity-signer.ts';
 import { rateWorld } from './limit-rate.ts';
 import { REQUEST_RULES } from './request-rules.ts';
@@ -128,7 +129,7 @@ function gatewayFor(env: Env, policy: Policy): Gateway {
       env,
     ),
     emit: sinksOf(policy, counting),
-    handOver: counting?.handOver,
+    handOver: counting?.handOverWith(() => readGauges({ keys, revocation }, clock())),
     clock,
   });
 }

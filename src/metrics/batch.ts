@@ -1,3 +1,4 @@
+import type { Gauges } from './gauges.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Batch {
   readonly sums: readonly Sum[];
   /** undefined: nothing was refused, or nobody wants to know. */
   readonly refusals?: Refusals | undefined;
+  /** What the isolate held when it took the sums; undefined: it tells of nothing. */
+  readonly gauges?: Gauges | undefined;
 }
 
 /** The name of a series: its metric and the values of its labels, in the order of the catalog. */

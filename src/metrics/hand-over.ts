@@ -3,6 +3,7 @@ import { withinDeadline } from '../core/deadline.ts';
 import type { Clock, NumericDate } from '../core/time.ts';
 import { type Batch, readSeriesKey, type Sum } from './batch.ts';
 import { countsRequests } from './catalog.ts';
+import type { Gauges } from './gauges.ts';
 import type { Refusals } from './refusals.ts';
 import type { Series, Sums } from './sums.ts';
 
@@ -26,6 +27,8 @@ export interface HandOverPorts {
   readonly read: () => void;
   /** What was refused since it was last asked; undefined: nobody looks at that. */
   readonly refusals?: (() => Refusals | undefined) | undefined;
+  /** What the isolate holds now; undefined: it tells of nothing. */
+  readonly gauges?: (() => Gauges) | undefined;
   readonly clock: Clock;
   readonly wait: (ms: number) => Promise<unknown>;
   readonly newIsolateId: () => string;
@@ -75,11 +78,14 @@ export class HandOver {
     const arrived = this.#waiting === undefined || (await this.#deliver(this.#waiting, add));
     // Another hand-over of this isolate may be under way: what is taken must not be left with nobody to send it.
     if (!arrived || this.#waiting !== undefined) return;
+    // First what may fail: nothing has been taken yet.
+    const gauges = this.#ports.gauges?.();
     const sums = this.#take();
     if (sums.length === 0) return;
     this.#isolate ??= this.#ports.newIsolateId();
     const refusals = this.#ports.refusals?.();
-    this.#waiting = { isolate: this.#isolate, sequence: ++this.#sequence, sums, refusals, takenAt: clock() };
+    const sequence = ++this.#sequence;
+    this.#waiting = { isolate: this.#isolate, sequence, sums, refusals, gauges, takenAt: clock() };
     await this.#deliver(this.#waiting, add);
   }
 
@@ -92,12 +98,12 @@ export class HandOver {
 
   /** Whether nothing of the batch is left to be done. */
   async #deliver(batch: Waiting, add: (batch: Batch) => Promise<unknown>): Promise<boolean> {
-    const { isolate, sequence, sums, refusals } = batch;
+    const { isolate, sequence, sums, refusals, gauges } = batch;
     for (let tried = 0; tried < TRIES; tried++) {
       if (tried > 0) await this.#ports.wait(PAUSE_MS);
       try {
         await withinDeadline(TIMEOUT_MS, () =>
-          add({ isolate, sequence, sums, ...(refusals && { refusals }) }),
+          add({ isolate, sequence, sums, ...(refusals && { refusals }), ...(gauges && { gauges }) }),
         );
         this.#done(batch);
         return true;

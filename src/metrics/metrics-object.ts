@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Batch } from './batch.ts';
 import { Recent, type RecentReading } from './recent.ts';
 import { type RefusalQuery, type RefusalReading, RefusalRing } from './refusal-ring.ts';
+import { type GaugesReading, ToldGauges } from './told-gauges.ts';
 import { RunningTotals, type Total, type Totals } from './totals.ts';
 
 /** Between two snapshots; a restart adds the batches since to the last one. */
@@ -14,17 +15,21 @@ export interface MetricsReading {
   readonly series: Totals;
   /** NumericDate of the last batch; undefined: none has come in the last two hours. */
   readonly lastAt: number | undefined;
+  /** What isolates told that they hold; undefined: the object is of a version that does not listen. */
+  readonly gauges?: GaugesReading | undefined;
 }
 
 /**
  * Adds up what isolates hand on, each batch once, and survives a restart: a batch is one row, written before the answer,
- * until the next snapshot. Of what was refused it keeps the latest, in memory alone. Its callers are the gateway, the token
+ * until the next snapshot. Of what was refused, and of what isolates
+ * hold, it keeps the latest, in memory alone. Its callers are the gateway, the token
  * service and control alone.
  */
 export class MetricsObject extends DurableObject {
   readonly #sql = this.ctx.storage.sql;
   readonly #totals: RunningTotals;
   readonly #recent = new Recent();
+  readonly #gauges = new ToldGauges();
   readonly #refusals = new RefusalRing(crypto.randomUUID());
 
   constructor(state: DurableObjectState, bindings: Record<string, unknown>) {
@@ -41,12 +46,13 @@ export class MetricsObject extends DurableObject {
   async add(batch: Batch): Promise<boolean> {
     const at = this.#now();
     if (this.#totals.knows(batch)) return false;
-    const { refusals, ...counted } = batch;
+    const { refusals, gauges, ...counted } = batch;
     // First what may fail.
     this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));
     this.#totals.add(counted, at);
     this.#recent.add(counted.sums, at);
     if (refusals !== undefined) this.#refusals.add(refusals);
+    if (gauges !== undefined) this.#gauges.add(batch.isolate, gauges, at);
     if ((await this.ctx.storage.getAlarm()) === null) {
       await this.ctx.storage.setAlarm(Date.now() + SNAPSHOT_MS);
     }
@@ -58,6 +64,7 @@ export class MetricsObject extends DurableObject {
     return {
       series: this.#totals.series,
       lastAt: times.length === 0 ? undefined : times.reduce((a, b) => Math.max(a, b)),
+      gauges: this.#gauges.read(this.#now()),
     };
   }
 

@@ -1,5 +1,8 @@
 import { readSeriesKey } from './batch.ts';
 import { METRICS, type Metric, type MetricName } from './catalog.ts';
+import { braces, headOf } from './exposition-lines.ts';
+import { gaugeLines } from './gauge-families.ts';
+import type { GaugesReading } from './told-gauges.ts';
 import { isShown, type Total, type Totals } from './totals.ts';
 
 /** OpenMetrics 1.0, or the text format that Prometheus had before it. */
@@ -32,12 +35,14 @@ export interface Surroundings {
   readonly store: string;
   /** NumericDate of the last hand-over; undefined: there was none lately. */
   readonly lastAt: number | undefined;
+  /** What isolates hold; undefined: nobody has told. */
+  readonly gauges?: GaugesReading | undefined;
 }
 
 /** The whole exposition. Series that the catalog does not know are left out. */
 export function renderMetrics(
   totals: Totals,
-  { store, lastAt }: Surroundings,
+  { store, lastAt, gauges }: Surroundings,
   format: MetricsFormat,
 ): string {
   const open = format === 'openmetrics';
@@ -74,13 +79,8 @@ export function renderMetrics(
       `${name} ${lastAt}`,
     );
   }
+  lines.push(...gaugeLines(gauges, open));
   return `${lines.join('\n')}\n${open ? '# EOF\n' : ''}`;
-}
-
-/** The order of OpenMetrics 1.0: type, unit, help. */
-function headOf(name: string, kind: string, help: string, open: boolean): string[] {
-  const unit = open && name.endsWith('_seconds') ? [`# UNIT ${name} seconds`] : [];
-  return [`# TYPE ${name} ${kind}`, ...unit, `# HELP ${name} ${open ? escaped(help) : help}`];
 }
 
 function histogram(
@@ -103,10 +103,3 @@ function histogram(
 /** Of the latest request: 32 hexadecimal digits, so within the 128 characters that an exemplar's labels may have. */
 const exemplarOf = ({ reference, at }: Total): string =>
   reference === undefined || at === undefined ? '' : ` # ${braces([['trace_id', reference]])} 1 ${at}`;
-
-const braces = (labels: readonly (readonly [name: string, value: string])[]): string =>
-  labels.length === 0 ? '' : `{${labels.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`;
-
-/** OpenMetrics 1.0 §4: backslash, double quote and line feed; what else no line should hold is replaced. */
-const escaped = (text: string): string =>
-  text.toWellFormed().replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\ufffd');

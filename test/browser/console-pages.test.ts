@@ -83,7 +83,18 @@ describe('Now', () => {
       /\d+ denied, 30 allowed/,
     );
     await page.getByRole('table', { name: 'Slowest routes' }).getByText('orders').waitFor();
-    await page.getByRole('table', { name: 'Issuers' }).getByText('fresh').waitFor();
+    const issuer = page.getByRole('table', { name: 'Issuers' }).getByRole('row', { name: /^main/ });
+    await issuer.getByText('fresh').waitFor();
+    expect(await issuer.locator('td').allInnerTexts()).toEqual([
+      'main',
+      expect.stringMatching(/^fresh \d+$/),
+      expect.stringMatching(/^in \d+ min$/),
+      expect.stringMatching(/^in \d+ h$/),
+      expect.stringMatching(/ ago$|^just now$/),
+      expect.stringMatching(/ ago$|^just now$/),
+      'never',
+    ]);
+    await page.getByText('no isolate', { exact: true }).waitFor();
     await page.getByText('embedded (Durable Object)').waitFor();
     await page.getByRole('link', { name: 'expired' }).click();
     await page.getByRole('heading', { name: 'Refusals', level: 1 }).waitFor();

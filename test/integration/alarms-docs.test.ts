@@ -10,6 +10,7 @@ import { compileControl } from '../../src/control/config.ts';
 import { REJECTIONS } from '../../src/core/rejection.ts';
 import { METRICS, type Metric } from '../../src/metrics/catalog.ts';
 import { EVENT_NAMES, SERVICE_EVENT_NAMES } from '../../src/metrics/event-names.ts';
+import { GAUGES, type GaugeFamily } from '../../src/metrics/gauge-families.ts';
 import { renderMetrics } from '../../src/metrics/open-metrics.ts';
 import { REPOSITORY } from '../fixtures/bundle.ts';
 import { readOpenMetrics } from '../fixtures/open-metrics.ts';
@@ -129,7 +130,8 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 const SERIES = new Map(
   [...families].flatMap(([family, { type }]) => {
     const metric: Metric | undefined = METRICS[family as keyof typeof METRICS];
-    const labels = metric?.labels ?? (type === 'info' ? ['store'] : []);
+    const gauge: GaugeFamily | undefined = GAUGES[family as keyof typeof GAUGES];
+    const labels = metric?.labels ?? gauge?.labels ?? (type === 'info' ? ['store'] : []);
     return (SUFFIXES[type] ?? []).map((suffix) => [
       `${family}${suffix}`,
       suffix === '_bucket' ? [...labels, 'le'] : labels,

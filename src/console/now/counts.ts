@@ -2,12 +2,27 @@
 export interface Counts {
   readonly at: number;
   readonly last_hand_over_at: number | null;
+  /** Each of these three is missing, or null, where no isolate has told of it. */
+  readonly key_sets?: readonly KeySet[];
+  readonly store_seen?: { readonly in_doubt: number; readonly doubt: string | null } | null;
+  readonly replica?: { readonly as_of: number; readonly isolates: number } | null;
   readonly series: readonly Series[];
   readonly recent: {
     readonly point_seconds: number;
     readonly points: readonly Point[];
     readonly durations: readonly (Histogram & { readonly route: string })[];
   };
+}
+
+export interface KeySet {
+  readonly issuer: string;
+  readonly state: 'fresh' | 'stale' | 'none';
+  /** Null: never. */
+  readonly usable_until: number | null;
+  readonly next_refresh_at: number | null;
+  readonly keys: number;
+  readonly told_at: number;
+  readonly isolates: Readonly<Record<KeySet['state'], number>>;
 }
 
 export interface Series extends Partial<Histogram> {
@@ -79,36 +94,29 @@ export function quantile(histogram: Histogram, share: number): number | undefine
   return undefined;
 }
 
-/** What the counters tell of an issuer's keys: when what last happened, within seconds. */
+/** What is known of an issuer's keys: what an isolate told that it holds, and when what was last counted. */
 export interface IssuerKeys {
   readonly issuer: string;
   readonly refreshedAt: number | undefined;
   readonly failedAt: number | undefined;
-  readonly state: 'fresh' | 'stale' | 'expired' | 'unknown';
+  /** undefined: no isolate has told of them. */
+  readonly set: KeySet | undefined;
 }
 
-const KEY_STATES: Readonly<Record<string, IssuerKeys['state']>> = {
-  jwks_refreshed: 'fresh',
-  jwks_served_stale: 'stale',
-  jwks_expired: 'expired',
-};
-
-/** Every issuer that anything was counted of. What its keys are now is what was last told of them. */
-export function issuerKeys({ series }: Counts): readonly IssuerKeys[] {
-  const names = new Set(series.map(({ labels }) => labels.issuer ?? '').filter((name) => name !== ''));
+/** Every issuer that anything was told or counted of. */
+export function issuerKeys({ series, key_sets = [] }: Counts): readonly IssuerKeys[] {
+  const counted = series.map(({ labels }) => labels.issuer ?? '').filter((name) => name !== '');
+  const names = new Set([...counted, ...key_sets.map(({ issuer }) => issuer)]);
   return [...names].sort().map((issuer) => {
     const told = series.filter(
       ({ metric, labels }) => metric === 'portcullis_events' && labels.issuer === issuer,
     );
     const last = (event: string) => told.find(({ labels }) => labels.event === event)?.changed_at;
-    const [latest] = told
-      .filter(({ labels }) => KEY_STATES[labels.event ?? ''] !== undefined)
-      .sort((a, b) => b.changed_at - a.changed_at);
     return {
       issuer,
       refreshedAt: last('jwks_refreshed'),
       failedAt: last('jwks_refresh_failed'),
-      state: KEY_STATES[latest?.labels.event ?? ''] ?? 'unknown',
+      set: key_sets.find((each) => each.issuer === issuer),
     };
   });
 }

@@ -45,6 +45,10 @@ export function StoreState({ counts }: { readonly counts: Counts }) {
         </dd>
         <dt>Copies of it</dt>
         <dd>{age?.le === undefined ? 'no route is replicated' : <ReplicaAge age={{ ...age }} />}</dd>
+        <dt>Oldest copy now</dt>
+        <dd>{counts.replica ? <OldestCopy replica={counts.replica} /> : 'none told of'}</dd>
+        <dt>In doubt now</dt>
+        <dd>{inDoubt(counts.store_seen)}</dd>
         <dt>Last doubt</dt>
         <dd>
           {doubt === undefined ? (
@@ -69,4 +73,15 @@ function ReplicaAge({ age }: { readonly age: Partial<Histogram> & { readonly cha
       used <Moment at={age.changed_at} />
     </>
   );
+}
+
+const OldestCopy = ({ replica }: { readonly replica: NonNullable<Counts['replica']> }) => (
+  <>
+    as of <Moment at={replica.as_of} />, of {replica.isolates} told of
+  </>
+);
+
+function inDoubt(seen: Counts['store_seen']): string {
+  if (!seen) return 'no isolate has told';
+  return seen.in_doubt === 0 ? 'no isolate' : `${seen.in_doubt} isolates: ${seen.doubt}`;
 }

@@ -6,6 +6,7 @@ import { readSeriesKey } from '../../metrics/batch.ts';
 import { type Metric, metricNamed } from '../../metrics/catalog.ts';
 import { POINT_SECONDS } from '../../metrics/recent.ts';
 import type { RefusalQuery } from '../../metrics/refusal-ring.ts';
+import type { GaugesReading } from '../../metrics/told-gauges.ts';
 import { isShown, type Total } from '../../metrics/totals.ts';
 import { outcomeOf } from '../audit.ts';
 import type { CountsPort, Intake } from '../ports.ts';
@@ -14,14 +15,15 @@ import { parseRefusalQuery } from './refusal-query.ts';
 
 /**
  * `GET /v1/metrics`: what the gateway has counted, as JSON: every series with its labels and when it last changed, and how
- * the last half hour went. Of the whole gateway, whichever issuers the caller may revoke for.
+ * the last half hour went, and what isolates hold of keys and of the deny-list. Of the whole gateway, whichever issuers the caller may revoke for.
  */
 export const showMetrics = (intake: Intake): Promise<Response> =>
   withCounts(intake, 'read', async ({ read, recent }) => {
-    const [{ series, lastAt }, { points, durations }] = await Promise.all([read(), recent()]);
+    const [{ series, lastAt, gauges }, { points, durations }] = await Promise.all([read(), recent()]);
     return {
       at: intake.context.now,
       last_hand_over_at: lastAt ?? null,
+      ...gaugesJson(gauges),
       series: [...series].flatMap(([key, total]) => seriesJson(key, total)),
       recent: {
         point_seconds: POINT_SECONDS,
@@ -40,6 +42,29 @@ export const showMetrics = (intake: Intake): Promise<Response> =>
  */
 export const showRefusals = (intake: Intake): Promise<Response> =>
   withCounts(intake, 'events', async ({ refusals }, query) => ({ ...(await refusals(query)) }));
+
+/** `null`: no isolate has told of it lately. Times are NumericDates; one that is null never comes. */
+const gaugesJson = (gauges: GaugesReading | undefined) => ({
+  key_sets: (gauges?.keySets ?? []).map((set) => ({
+    issuer: set.issuer,
+    state: set.state,
+    fresh_until: set.freshUntil ?? null,
+    usable_until: set.usableUntil ?? null,
+    next_refresh_at: set.refreshAt ?? null,
+    keys: set.keys,
+    told_at: set.toldAt,
+    told_by: set.toldBy,
+    isolates: set.isolates,
+  })),
+  store_seen: gauges?.store
+    ? {
+        in_doubt: gauges.store.inDoubt,
+        doubt: gauges.store.doubt ?? null,
+        position: gauges.store.position,
+      }
+    : null,
+  replica: gauges?.replica ? { as_of: gauges.replica.asOf, isolates: gauges.replica.isolates } : null,
+});
 
 const UNREAD: Fault = {
   status: 503,

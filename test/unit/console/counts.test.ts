@@ -49,7 +49,7 @@ it('finds the bound below which a share of observations lies', () => {
   expect(quantile({ le: [0.1, null], counts: [0, 0], sum: 0 }, 0.5)).toBeUndefined();
 });
 
-it('says of an issuer’s keys what was last told of them', () => {
+it('says of an issuer’s keys what an isolate told, and when they were last fetched', () => {
   const told = (issuer: string, event: string, changed_at: number) => ({
     metric: 'portcullis_events',
     labels: { event, issuer },
@@ -58,16 +58,24 @@ it('says of an issuer’s keys what was last told of them', () => {
   });
   const series = [
     told('acme', 'jwks_refreshed', 100),
-    told('acme', 'jwks_served_stale', 200),
     told('acme', 'jwks_refresh_failed', 199),
-    told('beta', 'jwks_served_stale', 100),
-    told('beta', 'jwks_refreshed', 300),
     told('', 'config_warning', 300),
     { metric: 'portcullis_requests', labels: { issuer: 'quiet' }, changed_at: 5, value: 1 },
   ];
-  expect(issuerKeys(counts({ series }))).toEqual([
-    { issuer: 'acme', refreshedAt: 100, failedAt: 199, state: 'stale' },
-    { issuer: 'beta', refreshedAt: 300, failedAt: undefined, state: 'fresh' },
-    { issuer: 'quiet', refreshedAt: undefined, failedAt: undefined, state: 'unknown' },
+  const set = (issuer: string) => ({
+    issuer,
+    state: 'stale' as const,
+    usable_until: 300,
+    next_refresh_at: 120,
+    keys: 2,
+    told_at: 200,
+    isolates: { fresh: 0, stale: 1, none: 0 },
+  });
+  const key_sets = [set('acme'), set('beta')];
+  expect(issuerKeys(counts({ series, key_sets }))).toEqual([
+    { issuer: 'acme', refreshedAt: 100, failedAt: 199, set: set('acme') },
+    { issuer: 'beta', refreshedAt: undefined, failedAt: undefined, set: set('beta') },
+    { issuer: 'quiet', refreshedAt: undefined, failedAt: undefined, set: undefined },
   ]);
+  expect(issuerKeys(counts({ series })).map(({ set: known }) => known)).toEqual([undefined, undefined]);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seriesKey } from '../../../src/metrics/batch.ts';
 import { Recent } from '../../../src/metrics/recent.ts';
 import { type RefusalQuery, RefusalRing } from '../../../src/metrics/refusal-ring.ts';
+import type { GaugesReading } from '../../../src/metrics/told-gauges.ts';
 import type { Total } from '../../../src/metrics/totals.ts';
 import { controlApp, NOW, VARIABLES } from './control-app.ts';
 
@@ -14,7 +15,25 @@ const total = (values: readonly number[]): Total => ({
 const refusal = (path: string) =>
   ({ time: NOW, reference: 'r', method: 'GET', host: 'h', path, route: null, status: 401 }) as const;
 
-function app(failing = false) {
+const GAUGES: GaugesReading = {
+  keySets: [
+    {
+      issuer: 'acme',
+      state: 'stale',
+      freshUntil: NOW - 5,
+      usableUntil: NOW + 50,
+      refreshAt: undefined,
+      keys: 2,
+      toldAt: NOW - 4,
+      toldBy: 'isolate-1',
+      isolates: { fresh: 1, stale: 2, none: 0 },
+    },
+  ],
+  store: { inDoubt: 1, doubt: 'store_lost', position: 8 },
+  replica: { asOf: NOW - 30, isolates: 2 },
+};
+
+function app(failing = false, gauges: GaugesReading | undefined = undefined) {
   const ring = new RefusalRing('life');
   ring.add({ events: [refusal('/1'), refusal('/2')], dropped: 1 });
   const recent = new Recent();
@@ -35,7 +54,7 @@ function app(failing = false) {
   const answer = <T>(value: T): Promise<T> =>
     failing ? Promise.reject(new Error('gone')) : Promise.resolve(value);
   const counts = {
-    read: () => answer({ series, lastAt: NOW - 2 }),
+    read: () => answer({ series, lastAt: NOW - 2, gauges }),
     recent: () => answer(recent.read(NOW)),
     refusals: (query: RefusalQuery) => {
       asked.push(query);
@@ -69,6 +88,38 @@ describe('GET /v1/metrics', () => {
       },
     });
     expect(shown.series).toHaveLength(2);
+  });
+});
+
+describe('what isolates hold', () => {
+  const held = async (gauges?: GaugesReading) => {
+    const answer = await app(false, gauges).admin('GET', '/v1/metrics');
+    const { key_sets, store_seen, replica } = (await answer.json()) as Record<string, unknown>;
+    return { key_sets, store_seen, replica };
+  };
+
+  it('is shown with who told it when', async () => {
+    expect(await held(GAUGES)).toEqual({
+      key_sets: [
+        {
+          issuer: 'acme',
+          state: 'stale',
+          fresh_until: NOW - 5,
+          usable_until: NOW + 50,
+          next_refresh_at: null,
+          keys: 2,
+          told_at: NOW - 4,
+          told_by: 'isolate-1',
+          isolates: { fresh: 1, stale: 2, none: 0 },
+        },
+      ],
+      store_seen: { in_doubt: 1, doubt: 'store_lost', position: 8 },
+      replica: { as_of: NOW - 30, isolates: 2 },
+    });
+  });
+
+  it('is nothing where an older gateway tells of none', async () => {
+    expect(await held()).toEqual({ key_sets: [], store_seen: null, replica: null });
   });
 });
 

@@ -30,6 +30,7 @@ function isolate(most?: number) {
     clock: () => now,
     wait: () => new Promise<void>((resolve) => void waiting.push(resolve)),
     refusals: () => refusals.take(),
+    gauges: () => ({ at: now, keySets: [], store: { doubt: undefined, position: 7 }, replica: undefined }),
     newIsolateId: () => 'isolate-1',
   });
   const requests = sums.series('portcullis_requests', ['orders', 'allowed', '', 'main']);
@@ -88,6 +89,18 @@ describe('handing on', () => {
     await it.run();
     expect(it.sent.at(-1)).toMatchObject({ sequence: 2 });
     expect(it.sent.at(-1)).not.toHaveProperty('refusals');
+  });
+
+  it('carries what the isolate held when the sums were taken, the same again where the answer is lost', async () => {
+    const it = isolate();
+    it.request();
+    it.go('answer lost');
+    it.onSent(() => it.pass(1));
+    await it.run();
+    expect(it.sent.map(({ gauges }) => [gauges?.at, gauges?.store.position])).toEqual([
+      [1_000, 7],
+      [1_000, 7],
+    ]);
   });
 
   it('is one piece of work for many requests', async () => {

@@ -56,6 +56,31 @@ describe('the object of the counts', () => {
     expect(await countIn(stub)).toBe(111);
   });
 
+  it('tells what isolates hold, of a batch once, and after a restart of none until they tell again', async () => {
+    const name = crypto.randomUUID();
+    const stub = namespace.getByName(name);
+    const told = (position: number) => ({
+      gauges: { at: 1_000, keySets: [], store: { doubt: undefined, position }, replica: undefined },
+    });
+    const now = Date.now() / 1e3;
+    const positionIn = async (from: typeof stub) => (await from.read()).gauges?.store?.position;
+    const fresh = (position: number) => ({ gauges: { ...told(position).gauges, at: now } });
+    await stub.add({ ...batch('a', 1), ...fresh(1) });
+    await stub.add({ ...batch('a', 1), ...fresh(9) });
+    expect(await positionIn(stub)).toBe(1);
+    await stub.add({ ...batch('a', 2), ...fresh(2) });
+    expect(await positionIn(stub)).toBe(2);
+    await stub.add({ ...batch('a', 3), ...told(3) });
+    expect(await positionIn(stub)).toBeUndefined();
+    const rows = await runInDurableObject(stub, (_object, { storage }) =>
+      storage.sql.exec<{ batch: string }>('SELECT batch FROM batch').toArray(),
+    );
+    expect(rows.map(({ batch: row }) => row.includes('gauges'))).toEqual([false, false, false]);
+    const again = await restart(name);
+    expect(await positionIn(again)).toBeUndefined();
+    expect(await countIn(again)).toBe(3);
+  });
+
   it('keeps batches no longer than the next snapshot', async () => {
     const stub = namespace.getByName(crypto.randomUUID());
     for (let i = 1; i <= 20; i++) await stub.add(batch('a', i));

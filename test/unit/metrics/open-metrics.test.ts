@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seriesKey } from '../../../src/metrics/batch.ts';
 import { METRICS } from '../../../src/metrics/catalog.ts';
+import { GAUGES } from '../../../src/metrics/gauge-families.ts';
 import { formatFor, renderMetrics } from '../../../src/metrics/open-metrics.ts';
 import type { Total, Totals } from '../../../src/metrics/totals.ts';
 import { readOpenMetrics } from '../../fixtures/open-metrics.ts';
@@ -36,6 +37,7 @@ describe('OpenMetrics', () => {
       ...Object.keys(METRICS),
       'portcullis',
       'portcullis_metrics_last_hand_over_timestamp_seconds',
+      ...Object.keys(GAUGES),
     ]);
   });
 
@@ -54,6 +56,39 @@ describe('OpenMetrics', () => {
         exemplar: undefined,
       },
     ]);
+  });
+
+  it('shows what isolates hold as gauges, and no line for what is not known', () => {
+    const set = { issuer: 'ac"me', state: 'stale', freshUntil: 5, usableUntil: 90.5, refreshAt: 4 } as const;
+    const told = { toldAt: 6, toldBy: 'a', isolates: { fresh: 3, stale: 1, none: 0 } };
+    const fixed = { issuer: 'beta', state: 'fresh', freshUntil: undefined, usableUntil: undefined } as const;
+    const gauges = {
+      keySets: [
+        { ...set, keys: 2, ...told },
+        { ...fixed, refreshAt: undefined, keys: 1, ...told },
+      ],
+      store: { inDoubt: 0, doubt: undefined, position: 12 },
+      replica: undefined,
+    };
+    const shown = readOpenMetrics(renderMetrics(new Map(), { ...AROUND, gauges }, 'openmetrics'));
+    const of = (name: string) =>
+      shown
+        .get(`portcullis_${name}`)
+        ?.samples.map(({ labels, value }) => [...Object.values(labels), value].join(' '));
+    expect(of('key_set_isolates')).toEqual([
+      'ac"me fresh 3',
+      'ac"me stale 1',
+      'ac"me none 0',
+      'beta fresh 3',
+      'beta stale 1',
+      'beta none 0',
+    ]);
+    expect(of('key_set_keys')).toEqual(['ac"me 2', 'beta 1']);
+    expect(of('key_set_fresh_until_timestamp_seconds')).toEqual(['ac"me 5']);
+    expect(of('key_set_usable_until_timestamp_seconds')).toEqual(['ac"me 90.5']);
+    expect(of('revocation_store_doubt_isolates')).toEqual(['0']);
+    expect(of('revocation_store_position')).toEqual(['12']);
+    expect(of('revocation_replica_as_of_timestamp_seconds')).toEqual([]);
   });
 
   it('has cumulative buckets, a count and a sum', () => {

@@ -1,0 +1,120 @@
+import type { NumericDate } from '../core/time.ts';
+import type { Gauges, KeySetGauges, KeySetState } from './gauges.ts';
+
+/** What was told longer ago says nothing of now: its isolate may have ended. */
+export const HEARD_SECONDS = 300;
+/** After which nothing of an isolate is kept. */
+const FORGOTTEN_SECONDS = 3_600;
+/** Of which the latest gauges are kept: more than the object serves. */
+const MAX_ISOLATES = 1_000;
+
+/** An issuer's key set, as the isolate told it that is worst off. */
+export interface KeySetReading extends KeySetGauges {
+  readonly toldAt: NumericDate;
+  /** The isolate. */
+  readonly toldBy: string;
+  /** How many isolates told which state within `HEARD_SECONDS`. */
+  readonly isolates: Readonly<Record<KeySetState, number>>;
+}
+
+export interface GaugesReading {
+  /** In the order of their names. */
+  readonly keySets: readonly KeySetReading[];
+  /** undefined: no isolate has told of it within `HEARD_SECONDS`. */
+  readonly store:
+    | {
+        /** How many isolates are in doubt. */
+        readonly inDoubt: number;
+        /** Of the isolate that told last of those in doubt. */
+        readonly doubt: string | undefined;
+        /** The highest. */
+        readonly position: number;
+      }
+    | undefined;
+  /** The oldest copy of the deny-list that an isolate told of within `HEARD_SECONDS`; undefined: there is none. */
+  readonly replica: { readonly asOf: NumericDate; readonly isolates: number } | undefined;
+}
+
+interface Told {
+  readonly by: string;
+  readonly gauges: Gauges;
+}
+
+/**
+ * The latest gauges of each isolate, in memory alone. Of an issuer counts the worst state that was told within
+ * `HEARD_SECONDS`, of equal ones the set that is refused soonest, of fresh ones the latest; where nobody was heard, the
+ * latest that was told.
+ */
+export class ToldGauges {
+  readonly #told = new Map<string, Gauges>();
+  readonly #most: number;
+
+  constructor(most = MAX_ISOLATES) {
+    this.#most = most;
+  }
+
+  /** @param now what an isolate's clock is ahead of it does not count */
+  add(isolate: string, gauges: Gauges, now: NumericDate): void {
+    // Kept in the order in which they were heard.
+    this.#told.delete(isolate);
+    this.#told.set(isolate, { ...gauges, at: Math.min(gauges.at, now) });
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > this.#most && oldest !== undefined) this.#told.delete(oldest);
+  }
+
+  read(now: NumericDate): GaugesReading {
+    for (const [by, { at }] of this.#told) if (now - at > FORGOTTEN_SECONDS) this.#told.delete(by);
+    const all = [...this.#told].map(([by, gauges]) => ({ by, gauges }));
+    const heard = all.filter(({ gauges }) => isHeard(gauges.at, now));
+    const stores = heard.map(({ gauges }) => ({ at: gauges.at, ...gauges.store }));
+    const doubts = stores.filter(({ doubt }) => doubt !== undefined).sort((a, b) => b.at - a.at);
+    const copies = heard.flatMap(({ gauges }) => gauges.replica?.asOf ?? []);
+    return {
+      keySets: keySetsOf(all, now),
+      store:
+        stores.length === 0
+          ? undefined
+          : {
+              inDoubt: doubts.length,
+              doubt: doubts[0]?.doubt,
+              position: Math.max(...stores.map(({ position }) => position)),
+            },
+      replica: copies.length === 0 ? undefined : { asOf: Math.min(...copies), isolates: copies.length },
+    };
+  }
+}
+
+const isHeard = (at: NumericDate, now: NumericDate): boolean => now - at <= HEARD_SECONDS;
+
+type ToldKeySet = KeySetGauges & Pick<KeySetReading, 'toldAt' | 'toldBy'>;
+
+function keySetsOf(told: readonly Told[], now: NumericDate): KeySetReading[] {
+  const byIssuer = new Map<string, ToldKeySet[]>();
+  for (const { by, gauges } of told) {
+    for (const each of gauges.keySets) {
+      const sets = byIssuer.get(each.issuer) ?? [];
+      byIssuer.set(each.issuer, sets);
+      sets.push({ ...each, toldAt: gauges.at, toldBy: by });
+    }
+  }
+  return [...byIssuer.values()]
+    .flatMap((sets) => {
+      const heard = sets.filter(({ toldAt }) => isHeard(toldAt, now));
+      const shown = heard.length > 0 ? heard.sort(worstFirst)[0] : sets.sort(latestFirst)[0];
+      const count = (wanted: KeySetState) => heard.filter(({ state }) => state === wanted).length;
+      const isolates = { fresh: count('fresh'), stale: count('stale'), none: count('none') };
+      return shown === undefined ? [] : [{ ...shown, isolates }];
+    })
+    .sort((a, b) => (a.issuer < b.issuer ? -1 : 1));
+}
+
+const RANKS: Readonly<Record<KeySetState, number>> = { none: 0, stale: 1, fresh: 2 };
+
+const latestFirst = (a: ToldKeySet, b: ToldKeySet): number => b.toldAt - a.toldAt;
+
+function worstFirst(a: ToldKeySet, b: ToldKeySet): number {
+  const rank = RANKS[a.state] - RANKS[b.state];
+  if (rank !== 0) return rank;
+  const sooner = a.state === 'stale' ? (a.usableUntil ?? 0) - (b.usableUntil ?? 0) : 0;
+  return sooner !== 0 ? sooner : latestFirst(a, b);
+}
