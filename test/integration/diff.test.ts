@@ -219,6 +219,70 @@ describe('portcullis diff', () => {
     expect(shown?.url).not.toContain('//h.example');
   });
 
+  const guarded = (text: string, policy = POLICY) => `${policy}\n[vars.GATEWAY]\n${text}\n`;
+  const reader = (name: string, scope: string) => guarded(`${name} = { issuer = "acme", scope = ${scope} }`);
+  const limited = (
+    limit: number,
+    period: string,
+  ) => `failed_authentication_limit = { binding = "GUESSES", limit = ${limit}, period = "${period}" }
+
+[[ratelimits]]
+name = "GUESSES"
+namespace_id = "1001"
+simple = { limit = ${limit}, period = ${Number.parseInt(period, 10)} }`;
+
+  it.each<[string, string, string, boolean, boolean]>([
+    ['readers of the status', guarded(''), reader('status', '["ops"]'), true, false],
+    ['readers of explanations', guarded(''), reader('explain', '["ops"]'), true, false],
+    ['readers of timings', guarded(''), reader('server_timing', '["ops"]'), true, false],
+    [
+      'fewer scopes of a reader',
+      reader('status', '["ops", "read"]'),
+      reader('status', '["ops"]'),
+      true,
+      false,
+    ],
+    ['another scope of a reader', reader('explain', '["ops"]'), reader('explain', '["read"]'), true, true],
+    [
+      'another issuer of readers',
+      reader('explain', '["ops"]'),
+      reader('explain', '["ops"]').replace('issuer = "acme"', 'issuer = "other"'),
+      true,
+      true,
+    ],
+    ['no bound for failures', guarded(limited(50, '60s')), guarded(''), true, false],
+    ['more failures', guarded(limited(50, '60s')), guarded(limited(60, '60s')), true, false],
+    ['failures more often', guarded(limited(50, '60s')), guarded(limited(50, '10s')), true, false],
+    ['more failures at once', guarded(limited(10, '10s')), guarded(limited(50, '60s')), true, true],
+    ['no pinned epoch', guarded('revocation_epoch = "a"'), guarded(''), true, false],
+    ['another epoch', guarded('revocation_epoch = "a"'), guarded('revocation_epoch = "b"'), true, true],
+    ['a name of its own', guarded('realm = "a"'), guarded('realm = "b"'), false, false],
+  ])(
+    'tells whether %s widen what holds beside the routes, in both directions',
+    async (_, from, to, there, back) => {
+      const widens = async (old: string, now: string) => {
+        const { out, err } = await compare(old, now, '--json');
+        expect(err).toBe('');
+        const { sections, widening } = JSON.parse(out) as Judgement;
+        expect(sections).not.toEqual([]);
+        return widening;
+      };
+      expect(await widens(from, to)).toBe(there);
+      expect(await widens(to, from)).toBe(back);
+    },
+  );
+
+  it('tells that readers of the status widen with what is asked of their issuer', async () => {
+    const strict = reader('status', '["ops"]').replace(
+      'issuer = "https://id.other.example"',
+      'issuer = "https://id.other.example"\nmax_token_age = "5m"',
+    );
+    const of = (text: string) => text.replace('{ issuer = "acme", scope', '{ issuer = "other", scope');
+    const [was, is] = [of(strict), of(reader('status', '["ops"]'))];
+    expect((await compare(was, is)).code).toBe(1);
+    expect((await compare(is, was)).code).toBe(0);
+  });
+
   it('lets widening through where that is allowed', async () => {
     const after = changed('min = 3', 'min = 2');
     expect(await compare(POLICY, after, '--allow-widening')).toMatchObject({ code: 0, err: '' });
