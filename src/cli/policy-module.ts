@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { CommandFailed, printable } from './command.ts';
+import { CommandFailed, EXIT, printable } from './command.ts';
 import type { Table } from './wrangler-source.ts';
 
 /** A policy that is given in code, and the module it was found in. */
@@ -36,12 +36,7 @@ export const isModule = (file: string): boolean => /\.[cm]?[jt]s$/.test(file);
 export async function loadPolicyModule(file: string, modules?: string): Promise<PolicyModule> {
   if (!existsSync(file)) throw new CommandFailed(printable(`${file} is not there.`));
   const text = await bundled(file, modules);
-  let loaded: { readonly default?: unknown; readonly given: readonly unknown[] };
-  try {
-    loaded = await import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`);
-  } catch (error) {
-    throw new CommandFailed(printable(`${file} cannot be loaded: ${textOf(error)}`));
-  }
+  const loaded = await running(file, text);
   const { given } = loaded;
   if (given.length > 1) {
     throw new CommandFailed(
@@ -54,7 +49,40 @@ export async function loadPolicyModule(file: string, modules?: string): Promise<
       printable(`${file} has no policy: export default { ISSUERS: …, ROUTES: … }, or createGateway of it.`),
     );
   }
+  try {
+    readThrough(tables, []);
+  } catch (error) {
+    throw new CommandFailed(printable(`${file} has a policy that cannot be read: ${textOf(error)}`));
+  }
   return { file, tables };
+}
+
+/** Fails where a value is within itself, or throws as it is read: everything after this reads it to its ends. */
+function readThrough(value: unknown, around: readonly unknown[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (around.includes(value)) throw new Error('a value is within itself');
+  for (const member of Object.values(value)) readThrough(member, [...around, value]);
+}
+
+interface Loaded {
+  readonly default?: unknown;
+  readonly given: readonly unknown[];
+}
+
+/** A module that ends the process, or waits for what never comes, must not look like a policy that is in order. */
+async function running(file: string, text: string): Promise<Loaded> {
+  const ended = () => {
+    process.exitCode = EXIT.failed;
+    process.stderr.write(`${printable(`${file} cannot be loaded: the process ended while it ran.`)}\n`);
+  };
+  process.once('exit', ended);
+  try {
+    return await import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`);
+  } catch (error) {
+    throw new CommandFailed(printable(`${file} cannot be loaded: ${textOf(error)}`));
+  } finally {
+    process.off('exit', ended);
+  }
 }
 
 /** Of an option that may be left out. */

@@ -77,6 +77,11 @@ export default createGateway({});
 `,
   'src/none.ts': 'export const unrelated = 1;\nexport default 7;\n',
   'src/worker.ts': 'export default { fetch() {} };\n',
+  'src/getter.ts': "export default { get ROUTES() { throw new Error('not now'); } };\n",
+  'src/within.ts':
+    'const own: Record<string, unknown> = {};\nown.own = own;\nexport default { ROUTES: own };\n',
+  'src/leaves.ts': 'process.exit(0);\n',
+  'src/waits.ts': 'await new Promise(() => {});\nexport default { ROUTES: {} };\n',
   'src/throws.ts': "throw new Error('not here');\nexport default {};\n",
   'src/broken.ts': 'export default {;\n',
   'src/lost.ts': "import policy from './nowhere.ts';\nexport default policy;\n",
@@ -166,11 +171,26 @@ describe('a policy in code', () => {
     ['src/broken.ts', 'cannot be loaded: '],
     ['src/lost.ts', 'cannot be loaded: '],
     ['src/absent.ts', 'is not there'],
+    ['src/getter.ts', 'has a policy that cannot be read: not now'],
+    ['src/within.ts', 'has a policy that cannot be read: a value is within itself'],
   ])('is asked for where %s has none', async (module, said) => {
     const { code, all } = await inFolder('check', '--policy', module);
     expect(code).toBe(1);
     expect(all).toContain(`${module} ${said}`);
   });
+
+  it.each(['src/leaves.ts', 'src/waits.ts'])(
+    'is not taken for checked where %s ends the process',
+    async (module) => {
+      const checked = promisify(execFile)(process.execPath, [program, 'check', '--policy', module], {
+        cwd: folder,
+      });
+      await expect(checked).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`${module} cannot be loaded: the process ended while it ran.`),
+      });
+    },
+  );
 
   it('is tried by cases that name its module', async () => {
     const { code, all } = await inFolder('test', 'portcullis.test.toml');
