@@ -5,7 +5,7 @@ import { type Fault, RATE_EXCEEDED, UNAVAILABLE } from '../http/fault.ts';
 import { oauthError, problemAnswer } from '../http/problem.ts';
 import { authenticateRegistered } from '../http/registered-client.ts';
 import { verifyJwt } from '../tokens/verify.ts';
-import { MAX_ASSERTION_SECONDS } from './assertion.ts';
+import { isForAlone, MAX_ASSERTION_SECONDS } from './assertion.ts';
 import { callerAddress } from './caller-address.ts';
 import { digestOf } from './digest.ts';
 import type { Client } from './policy.ts';
@@ -53,7 +53,7 @@ const heldOffFor = (seconds: number): Fault => ({
   headers: { 'Retry-After': String(Math.ceil(seconds)) },
 });
 
-/** RFC 7523 §3: `iss` and `sub` are the client, `aud` is this server, it ends soon and counts once. */
+/** RFC 7523 §3: `iss` and `sub` are the client, `aud` is this server alone, it ends soon and counts once. */
 async function clientOf(assertion: string, { ports, context }: Exchange): Promise<Result<string, Fault>> {
   const profiles = new Map(
     [...ports.policy.clients.values()].flatMap(({ clientId, authentication }) =>
@@ -64,6 +64,7 @@ async function clientOf(assertion: string, { ports, context }: Exchange): Promis
   if (!verified.ok) return err(isUnknown(verified.error) ? UNAVAILABLE : REFUSED);
   const { claims, profile } = verified.value;
   const { sub, jti, exp } = claims;
+  if (!isForAlone(ports.policy.issuer, claims.aud)) return err(REFUSED);
   if (sub !== profile.issuer || typeof jti !== 'string' || typeof exp !== 'number') return err(REFUSED);
   const left = exp + profile.clockToleranceSeconds - context.now;
   if (left > MAX_ASSERTION_SECONDS + profile.clockToleranceSeconds) return err(REFUSED);

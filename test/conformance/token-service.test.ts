@@ -268,12 +268,21 @@ describe('assertions', () => {
     ['item 1: another issuer', { iss: 'https://evil.test' }],
     ['item 2: no subject', { sub: undefined }],
     ['item 3: another audience', { aud: 'https://else.test' }],
+    ['item 3: another audience beside this one', { aud: [ISSUER, 'https://else.test'] }],
     ['item 4: no end', { exp: undefined }],
     ['item 4: an end that is past', { exp: 1_000 }],
     ['item 5: not valid yet', { nbf: 9_999_999_999 }],
     ['item 7: no identifier', { jti: undefined }],
   ])('RFC 7523 §3: %s is refused', async (_what, change) => {
     expect(await bearing(change)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  it.each<[string, string | string[]]>([
+    ['the issuer in a list', [ISSUER]],
+    ['the token endpoint', `${ISSUER}/token`],
+    ['both', [ISSUER, `${ISSUER}/token`]],
+  ])('RFC 7523 §3: item 3: this server is named by %s', async (_what, aud) => {
+    expect((await bearing({ aud })).status).toBe(200);
   });
 
   it('RFC 7523 §3: its identifier counts once', async () => {

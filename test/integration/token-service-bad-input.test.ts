@@ -715,6 +715,11 @@ describe('a client that does not prove itself', () => {
         {},
         { ...asserted, client_assertion: await workerAssertion({ aud: 'https://other.test' }) },
       ],
+      [
+        'an assertion for another server as well',
+        {},
+        { ...asserted, client_assertion: await workerAssertion({ aud: [url, 'https://other.test'] }) },
+      ],
       ['an expired assertion', {}, { ...asserted, client_assertion: await workerAssertion({ exp: 1_000 }) }],
       [
         'an assertion for ever',

@@ -2,7 +2,7 @@ import type { TokenProfile, TokenProfiles } from '../../core/policy.ts';
 import { err } from '../../core/result.ts';
 import { verifyJwt } from '../../tokens/verify.ts';
 import { methodsOf, neededClaims } from '../access-token/claims.ts';
-import { MAX_ASSERTION_SECONDS } from '../assertion.ts';
+import { isForAlone, MAX_ASSERTION_SECONDS } from '../assertion.ts';
 import { isUnknown } from '../client-request.ts';
 import { digestOf } from '../digest.ts';
 import { grantIdOf } from '../grants/grant-token.ts';
@@ -37,6 +37,7 @@ export const byJwtBearer: GrantHandler = async ({ client, parameters }, { ports,
   const verified = await verifyJwt(assertion, profiles, { ...ports, cache: undefined }, context);
   if (!verified.ok) return refusal(isUnknown(verified.error) ? 'unavailable' : 'invalid_grant');
   const { claims, issuer, profile } = verified.value;
+  if (!isForAlone(policy.issuer, claims.aud)) return refusal('invalid_grant');
   const { sub, jti, exp, auth_time: authTime, acr, amr } = claims;
   if (typeof sub !== 'string' || sub === '' || typeof jti !== 'string' || typeof exp !== 'number') {
     return refusal('invalid_grant');
