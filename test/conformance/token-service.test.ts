@@ -22,6 +22,7 @@ const clock = () => Date.now() / 1000;
 type Form = Readonly<Record<string, string>>;
 type Basic = readonly [string, string];
 const BACKEND: Basic = ['backend', SECRET];
+const BILLS: Basic = ['bills', 'a-bills-secret-of-32-characters-xxx'];
 const MACHINE: Basic = ['machine', 'a-machine-secret-of-32-characters-x'];
 
 let key: SigningKey;
@@ -33,6 +34,7 @@ beforeAll(async () => {
     REVOCATIONS: {},
     ...tables,
     BACKEND_SECRET: SECRET,
+    BILLS_SECRET: BILLS[1],
     ISSUERS: {
       login: {
         issuer: LOGIN,
@@ -52,6 +54,14 @@ beforeAll(async () => {
         resources: ['orders'],
         assertion_issuers: ['login'],
         subject_token_issuers: ['login'],
+      },
+      bills: {
+        client_id: 'bills',
+        type: 'client_secret_basic',
+        client_secret: 'BILLS_SECRET',
+        grants: ['client_credentials'],
+        scope: ['bills:read'],
+        resources: ['billing'],
       },
     },
   });
@@ -388,6 +398,15 @@ describe('introspection', () => {
     expect(seen.body).toMatchObject({ active: true, sub: 'erin', client_id: 'backend', iss: ISSUER });
   });
 
+  it.each<[string, Basic, boolean]>([
+    ['of its audience is told of it', MACHINE, true],
+    ['of another audience learns nothing', BILLS, false],
+  ])('RFC 7662 §2.2: the token of another client: one %s', async (_what, by, active) => {
+    const token = String((await bearing()).body.access_token);
+    const { body } = await post('/introspect', { token }, by);
+    expect(body).toEqual(active ? expect.objectContaining({ active }) : { active });
+  });
+
   it('RFC 7662 §2.2: says nothing but that it is not active of any other text', async () => {
     expect((await post('/introspect', { token: 'x' }, BACKEND)).body).toEqual({ active: false });
   });
@@ -416,6 +435,15 @@ describe('revocation', () => {
     const { body } = await bearing();
     expect((await post('/revoke', { token: String(body.refresh_token) }, MACHINE)).status).toBe(200);
     expect((await refresh(body.refresh_token)).status).toBe(200);
+  });
+
+  it('RFC 7009 §2.1: so is the access token of another client, and its own is not', async () => {
+    const token = String((await bearing()).body.access_token);
+    const active = async () => (await post('/introspect', { token }, BACKEND)).body.active;
+    expect((await post('/revoke', { token }, MACHINE)).status).toBe(200);
+    expect(await active()).toBe(true);
+    expect((await post('/revoke', { token }, BACKEND)).status).toBe(200);
+    expect(await active()).toBe(false);
   });
 
   it('RFC 7009 §2.1: a wrong token_type_hint does not hinder', async () => {
