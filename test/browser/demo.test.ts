@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser, type TestBrowser } from '../fixtures/browser.ts';
 import { freeFirstPort, runScript, Session } from '../fixtures/demo.ts';
 import { openConsole, pasteToken } from './console-page.ts';
+import { spoilAccess } from './spoil-access.ts';
 
 /** What README.md says of the page that `npm run dev` shows. */
 describe('npm run dev in a real browser', () => {
@@ -49,7 +50,7 @@ describe('npm run dev in a real browser', () => {
     await page.click('#call');
     await page.waitForFunction(() => document.getElementById('answer')?.textContent === '200');
 
-    await visitor.clearCookies({ name: '__Host-session' });
+    await spoilAccess(visitor);
     const refreshed = page.waitForResponse((response) => response.url().endsWith('/session/refresh'));
     await page.click('#call');
     expect((await refreshed).status()).toBe(200);

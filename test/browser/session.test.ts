@@ -10,6 +10,7 @@ import { type LoginStack, startLoginStack } from '../fixtures/login-stack.ts';
 import { type OriginResponder, reply, startOrigin } from '../fixtures/origin.ts';
 import { freePort } from '../fixtures/token-service.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
+import { spoilAccess } from './spoil-access.ts';
 
 /** examples/browser behind the gateway, which sends /session/* to the token service; the provider is another site. */
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' };
@@ -133,7 +134,7 @@ describe('a session in a real browser', () => {
 
   it('refreshes silently on 401 and repeats the call', async () => {
     const { visitor, page } = await loggedIn('carol');
-    await visitor.clearCookies({ name: '__Host-session' });
+    await spoilAccess(visitor);
     const statuses: number[] = [];
     page.on('response', (response) => {
       if (response.url() === `${app}/orders/1`) statuses.push(response.status());
@@ -147,7 +148,7 @@ describe('a session in a real browser', () => {
     const { visitor, page } = await loggedIn('dave');
     const other = await open(visitor);
     await says(other, 'Logged in as');
-    await visitor.clearCookies({ name: '__Host-session' });
+    await spoilAccess(visitor);
     let refreshes = 0;
     visitor.on('request', (request) => {
       if (request.url().endsWith('/session/refresh')) refreshes += 1;
