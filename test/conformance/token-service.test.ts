@@ -295,6 +295,14 @@ describe('assertions', () => {
     expect((await bearing({ aud })).status).toBe(200);
   });
 
+  it('RFC 9068 §5: an access token of that issuer is none', async () => {
+    const form = { grant_type: JWT_BEARER, assertion: await sign(key, claims(), { typ: 'at+jwt' }) };
+    expect(await post('/token', form, BACKEND)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+  });
+
   it('RFC 7523 §3: its identifier counts once', async () => {
     const change = { jti: crypto.randomUUID(), sub: 'carol' };
     expect((await bearing(change)).status).toBe(200);

@@ -283,7 +283,12 @@ describe('the token service before the gateway', () => {
         },
         MACHINE,
       );
-    const { status, body } = await exchange({ sub: 'bob', scope: 'orders:read admin', exp: now + 100 });
+    const { status, body } = await exchange({
+      sub: 'bob',
+      sid: 'theirs',
+      scope: 'orders:read admin',
+      exp: now + 100,
+    });
     expect(status, JSON.stringify(body)).toBe(200);
     expect(body).toMatchObject({
       issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
@@ -292,6 +297,8 @@ describe('the token service before the gateway', () => {
     expect(body.refresh_token).toBeUndefined();
     expect(Number(body.expires_in)).toBeLessThanOrEqual(100);
     expect(decodeJwt(String(body.access_token))).toMatchObject({ sub: 'bob', iss: service.url });
+    // A session of theirs is none of ours.
+    expect(decodeJwt(String(body.access_token))).not.toHaveProperty('sid');
     expect(await atGateway(String(body.access_token))).toBe(200);
     expect((await exchange({ scope: 'things:read' }, { scope: 'orders:read' })).body.error).toBe(
       'invalid_scope',
