@@ -29,7 +29,7 @@ describe('npm run dev in a real browser', () => {
   });
 
   const says = (page: Page, text: string) =>
-    page.waitForFunction((words) => document.body.textContent.includes(words), text);
+    page.waitForFunction((words) => document.body?.textContent.includes(words), text);
   const logIn = async (page: Page, name: string) => {
     await page.click('#login');
     await page.fill('input[name=name]', name);

@@ -85,7 +85,7 @@ describe('a session in a real browser', () => {
     return page;
   };
   const says = (page: Page, text: string) =>
-    page.waitForFunction((words) => document.body.textContent.includes(words), text);
+    page.waitForFunction((words) => document.body?.textContent.includes(words), text);
   const loggedIn = async (name: string) => {
     const visitor = await browser.visitor();
     const page = await open(visitor);
