@@ -23,7 +23,7 @@ const answering = (status: number, body: unknown) =>
 describe('GET /v1/policy and POST /v1/explain', () => {
   it('ask the gateway with the caller’s own token, and hand on what it says', async () => {
     const { admin, asked, audit, events } = answering(200, { routes: [] });
-    const policy = await admin('GET', '/v1/policy');
+    const policy = await admin('GET', '/v1/policy', undefined, { scope: 'revocations:read' });
     expect([policy.status, await policy.json()]).toEqual([200, { routes: [] }]);
     expect(policy.headers.get('Cache-Control')).toBe('no-store');
     expect((await admin('POST', '/v1/explain', QUESTION)).status).toBe(200);

@@ -45,6 +45,12 @@ describe('the token service’s admin API through control', () => {
     expect(JSON.stringify(events)).not.toContain('user-secret');
   });
 
+  it.each(READS)('%s %s is for those who may read', async (method, path, body) => {
+    const { admin } = answering(200, {});
+    expect((await admin(method, path, body, { scope: 'revocations:read' })).status).toBe(200);
+    expect((await admin(method, path, body, { scope: 'revocations:write' })).status).toBe(403);
+  });
+
   it.each(WRITES)(
     '%s %s is for those who may write, and nobody is asked else',
     async (method, path, body) => {
