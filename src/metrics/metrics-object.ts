@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Batch } from './batch.ts';
+import { HeldRefusals } from './held-refusals.ts';
 import { Recent, type RecentReading } from './recent.ts';
-import { type RefusalQuery, type RefusalReading, RefusalRing } from './refusal-ring.ts';
+import type { RefusalQuery, RefusalReading } from './refusal-ring.ts';
 import { type GaugesReading, ToldGauges } from './told-gauges.ts';
 import { RunningTotals, type Total, type Totals } from './totals.ts';
 
@@ -21,16 +22,15 @@ export interface MetricsReading {
 
 /**
  * Adds up what isolates hand on, each batch once, and survives a restart: a batch is one row, written before the answer,
- * until the next snapshot. Of what was refused, and of what isolates
- * hold, it keeps the latest, in memory alone. Its callers are the gateway, the token
- * service and control alone.
+ * until the next snapshot. Of what was refused it keeps the latest as well; of what isolates hold, in memory alone. Its
+ * callers are the gateway, the token service and control alone.
  */
 export class MetricsObject extends DurableObject {
   readonly #sql = this.ctx.storage.sql;
   readonly #totals: RunningTotals;
   readonly #recent = new Recent();
   readonly #gauges = new ToldGauges();
-  readonly #refusals = new RefusalRing(crypto.randomUUID());
+  readonly #refusals: HeldRefusals;
 
   constructor(state: DurableObjectState, bindings: Record<string, unknown>) {
     super(state, bindings);
@@ -40,6 +40,7 @@ export class MetricsObject extends DurableObject {
       CREATE TABLE IF NOT EXISTS batch (n INTEGER PRIMARY KEY, at REAL NOT NULL, batch TEXT NOT NULL);
     `);
     this.#totals = this.#load();
+    this.#refusals = new HeldRefusals(this.#sql, this.#now());
   }
 
   /** Whether the batch was new. Once this has answered, the batch is counted for good. */
@@ -49,9 +50,9 @@ export class MetricsObject extends DurableObject {
     const { refusals, gauges, ...counted } = batch;
     // First what may fail.
     this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));
+    if (refusals !== undefined) this.#refusals.add(refusals, at);
     this.#totals.add(counted, at);
     this.#recent.add(counted.sums, at);
-    if (refusals !== undefined) this.#refusals.add(refusals);
     if (gauges !== undefined) this.#gauges.add(batch.isolate, gauges, at);
     if ((await this.ctx.storage.getAlarm()) === null) {
       await this.ctx.storage.setAlarm(Date.now() + SNAPSHOT_MS);
@@ -82,6 +83,7 @@ export class MetricsObject extends DurableObject {
     this.#totals.forget(this.#now());
     const series = [...this.#totals.series];
     this.ctx.storage.transactionSync(() => {
+      this.#refusals.forget(this.#now());
       for (const table of ['snapshot', 'isolate', 'batch']) this.#sql.exec(`DELETE FROM ${table}`);
       for (let from = 0; from < series.length; from += SERIES_A_ROW) {
         const part = JSON.stringify(series.slice(from, from + SERIES_A_ROW));

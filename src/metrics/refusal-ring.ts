@@ -29,7 +29,7 @@ export interface RefusalReading {
   readonly gap: boolean;
 }
 
-/** The latest refusals of all isolates, in memory alone: after a restart it begins anew, and says so to old cursors. */
+/** The latest refusals of all isolates. One that a restart has made anew says so to older cursors. */
 export class RefusalRing {
   readonly #life: string;
   readonly #most: number;

@@ -56,6 +56,63 @@ describe('the object of the counts', () => {
     expect(await countIn(stub)).toBe(111);
   });
 
+  const refusal = (reference: string, count = 1): NonNullable<Batch['refusals']> => ({
+    events: Array.from({ length: count }, () => ({
+      time: 1_000,
+      reference,
+      method: 'GET',
+      host: 'api.example',
+      path: '/orders',
+      route: 'orders',
+      status: 401,
+    })),
+    dropped: 1,
+  });
+  const EVERYTHING = {
+    after: undefined,
+    limit: 2_000,
+    reason: undefined,
+    route: undefined,
+    issuer: undefined,
+    client: undefined,
+  };
+
+  it.each([
+    ['before its snapshot', false],
+    ['after it', true],
+  ])(
+    'keeps the latest refusals through a restart %s, and says so to older cursors',
+    async (_when, snapshot) => {
+      const name = crypto.randomUUID();
+      let stub = namespace.getByName(name);
+      await stub.add({ ...batch('a', 1), refusals: refusal('first') });
+      await stub.add({ ...batch('a', 1), refusals: refusal('the same batch again') });
+      await stub.add({ ...batch('a', 2), refusals: refusal('second') });
+      if (snapshot) expect(await runDurableObjectAlarm(stub)).toBe(true);
+      const { cursor } = await stub.refusals(EVERYTHING);
+      stub = await restart(name);
+      const read = await stub.refusals({ ...EVERYTHING, after: cursor });
+      expect(read.refusals.map(({ reference }) => reference)).toEqual(['first', 'second']);
+      expect(read).toMatchObject({ dropped: 2, gap: true });
+    },
+  );
+
+  it('keeps no row whose refusals have no place any more, and none of another day', async () => {
+    const stub = namespace.getByName(crypto.randomUUID());
+    await stub.add({ ...batch('a', 1), refusals: refusal('of another day') });
+    await runInDurableObject(stub, (_object, { storage }) => {
+      storage.sql.exec('UPDATE refusal SET at = at - 86401');
+    });
+    for (const [i, count] of [100, 899, 100, 1].entries()) {
+      await stub.add({ ...batch('a', 2 + i), refusals: refusal(`${count}`, count) });
+    }
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    const rows = await runInDurableObject(stub, (_object, { storage }) =>
+      storage.sql.exec<{ events: number }>('SELECT events FROM refusal ORDER BY n').toArray(),
+    );
+    expect(rows.map(({ events }) => events)).toEqual([899, 100, 1]);
+  });
+
   it('tells what isolates hold, of a batch once, and after a restart of none until they tell again', async () => {
     const name = crypto.randomUUID();
     const stub = namespace.getByName(name);
