@@ -170,6 +170,17 @@ describe('Refusals', () => {
     expect(offences).toEqual([]);
   });
 
+  it('leaves alone what somebody types while the list goes on', async () => {
+    const { page } = await loggedIn(browser, stack, { path: '/refusals' });
+    const rows = page.getByRole('table', { name: 'Refused requests' }).locator('tbody tr');
+    await rows.first().waitFor();
+    await page.getByLabel('Route').pressSequentially('ord');
+    // The page renders anew for the button, and the text is not entered yet.
+    await page.getByRole('button', { name: 'Hold the list' }).dispatchEvent('click');
+    await page.getByRole('button', { name: 'Follow again' }).waitFor();
+    expect(await page.getByLabel('Route').inputValue()).toBe('ord');
+  });
+
   it('says of an expired token when that was, and filters by reason, route and address', async () => {
     const { page } = await loggedIn(browser, stack, { path: '/refusals' });
     const rows = page.getByRole('table', { name: 'Refused requests' }).locator('tbody tr');

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { REMEDIES } from '../../telemetry/remedies.ts';
 import { replaceQuery, useAddress } from '../address.ts';
+import { FilterInput } from '../parts/filter-input.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -89,13 +90,7 @@ function RefusalsPage() {
         {TEXTS.map(([name, title]) => (
           <div key={name}>
             <label for={name}>{title}</label>
-            <input
-              id={name}
-              value={filters[name]}
-              spellcheck={false}
-              autocomplete="off"
-              onChange={(event) => change(name, event.currentTarget.value.trim())}
-            />
+            <FilterInput id={name} value={filters[name]} onCommit={(text) => change(name, text)} />
           </div>
         ))}
         <button

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { REVOCATION_KINDS } from '../../core/revocation.ts';
 import { replaceQuery, useAddress } from '../address.ts';
 import { useStart } from '../clock.ts';
+import { FilterInput } from '../parts/filter-input.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -82,25 +83,17 @@ function RevocationsPage() {
         </div>
         <div>
           <label for="identifier">Identifier</label>
-          <input
+          <FilterInput
             id="identifier"
             value={value}
             disabled={kind === ''}
             placeholder={kind === '' ? 'choose a kind first' : 'the whole of it'}
-            spellcheck={false}
-            autocomplete="off"
-            onChange={(event) => change('value', event.currentTarget.value.trim())}
+            onCommit={(text) => change('value', text)}
           />
         </div>
         <div>
           <label for="issuer">Issuer</label>
-          <input
-            id="issuer"
-            value={issuer}
-            spellcheck={false}
-            autocomplete="off"
-            onChange={(event) => change('issuer', event.currentTarget.value.trim())}
-          />
+          <FilterInput id="issuer" value={issuer} onCommit={(text) => change('issuer', text)} />
         </div>
         <div>
           <label for="within">Revoked in</label>
