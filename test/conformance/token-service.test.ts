@@ -344,6 +344,33 @@ describe('token exchange', () => {
     });
   });
 
+  it('RFC 8693 §4.1: whoever acts for the subject already is named in the new token too', async () => {
+    const act = { sub: 'support', act: { sub: 'robot' } };
+    const { body } = await exchange({ act });
+    expect(decodeJwt(String(body.access_token)).act).toEqual(act);
+    expect(decodeJwt(String((await exchange({ act: null })).body.access_token))).not.toHaveProperty('act');
+  });
+
+  it.each([{ act: 'support' }, { act: [{ sub: 'support' }] }])(
+    'RFC 8693 §4.1: an actor that is no object is refused: %j',
+    async (change) => {
+      expect(await exchange(change)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    },
+  );
+
+  it.each([{ cnf: { jkt: 'x' } }, { cnf: { 'x5t#S256': 'x' } }, { cnf: 'x' }])(
+    'RFC 7800 §3: a token bound to a key is not made a bearer token: %j',
+    async (change) => {
+      expect(await exchange(change)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    },
+  );
+
+  it('RFC 8693 §2.2.1: its lifetime is never rounded up beyond the end of what it was made of', async () => {
+    const exp = Math.floor(clock()) + 30.999;
+    const { body } = await exchange({ exp });
+    expect(decodeJwt(String(body.access_token)).exp).toBeLessThanOrEqual(exp);
+  });
+
   it.each<[string, Form, string]>([
     ['an actor', { actor_token: 'x', actor_token_type: ACCESS_TOKEN }, 'invalid_request'],
     ['a type that is none', { subject_token_type: 'saml' }, 'invalid_request'],

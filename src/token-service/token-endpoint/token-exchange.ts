@@ -1,4 +1,5 @@
 import { grantsScope, saysScope } from '../../access/scope.ts';
+import { isObject } from '../../core/json.ts';
 import type { Access } from '../../core/policy.ts';
 import { stateOf } from '../../core/rejection.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -35,8 +36,8 @@ const SUBJECT_TOKENS: Pick<Access, 'name' | 'revocation'> = {
 /**
  * RFC 8693 §2: a token of another issuer (or of this one) for an access token of ours, for the same subject, never for
  * more scope or for longer. What the issuer's table says of its tokens holds here too; one that is revoked is refused, and, as
- * at the gateway, one that could not be.
- * Does NOT support delegation (`actor_token`).
+ * at the gateway, one that could not be. One bound to a key (`cnf`, RFC 7800) is refused, and its `act` (§4.1) is carried over.
+ * Does NOT support delegation (`actor_token`), nor look at `may_act` (§4.4): the client's `subject_token_issuers` say who may.
  */
 export const byTokenExchange: GrantHandler = async ({ client, parameters }, exchange) => {
   const { ports, context } = exchange;
@@ -62,7 +63,15 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
   if (!verified.ok) return verified;
   const { claims, profile } = verified.value;
   const exp = endOf(verified.value, profile);
-  const { sub, sid, auth_time: authTime, acr, amr } = claims;
+  const { sub, sid, auth_time: authTime, acr, amr, act, cnf } = claims;
+  // RFC 7800 §3: bound to a key that nobody proves here. What we issue is a bearer token, and would take the binding off.
+  if (cnf !== undefined && cnf !== null) {
+    return fault('invalid_request', 'The subject token is bound to a key (cnf) and cannot be exchanged.');
+  }
+  const actor = act ?? undefined;
+  if (actor !== undefined && !isObject(actor)) {
+    return fault('invalid_request', 'The subject token names an actor (act) that is no object.');
+  }
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return refusal('invalid_grant');
   // Not with the logins: one person's page may call several services, and each of them exchanges.
   if (!(await ports.withinRate(`subject:${await digestOf(sub)}`))) return err({ code: 'rate_exceeded' });
@@ -77,7 +86,8 @@ export const byTokenExchange: GrantHandler = async ({ client, parameters }, exch
     authTime: typeof authTime === 'number' ? authTime : undefined,
     acr: typeof acr === 'string' ? acr : undefined,
     amr: methodsOf(amr) ?? undefined,
-    actor: undefined,
+    // RFC 8693 §4.1: whoever already acts for the subject is still told of.
+    actor,
     login: claims,
   };
   const { accessToken } = ports.policy;

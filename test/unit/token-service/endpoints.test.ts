@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 /** The endpoints over ports that remember what they are asked. */
-function service(options: { refuses?: RateKind | 'others'; ends?: boolean } = {}) {
+function service(options: { refuses?: RateKind | 'others' | `logout:${string}`; ends?: boolean } = {}) {
   const tables = tokenServiceVariables();
   const compiled = compileService({
     REVOCATIONS: {},
@@ -46,7 +46,7 @@ function service(options: { refuses?: RateKind | 'others'; ends?: boolean } = {}
     emit: () => undefined,
     withinRate: async (name: string, of?: RateKind) => {
       rates.push([name, of]);
-      return (of ?? 'others') !== options.refuses;
+      return (of ?? 'others') !== options.refuses && name !== options.refuses;
     },
     grantIndex: {
       getByName: (name: string) => ({
@@ -129,6 +129,15 @@ describe('a logout at the provider', () => {
 
   it('is to be sent again where not everything is known to have ended', async () => {
     expect((await told(await logout({ sub: 'alice' }), false)).status).toBe(503);
+  });
+
+  it('is counted for the provider, once it is known to come from there, and ends nothing beyond the rate', async () => {
+    const { ask, ended } = service({ refuses: 'logout:corp' });
+    const send = async (token: string) =>
+      (await ask('POST', '/backchannel-logout', { logout_token: token })).status;
+    expect(await send(await logout({ sub: 'alice' }))).toBe(429);
+    expect(await send(await logout({ sub: 'alice', iss: 'https://evil.test' }))).toBe(400);
+    expect(ended).toEqual([]);
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
