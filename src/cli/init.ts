@@ -5,7 +5,7 @@ import { isPlainText } from '../config/fields.ts';
 import { didYouMean, quoted } from '../config/problem.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
-import { type Answers, STORES } from './init/answers.ts';
+import { type Answers, ENTRY_FILE, STORES } from './init/answers.ts';
 import { type Manifest, manifestWith } from './init/manifest.ts';
 import { projectFiles } from './init/project.ts';
 import { PROVIDERS, type Provider, type ProviderName } from './init/providers.ts';
@@ -23,6 +23,7 @@ const USAGE = `Makes a project of one's own: wrangler.toml with a commented poli
   --origin <url>      where requests go: https://host[:port]
   --store <name>      ${STORES.join(' (a Durable Object, nothing to install) or ')}; ${STORES[0]} by default
   --name <name>       of the Worker; the folder's name by default
+  --in-code           the policy in TypeScript, in the entry file, instead of in wrangler.toml
   --help
 
 What is not given is asked for, on a terminal. Files that are there are never written over; a package.json that is there
@@ -42,7 +43,7 @@ export const init: Command = {
         throw new CommandFailed(`${printable(join(folder, path))} is there already; nothing was written`);
       }
     }
-    const manifest = await manifestOf(folder, answers.name, terminal);
+    const manifest = await manifestOf(folder, answers, terminal);
     for (const [path, text] of Object.entries({ ...files, 'package.json': manifest })) {
       await terminal.writeFile(join(folder, path), text);
       terminal.out(`wrote ${printable(join(folder, path))}`);
@@ -59,12 +60,14 @@ const OPTIONS = {
   origin: { type: 'string' },
   store: { type: 'string' },
   name: { type: 'string' },
+  'in-code': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type Values = {
+type Named = {
   readonly [name in 'provider' | 'issuer' | 'audience' | 'origin' | 'store' | 'name']?: string;
 };
+type Values = Named & { readonly 'in-code': boolean };
 
 async function answersFrom(values: Values, folder: string, terminal: Terminal): Promise<Answers> {
   const missing = (['provider', 'issuer', 'audience', 'origin'] as const).filter(
@@ -75,7 +78,7 @@ async function answersFrom(values: Values, folder: string, terminal: Terminal): 
       `not a terminal, so nothing can be asked for: ${missing.map((name) => `--${name}`).join(', ')} needed`,
     );
   }
-  const ask = async (name: keyof Values, question: string, read: Reader) =>
+  const ask = async (name: keyof Named, question: string, read: Reader) =>
     values[name] === undefined ? await asked(question, read, terminal) : given(name, values[name], read);
   const provider = (await ask('provider', `Provider (${NAMES.join(', ')})`, word(NAMES))) as ProviderName;
   const { title, issuer, audience }: Provider = PROVIDERS[provider];
@@ -86,6 +89,7 @@ async function answersFrom(values: Values, folder: string, terminal: Terminal): 
     origin: await ask('origin', 'Origin, such as https://api.internal.example', readOrigin),
     store: given('store', values.store ?? STORES[0], word(STORES)) as Answers['store'],
     name: given('name', values.name ?? workerName(folder), readName),
+    inCode: values['in-code'],
   };
 }
 
@@ -145,7 +149,7 @@ const workerName = (folder: string): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
 
-async function manifestOf(folder: string, name: string, terminal: Terminal): Promise<string> {
+async function manifestOf(folder: string, { name, inCode }: Answers, terminal: Terminal): Promise<string> {
   const path = join(folder, 'package.json');
   const { version, devDependencies } = ownManifest();
   const versions = { portcullis: `^${version}`, wrangler: devDependencies.wrangler ?? '4' };
@@ -157,7 +161,7 @@ async function manifestOf(folder: string, name: string, terminal: Terminal): Pro
       throw new CommandFailed(`${printable(path)} is not JSON; nothing was written`);
     }
   }
-  return `${JSON.stringify(manifestWith(existing, name, versions), null, 2)}\n`;
+  return `${JSON.stringify(manifestWith(existing, { name, policy: inCode ? ENTRY_FILE : undefined, versions }), null, 2)}\n`;
 }
 
 const nextSteps = (folder: string): string => `

@@ -206,6 +206,12 @@ const RUN_HERE: readonly RunHere[] = [
   ),
   here(
     'docs/your-own.md',
+    'npx portcullis init my-gateway --in-code --provider own --issuer https://id.acme.example --audience https://api.acme.example --origin https://api.internal.example',
+    '.',
+    'wrote my-gateway/src/gateway.ts',
+  ),
+  here(
+    'docs/your-own.md',
     'npx portcullis check --policy src/gateway.ts',
     'in-code',
     'src/gateway.ts: 1 route, 1 issuer',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROVIDERS, type Provider } from '../../src/cli/init/providers.ts';
+import { loadPolicyModule } from '../../src/cli/policy-module.ts';
 import { run } from '../../src/cli/run.ts';
 import { compilePolicy } from '../../src/config/compile.ts';
 import { REQUEST_RULES } from '../../src/gateway/request-rules.ts';
@@ -62,6 +63,36 @@ describe('portcullis init', () => {
       expect(compiled.ok && compiled.value.warnings).toEqual([]);
     },
   );
+
+  it.each(Object.entries<Provider>(PROVIDERS))(
+    'writes for %s in code what it writes in wrangler.toml',
+    async (name, { issuer, audience }) => {
+      const args = [
+        ...['--provider', name, '--issuer', issuer, '--audience', audience],
+        ...['--origin', 'https://api.internal.example', '--name', 'gate'],
+      ];
+      const inFile = await init(args);
+      const inCode = await init([...args, '--in-code']);
+      expect([...inCode.files.keys()].toSorted()).toEqual([...inFile.files.keys()].toSorted());
+      const toml = inCode.files.get('wrangler.toml') ?? '';
+      expect(parse(toml)).not.toHaveProperty('vars');
+      const module = join(folder, 'gateway.ts');
+      writeFileSync(module, inCode.files.get('src/gateway.ts') ?? '');
+      const { tables } = await loadPolicyModule(module);
+      expect(tables).toEqual(parse(inFile.files.get('wrangler.toml') ?? '').vars);
+    },
+  );
+
+  it('writes scripts and cases that know of a policy in code', async () => {
+    const { files } = await init([...ANSWERS, '--name', 'gate', '--in-code']);
+    expect(JSON.parse(files.get('package.json') ?? '').scripts).toMatchObject({
+      dev: 'portcullis dev --policy src/gateway.ts',
+      check: 'portcullis check --policy src/gateway.ts',
+      test: 'portcullis test',
+      predeploy: 'portcullis check --policy src/gateway.ts --deploy',
+    });
+    expect(parse(files.get('portcullis.test.toml') ?? '')).toMatchObject({ policy: 'src/gateway.ts' });
+  });
 
   it('writes what it was told, whatever characters are in it', async () => {
     const audience = 'a "quoted" \\ name, ünï';

@@ -25,14 +25,6 @@ const ENVIRONMENT = {
 };
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
-const MODULE = `import { createGateway, type GatewayWorker } from 'portcullis';
-const gateway: GatewayWorker = createGateway({
-  ISSUERS: { own: { issuer: 'https://id.example', audience: 'api' } },
-  ROUTES: { api: { path: '/*', origin: 'https://api.example' } },
-});
-export default gateway;
-`;
-
 const step = (text: string) => console.log(`-- ${text}`);
 
 function expect(holds: boolean, what: string): void {
@@ -70,6 +62,35 @@ async function answerOf(url: string, headers: Record<string, string>): Promise<n
   throw new Error(`${url} does not answer`);
 }
 
+const cli = join(project, 'node_modules/portcullis/dist/cli/portcullis.js');
+
+/** A project whose policy stands in code, asked by every command that takes one. */
+async function tryInCode(node: string, name: string): Promise<void> {
+  const folder = join(project, name);
+  const portcullis = (...args: readonly string[]) => execute(node, [cli, ...args], folder);
+  await execute(node, [
+    ...[cli, 'init', name, '--in-code', '--provider', 'own', '--issuer', issuer.url],
+    ...['--audience', AUDIENCE, '--origin', origin.url],
+  ]);
+  const git = (...args: readonly string[]) => execute('git', args, folder);
+  await git('init', '-q', '-b', 'main');
+  await git('add', '-A');
+  await git('-c', 'user.name=A', '-c', 'user.email=a@example.com', 'commit', '-q', '-m', 'first');
+  const given = ['--policy', 'src/gateway.ts'];
+  const answers: readonly (readonly [args: readonly string[], says: string])[] = [
+    [['check', ...given], '2 routes, 1 issuer, no problems'],
+    [['test'], '10 cases, all hold'],
+    [['diff', 'main', ...given], 'no differences'],
+    [['explain', ...given, 'http://localhost/health'], 'allowed, route health'],
+    [['audit', ...given, '--assert', 'no request reaches route "api" without a token'], 'holds'],
+  ];
+  for (const [args, says] of answers) {
+    const said = await portcullis(...args);
+    expect(said.includes(says), `${args[0]} of a policy in code: ${said}`);
+  }
+  await execute(join(project, 'node_modules/.bin/tsc'), ['-p', '.'], folder);
+}
+
 const [issuer, origin] = await Promise.all([startIssuer(), startOrigin()]);
 let gateway: ChildProcess | undefined;
 try {
@@ -90,7 +111,6 @@ try {
     `typescript@${pinned.typescript}`,
   ]);
 
-  const cli = join(project, 'node_modules/portcullis/dist/cli/portcullis.js');
   for (const version of NODE_VERSIONS) {
     const home = join(work, `node-${version}`);
     mkdirSync(home);
@@ -107,10 +127,7 @@ try {
     expect(checked.includes('no problems'), `check on Node ${version}: ${checked}`);
     const tried = await execute(node, [cli, 'test'], join(project, folder));
     expect(tried.includes('10 cases, all hold'), `test on Node ${version}: ${tried}`);
-    writeFileSync(join(project, folder, 'src/policy.ts'), MODULE);
-    const options = ['--policy', 'src/policy.ts', '--config', 'none.toml'];
-    const inCode = await execute(node, [cli, 'check', ...options], join(project, folder));
-    expect(inCode.includes('1 route, 1 issuer'), `a policy in code on Node ${version}: ${inCode}`);
+    await tryInCode(node, `in-code-on-${version}`);
   }
 
   step('npm create portcullis, as the package create-portcullis does it');

@@ -1,12 +1,12 @@
-import type { Answers } from './answers.ts';
+import { type Answers, ENTRY_FILE } from './answers.ts';
 import { PROVIDERS, type Provider } from './providers.ts';
 
 /** Ten cases about the policy that `init` writes: what a careful person tries first. */
-export function firstCases({ provider }: Answers): string {
+export function firstCases({ provider, inCode }: Answers): string {
   const { identifiesTokens }: Provider = PROVIDERS[provider];
   return `# What the policy does, tried with \`npm test\`: tokens come from stand-ins of its issuers, and nothing is sent anywhere.
 # One [[case]] for each thing that must not change by accident; docs/testing.md has all keys.
-
+${inCode ? `policy = ${JSON.stringify(ENTRY_FILE)}\n` : ''}
 [[case]]
 name = "anyone reads /health"
 request = { url = "/health" }

@@ -1,6 +1,8 @@
-import type { Answers } from './answers.ts';
+import { type Answers, ENTRY_FILE } from './answers.ts';
+import { gatewayModule } from './entry-module.ts';
 import { firstCases } from './first-cases.ts';
-import { PROVIDERS, type Provider } from './providers.ts';
+import { policyToml } from './policy-toml.ts';
+import { quoted } from './settings.ts';
 
 /** A file of the new project, by its path in the folder. */
 export type ProjectFiles = Readonly<Record<string, string>>;
@@ -11,21 +13,11 @@ export const COMPATIBILITY_DATE = '2026-11-01';
 /** The files of a project whose Worker is the gateway, package.json apart. */
 export const projectFiles = (answers: Answers): ProjectFiles => ({
   'wrangler.toml': wranglerToml(answers),
-  'src/gateway.ts': ENTRY,
+  [ENTRY_FILE]: gatewayModule(answers),
   'portcullis.test.toml': firstCases(answers),
   '.gitignore': 'node_modules/\n.wrangler/\n.dev.vars*\n.env*\n*.log\n',
   'tsconfig.json': TSCONFIG,
 });
-
-const PACKAGE = 'portcullis';
-
-const ENTRY = [
-  '// The gateway as it is. Its whole policy stands in wrangler.toml; to write it in TypeScript instead:',
-  `//   import { createGateway } from ${quoted(PACKAGE)};`,
-  '//   export default createGateway({ ISSUERS: { … }, ROUTES: { … } });',
-  `export { default, MetricsObject, RevocationObject } from ${quoted(`${PACKAGE}/gateway`)};`,
-  '',
-].join('\n');
 
 const TSCONFIG = `${JSON.stringify(
   {
@@ -43,17 +35,11 @@ const TSCONFIG = `${JSON.stringify(
   2,
 )}\n`;
 
-/** JSON's strings are TypeScript's, and TOML's but for control characters, which no answer has. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
-}
-
 function wranglerToml(answers: Answers): string {
-  const { name, issuer, audience, origin, store } = answers;
-  const provider: Provider = PROVIDERS[answers.provider];
+  const { name, store, inCode } = answers;
   return `#:schema ./node_modules/portcullis/docs/configuration.schema.json
 name = ${quoted(name)}
-main = "src/gateway.ts"
+main = ${quoted(ENTRY_FILE)}
 compatibility_date = ${quoted(COMPATIBILITY_DATE)}
 # Reached through a route or a custom domain alone: no second door at workers.dev, none for each version.
 workers_dev = false
@@ -66,38 +52,11 @@ port = 8787
 [observability]
 enabled = true
 ${COUNTS}${store === 'embedded' ? EMBEDDED_STORE : REDIS_STORE}
-# Whose tokens are accepted. ${provider.title}; look at a token of your own for "iss", audience and "typ".
-[vars.ISSUERS.${answers.provider}]
-issuer = ${quoted(issuer)}
-audience = [${quoted(audience)}]
-${provider.keys.join('\n')}
-
-# Anyone may read this. Take it out, and nothing is public.
-[vars.ROUTES.health]
-path = "/health"
-methods = ["GET"]
-origin = ${quoted(origin)}
-authentication = "none"
-revocation = { mode = "off" }
-
-# Everything else needs a valid token.
-[vars.ROUTES.api]
-path = "/*"
-origin = ${quoted(origin)}
-issuers = [${quoted(answers.provider)}]
-${provider.identifiesTokens ? CHECKED : UNCHECKED}
-# Needs a scope as well: uncomment and try.
-# [vars.ROUTES.orders]
-# path = "/orders/*"
-# origin = ${quoted(origin)}
-# issuers = [${quoted(answers.provider)}]
-# scope = ["orders:read"]
-
-# What the origin learns. Clients cannot set these headers, in any spelling.
-[vars.ROUTES.api.headers]
-"X-User-Id" = "sub"
-`;
+${inCode ? IN_CODE : policyToml(answers)}`;
 }
+
+const IN_CODE = `# The policy stands in ${ENTRY_FILE}: a table of it here as well would be refused.
+`;
 
 const COUNTS = `
 # Adds up what is counted: requests by route, reason and issuer, and how long they took. Without it nothing is counted.
@@ -126,12 +85,4 @@ const REDIS_STORE = `
 # The deny-list is in Redis. Both are secrets; the read-only token is enough for the gateway:
 #   npx wrangler secret put UPSTASH_REDIS_REST_URL
 #   npx wrangler secret put UPSTASH_REDIS_REST_TOKEN
-`;
-
-const CHECKED = `# Whether a token was revoked: asked on every request, or kept for up to 5 s with mode = "cached".
-revocation = { mode = "strict" }
-`;
-
-const UNCHECKED = `# This provider's tokens bear no identifier ("jti"), which a look into the deny-list needs.
-revocation = { mode = "off" }
 `;
