@@ -109,11 +109,29 @@ export function startGateway(at: Surroundings, name: string, policy: GatewayPoli
   return startWorker(at.folder, options, at.runtime);
 }
 
+/** Seconds that no bench lasts. */
+export const NEVER = 86_400;
+
 /** The gateway's interval is no setting: the timer that waits for it is told another time. */
 const handOverEvery = (seconds: number): string => `
 const set = globalThis.setTimeout;
 globalThis.setTimeout = (work, ms) => set(work, ms === ${INTERVAL_SECONDS * 1e3} ? ${seconds * 1e3} : ms);
 `;
+
+/** How many events `counting` makes while it answers one request. */
+export const LOOPED = 100;
+
+/** What an event takes to be made, or to be made and counted: in a loop, and never handed on. */
+export async function startCounting(at: Surroundings, counted: boolean): Promise<Server> {
+  const options: WorkerOptions = {
+    name: 'counting',
+    module: await bundleContender('counting', at.folder),
+    prelude: handOverEvery(NEVER),
+    durableObjects: { METRICS: 'MetricsObject' },
+    bindings: { LOOPED, COUNTED: counted },
+  };
+  return startWorker(at.folder, options, at.runtime);
+}
 
 /** @param also what `same-calls` does besides */
 export async function startContender(

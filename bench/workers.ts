@@ -29,6 +29,7 @@ export async function bundleContender(name: string, folder: string): Promise<str
     format: 'esm',
     target: 'esnext',
     conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:workers'],
     logLevel: 'error',
   });
   return outfile;
