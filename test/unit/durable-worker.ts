@@ -1,13 +1,13 @@
+import { RevocationObject as Revocations } from '../../src/revocation-store/durable/object.ts';
 import { GrantIndexObject as Index } from '../../src/token-service/grants/grant-index-object.ts';
 import { GrantObject as Grant } from '../../src/token-service/grants/grant-object.ts';
 import { KeyringObject as Keyring } from '../../src/token-service/keyring/keyring-object.ts';
-import { withFaultyStorage } from './token-service/faulty-storage.ts';
+import { withFaultyStorage } from './faulty-storage.ts';
 
 /** The Worker around the unit tests: it exists to define the Durable Object classes they reach by their bindings. */
 export { AlarmsObject } from '../../src/control/alarms/alarms-object.ts';
 export { IdentityKeysObject } from '../../src/gateway/identity-keys-object.ts';
 export { MetricsObject } from '../../src/metrics/metrics-object.ts';
-export { RevocationObject } from '../../src/revocation-store/durable/object.ts';
 
 /** As they are, on storage that fails when a test says so. */
 export class GrantIndexObject extends Index {
@@ -22,6 +22,12 @@ export class GrantObject extends Grant {
 }
 export class KeyringObject extends Keyring {
   constructor(...[state, env]: ConstructorParameters<typeof Keyring>) {
+    super(withFaultyStorage(state), env);
+  }
+}
+
+export class RevocationObject extends Revocations {
+  constructor(...[state, env]: ConstructorParameters<typeof Revocations>) {
     super(withFaultyStorage(state), env);
   }
 }
