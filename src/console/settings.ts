@@ -6,6 +6,7 @@ export interface Settings {
 
 export interface LoginSettings {
   readonly issuer: string;
+  readonly discovery: 'openid' | 'oauth';
   readonly client_id: string;
   readonly scope: string;
   readonly resource: string | null;

@@ -39,6 +39,8 @@ export interface ConsolePolicy {
 /** What a browser needs to log in as a public client (RFC 6749 §2.1, RFC 7636). All of it may be known to anybody. */
 export interface ConsoleLogin {
   readonly issuer: string;
+  /** Where its metadata is: OpenID Connect Discovery 1.0 §4, or RFC 8414 §3, whose server logs in without an ID token. */
+  readonly discovery: 'openid' | 'oauth';
   readonly clientId: string;
   readonly scope: readonly string[];
   /** RFC 8707; undefined: not sent. */

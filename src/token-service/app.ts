@@ -10,6 +10,7 @@ import { serveAuthorizationCallback } from './authorize/callback.ts';
 import { serveAuthorization } from './authorize/serve.ts';
 import { serveBackchannelLogout } from './backchannel-logout.ts';
 import { callerAddress } from './caller-address.ts';
+import { allowPage, pageOrigins, preflightAnswer } from './cors.ts';
 import { errorOf } from './counters.ts';
 import { serveIntrospection } from './introspection.ts';
 import { serveJwks } from './keyring/jwks-endpoint.ts';
@@ -34,6 +35,8 @@ interface Endpoint {
   readonly methods: Readonly<Record<string, Handler>>;
   /** What its rate is counted with; undefined: with that of all others. */
   readonly rate?: RateKind;
+  /** Whether pages of public clients call it. */
+  readonly forPages?: true;
 }
 
 const serveHealth: Handler = async () => json(200, { status: 'ok' });
@@ -42,8 +45,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: '/.portcullis/health', methods: { GET: serveHealth, HEAD: serveHealth } },
   { path: '/.well-known/jwks.json', methods: { GET: serveJwks, HEAD: serveJwks } },
   { path: '/.well-known/oauth-authorization-server', methods: { GET: serveMetadata, HEAD: serveMetadata } },
-  { path: '/token', methods: { POST: serveToken } },
-  { path: '/revoke', methods: { POST: serveRevocation } },
+  { path: '/token', methods: { POST: serveToken }, forPages: true },
+  { path: '/revoke', methods: { POST: serveRevocation }, forPages: true },
   { path: '/introspect', methods: { POST: serveIntrospection } },
 ];
 
@@ -96,12 +99,19 @@ function configuredEndpoints({ clients, upstreams, session, admins }: ServicePol
 /** The Hono shell of the token service: exact paths only. */
 export function createServiceApp(ports: ServicePorts): Hono {
   const app = new Hono({ getPath: rawPath });
+  const origins = pageOrigins(ports.policy);
   for (const endpoint of [...ENDPOINTS, ...configuredEndpoints(ports.policy)]) {
-    const { path, methods } = endpoint;
-    app.all(path, (c) => {
-      const { method } = c.req.raw;
+    const { path, methods, forPages } = endpoint;
+    app.all(path, async (c) => {
+      const { raw: request } = c.req;
+      const { method } = request;
       const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-      if (handler !== undefined) return counted(c, ports, endpoint, handler);
+      if (handler !== undefined) {
+        const response = await counted(c, ports, endpoint, handler);
+        return forPages ? allowPage(response, request, origins) : response;
+      }
+      const preflight = forPages && preflightAnswer(request, origins);
+      if (preflight !== undefined) return preflight;
       const headers = { Allow: Object.keys(methods).join(', ') };
       return problemAnswer({ status: 405, detail: 'The method is not allowed here.', headers }, method);
     });

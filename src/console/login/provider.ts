@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { LoginSettings } from '../settings.ts';
 
 /**
- * OpenID Connect Core 1.0 §3.1 with PKCE (RFC 7636), as a public client. What has to outlive the redirect (verifier,
+ * OpenID Connect Core 1.0 §3.1 with PKCE (RFC 7636), as a public client; without `openid`, RFC 6749 §4.1 with the same. What has to outlive the redirect (verifier,
  * state, nonce, where one was) is in sessionStorage from `leave` to `comeBack`, which takes it out before anything else;
  * the tokens are in no storage.
  */
@@ -22,11 +22,13 @@ const options = ({ issuer }: LoginSettings) => ({
   [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
 });
 
+const ALGORITHMS = { openid: 'oidc', oauth: 'oauth2' } as const;
+
 async function discover(settings: LoginSettings): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(settings.issuer);
   return await oauth.processDiscoveryResponse(
     issuer,
-    await oauth.discoveryRequest(issuer, { algorithm: 'oidc', ...options(settings) }),
+    await oauth.discoveryRequest(issuer, { algorithm: ALGORITHMS[settings.discovery], ...options(settings) }),
   );
 }
 

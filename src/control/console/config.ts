@@ -57,10 +57,14 @@ export function readConsole(
     );
     return undefined;
   }
+  const { source } = issuer.keys;
+  const discovery = source.from === 'remote' ? source.discovery : 'openid';
+  const openid = discovery === 'openid' ? ['openid'] : [];
   const login: ConsoleLogin = {
     issuer: issuer.issuer,
+    discovery,
     clientId,
-    scope: table.scope ?? ['openid', admin.readScope, admin.writeScope, admin.eventsScope],
+    scope: table.scope ?? [...openid, admin.readScope, admin.writeScope, admin.eventsScope],
     resource: table.resource,
     audience: table.audience,
     origins: [...new Set([new URL(issuer.issuer).origin, ...(table.login_origins ?? [])])],

@@ -77,6 +77,7 @@ const settingsOf = ({ login, pastedToken }: ConsolePolicy) => ({
       ? null
       : {
           issuer: login.issuer,
+          discovery: login.discovery,
           client_id: login.clientId,
           scope: login.scope.join(' '),
           resource: login.resource ?? null,

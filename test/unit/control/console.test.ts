@@ -39,6 +39,7 @@ describe('CONTROL.console', () => {
   it('asks for the scopes of the issuer’s admins, and connects to its origin and those that are named', () => {
     expect(policyOf({ ...LOGIN, login_origins: ['https://token.acme.example'] })?.login).toEqual({
       issuer: ACME,
+      discovery: 'openid',
       clientId: 'console',
       scope: ['openid', 'revocations:read', 'revocations:write', 'events:read'],
       resource: undefined,
@@ -49,6 +50,16 @@ describe('CONTROL.console', () => {
       scope: ['openid'],
       resource: 'r',
       audience: 'a',
+    });
+  });
+
+  it('looks for the metadata where the issuer’s table says that it is, and asks no OAuth server for an ID token', () => {
+    const { jwks: _, ...acme } = VARIABLES.ISSUERS.acme;
+    const ISSUERS = { ...VARIABLES.ISSUERS, acme: { ...acme, discovery: 'oauth' } };
+    const compiled = compileControl({ ...withConsole(LOGIN), ISSUERS });
+    expect(compiled.ok && compiled.value.policy.console?.login).toMatchObject({
+      discovery: 'oauth',
+      scope: ['revocations:read', 'revocations:write', 'events:read'],
     });
   });
 
@@ -135,6 +146,7 @@ describe('GET /console/', () => {
     expect(await (await app(LOGIN).request('/console/settings.json')).json()).toEqual({
       login: {
         issuer: ACME,
+        discovery: 'openid',
         client_id: 'console',
         scope: 'openid revocations:read revocations:write events:read',
         resource: null,

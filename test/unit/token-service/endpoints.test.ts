@@ -59,9 +59,18 @@ function service(options: { refuses?: RateKind | 'others' | `logout:${string}`; 
   };
   const app = createServiceApp(ports as unknown as ServicePorts);
   const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
-  const ask = async (method: string, path: string, form?: Record<string, string>) =>
+  const ask = async (
+    method: string,
+    path: string,
+    form?: Record<string, string>,
+    headers: Record<string, string> = {},
+  ) =>
     await app.fetch(
-      new Request(`https://tokens.test${path}`, { method, ...(form && { body: new URLSearchParams(form) }) }),
+      new Request(`https://tokens.test${path}`, {
+        method,
+        headers,
+        ...(form && { body: new URLSearchParams(form) }),
+      }),
       {},
       context as never,
     );
@@ -173,4 +182,59 @@ describe('a logout at the provider', () => {
       ended: [],
     });
   });
+});
+
+describe('the token and revocation endpoints for pages (RFC 9700 §2.6, RFC 7009 §2.3)', () => {
+  const PAGE = 'https://page.test';
+  const allowed = ({ headers }: Response) => headers.get('Access-Control-Allow-Origin');
+  const form = { grant_type: 'authorization_code', client_id: 'page' };
+
+  it.each(['/token', '/revoke'])('answer the origin of a public client at %s, and no other', async (path) => {
+    const { ask } = service();
+    const own = await ask('POST', path, form, { Origin: PAGE });
+    expect([own.status, allowed(own), own.headers.get('Vary')]).toEqual([400, PAGE, 'Origin']);
+    expect(own.headers.get('Access-Control-Allow-Credentials')).toBeNull();
+    for (const origin of ['https://evil.test', 'http://page.test', 'https://page.test:8443', 'null', '*']) {
+      const other = await ask('POST', path, form, { Origin: origin });
+      expect([other.status, allowed(other), other.headers.get('Vary')]).toEqual([400, null, 'Origin']);
+    }
+  });
+
+  it('let a page read that it asks too much, and when again', async () => {
+    const answer = await service({ refuses: 'others' }).ask('POST', '/token', form, { Origin: PAGE });
+    expect([answer.status, allowed(answer)]).toEqual([429, PAGE]);
+    expect(answer.headers.get('Access-Control-Expose-Headers')).toBe('Retry-After');
+  });
+
+  it('allow a preflight a form, and no header with a secret', async () => {
+    const { ask } = service();
+    const preflight = (origin: string, method = 'POST') =>
+      ask('OPTIONS', '/token', undefined, { Origin: origin, 'Access-Control-Request-Method': method });
+    const { status, headers } = await preflight(PAGE);
+    expect([status, Object.fromEntries(headers)]).toEqual([
+      204,
+      {
+        'access-control-allow-headers': 'Content-Type',
+        'access-control-allow-methods': 'POST',
+        'access-control-allow-origin': PAGE,
+        'access-control-expose-headers': 'Retry-After',
+        'access-control-max-age': '600',
+        vary: 'Origin',
+      },
+    ]);
+    expect((await preflight('https://evil.test')).status).toBe(405);
+    expect((await preflight(PAGE, 'PUT')).status).toBe(405);
+    expect((await ask('OPTIONS', '/token', undefined, { Origin: PAGE })).status).toBe(405);
+  });
+
+  it.each(['/introspect', '/authorize', '/session/refresh', '/v1/keys'])(
+    'are the only ones: not %s',
+    async (path) => {
+      const { ask } = service();
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const headers = { Origin: PAGE, 'Access-Control-Request-Method': 'POST' };
+        expect(allowed(await ask(method, path, undefined, headers))).toBeNull();
+      }
+    },
+  );
 });
