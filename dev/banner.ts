@@ -38,9 +38,9 @@ ${consoleLines(options, { console: `${control.url}/console/`, moved })}
 `;
 }
 
-/** Where the console is, the way into it, and something to see there. Nothing where it is switched off. */
+/** Where the console is, and something to see there. Nothing where it is switched off. */
 function consoleLines(
-  { root, addresses }: StackOptions,
+  { root }: StackOptions,
   { console: url, moved }: { readonly console: string; readonly moved: string },
 ): string {
   const source = readSource(workerFile(root, 'wrangler.control'));
@@ -48,9 +48,8 @@ function consoleLines(
   if (Object(variables.CONTROL).console === undefined) return '';
   return `
   See what is decided, and why: ${url}
-  The way in is a token, pasted there; then something to look at:
+  Log in there as anybody. Something to look at:
 
-    npm run --silent token -- --aud ${localUrl(addresses.control)}${moved}
     npm run --silent traffic${moved === '' ? '' : ` --${moved}`}
 `;
 }

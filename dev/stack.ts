@@ -133,6 +133,11 @@ async function startLogins(
       `${localUrl(addresses.gateway)}/session/callback/login`,
       `${localUrl(addresses.issuer)}/authorize/callback/login`,
     ],
+    console: {
+      clientId: 'portcullis-console',
+      origin: localUrl(addresses.control),
+      scope: 'revocations:read revocations:write events:read token_service:read token_service:write',
+    },
   });
   resources.defer((await listen(provider, addresses.provider)).close);
 }

@@ -9,12 +9,23 @@ export interface ProviderOptions {
   /** Its `iss`, and where it is reached. */
   readonly issuer: string;
   readonly key: LoginKey;
+  /** The token service, a client of it. */
   readonly clientId: string;
   readonly redirectUris: readonly string[];
+  readonly console: ConsoleClient;
+}
+
+/** The console: a public client whose access tokens are JWTs for control. */
+export interface ConsoleClient {
+  readonly clientId: string;
+  /** Of control: also the audience of its tokens. */
+  readonly origin: string;
+  /** Space-delimited. Whoever logs in gets what is asked for of it. */
+  readonly scope: string;
 }
 
 /**
- * An OpenID provider for the demo: `oidc-provider` with one client and one login page, where anybody is whom they say.
+ * An OpenID provider for the demo: `oidc-provider` with two clients and one login page, where anybody is whom they say.
  * It is loaded when the first person comes to log in; the keys are there at once, since tokens are made with them too.
  */
 export function loginProvider(options: ProviderOptions): RequestListener {
@@ -39,24 +50,29 @@ async function startProvider({
   key,
   clientId,
   redirectUris,
+  console: page,
 }: ProviderOptions): Promise<RequestListener> {
-  const { Provider } = await import('oidc-provider');
+  const { errors, Provider } = await import('oidc-provider');
+  const publicClient = (id: string, uris: readonly string[]) => ({
+    client_id: id,
+    token_endpoint_auth_method: 'none',
+    id_token_signed_response_alg: key.alg,
+    redirect_uris: uris,
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    // Asked each time: one wants to come back as somebody else.
+    default_max_age: 0,
+  });
   const provider = quietly(
     () =>
       new Provider(issuer, {
         jwks: { keys: [key] },
         clients: [
-          {
-            client_id: clientId,
-            token_endpoint_auth_method: 'none',
-            id_token_signed_response_alg: key.alg,
-            redirect_uris: redirectUris,
-            grant_types: ['authorization_code'],
-            response_types: ['code'],
-            // Asked each time: one wants to come back as somebody else.
-            default_max_age: 0,
-          },
+          publicClient(clientId, redirectUris),
+          publicClient(page.clientId, [`${page.origin}/console/`]),
         ],
+        clientBasedCORS: (_context: unknown, origin: string, client: RegisteredClient) =>
+          client.clientId === page.clientId && origin === page.origin,
         cookies: { keys: [randomBytes(32).toString('hex')] },
         ttl: {
           AccessToken: 300,
@@ -66,12 +82,31 @@ async function startProvider({
           Interaction: 600,
           Session: 600,
         },
-        features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
+        features: {
+          devInteractions: { enabled: false },
+          rpInitiatedLogout: { enabled: false },
+          resourceIndicators: {
+            enabled: true,
+            getResourceServerInfo: (_context: unknown, resource: string, client: RegisteredClient) => {
+              if (client.clientId !== page.clientId || resource !== page.origin) {
+                throw new errors.InvalidTarget();
+              }
+              return {
+                scope: page.scope,
+                audience: page.origin,
+                accessTokenTTL: CONSOLE_SECONDS,
+                accessTokenFormat: 'jwt',
+                jwt: { sign: { alg: key.alg } },
+              };
+            },
+          },
+        },
         findAccount: (_context: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
         // Nobody is asked for consent.
         loadExistingGrant: async ({ oidc: { client, session } }: LoginContext) => {
           const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
           grant.addOIDCScope('openid');
+          if (client.clientId === page.clientId) grant.addResourceScope(page.origin, page.scope);
           await grant.save();
           return grant;
         },
@@ -84,9 +119,16 @@ async function startProvider({
       : serve(request, response);
 }
 
+/** How long one stays in the console: it has no refresh token. */
+const CONSOLE_SECONDS = 3_600;
+
+interface RegisteredClient {
+  readonly clientId: string;
+}
+
 interface LoginContext {
   readonly oidc: {
-    readonly client: { readonly clientId: string };
+    readonly client: RegisteredClient;
     readonly session: { readonly accountId: string };
   };
 }

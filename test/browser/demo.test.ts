@@ -72,26 +72,25 @@ describe('npm run dev in a real browser', () => {
   });
 
   // With CONSOLE_PICTURE its picture is written to that file: `npm run console:picture`.
-  it('prints the address of the console, and the command whose token lets one in, to what is happening', {
+  it('prints the address of the console, where one logs in, and what gives it something to show', {
     timeout: 240_000,
   }, async () => {
     const picture = process.env.CONSOLE_PICTURE;
-    const [, url = '', audience = '', traffic = ''] =
-      /See what is decided, and why: (\S+)[\s\S]*?npm run --silent token -- --aud (\S+) [\s\S]*?npm run --silent traffic -- (.*)/.exec(
-        demo.output,
-      ) ?? [];
+    const [, url = '', traffic = ''] =
+      /See what is decided, and why: (\S+)[\s\S]*?npm run --silent traffic -- (.*)/.exec(demo.output) ?? [];
     const port = ['--port', `${first}`];
     expect([url, traffic]).toEqual([`http://localhost:${first + 3}/console/`, port.join(' ')]);
     const seconds = picture === undefined ? '12' : '150';
     const answered = await runScript({ script: 'traffic' }, ...port, '--seconds', seconds);
     expect(answered).toMatch(/^Answered: \d+ × 200, \d+ × 401, \d+ × 403, \d+ × 404, \d+ × 405\n$/);
-    const token = await runScript({ script: 'token' }, ...port, '--aud', audience);
     const { page, offences } = await openConsole(
       browser,
       { url },
       { viewport: { width: 1200, height: 760 }, colorScheme: 'light' },
     );
-    await pasteToken(page, token);
+    await page.getByRole('button', { name: `Log in at localhost:${first + 5}` }).click();
+    await page.fill('input[name=name]', 'olga');
+    await page.click('button');
     const refused = page.getByRole('list', { name: 'Refusals in the last half hour' });
     for (const reason of ['signature_invalid', 'scope_insufficient', 'method_not_allowed']) {
       await refused.getByText(reason).waitFor();
@@ -99,6 +98,28 @@ describe('npm run dev in a real browser', () => {
     if (picture !== undefined) await page.screenshot({ path: picture });
     await refused.getByText('signature_invalid').click();
     await page.getByRole('table', { name: 'Refused requests' }).getByText('/orders/5').first().waitFor();
+    // Every page has something to show: the login is one that gateway and token service take as well.
+    const open = (name: string) =>
+      page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+    await open('Policy');
+    await page
+      .getByRole('table', { name: 'Routes and what each requires' })
+      .getByText('/orders/*')
+      .first()
+      .waitFor();
+    await open('Sessions and keys');
+    await page.getByRole('table', { name: 'Signing keys' }).getByText('current: signs').waitFor();
+    await open('Revocations');
+    await page.getByRole('button', { name: 'See what it hits' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
     expect(offences).toEqual([]);
+  });
+
+  it('lets one in with a pasted token of the token service too, to what that token may see', async () => {
+    const port = ['--port', `${first}`];
+    const token = await runScript({ script: 'token' }, ...port, '--aud', `http://localhost:${first + 3}`);
+    const { page } = await openConsole(browser, { url: `http://localhost:${first + 3}/console/#/sessions` });
+    await pasteToken(page, token);
+    await page.getByRole('alert').getByText('does not let this token').waitFor();
   });
 });
