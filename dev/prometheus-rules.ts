@@ -15,6 +15,8 @@ const RANGE_MS = 300_000;
 
 /** What control finds out itself, as far as the counts tell it. */
 const STATES: Partial<Record<AlarmName, string>> = {
+  keys_expiring:
+    'portcullis_key_set_failing_isolates > 0 and on (issuer) (portcullis_key_set_isolates{state="none"} > 0 or time() > (portcullis_key_set_fresh_until_timestamp_seconds + portcullis_key_set_usable_until_timestamp_seconds) / 2)',
   store_in_doubt:
     'sum(increase(portcullis_events_total{event=~"revocation_store_lost|revocation_store_set_back"}[10m])) > 0',
   metrics_unavailable: 'up{job="portcullis"} == 0',

@@ -18,6 +18,7 @@ export function readGauges(
       .map((status) => ({
         issuer: status.issuer,
         state: STATES[status.state],
+        failing: status.lastError !== undefined,
         freshUntil: status.freshUntil,
         usableUntil: status.usableUntil,
         refreshAt: status.nextRefreshAt,

@@ -21,6 +21,11 @@ export const GAUGES = {
         STATES.map((state) => [[issuer, state], isolates[state]] as const),
       ),
   },
+  portcullis_key_set_failing_isolates: {
+    help: "Isolates heard of in the last five minutes whose last refresh of an issuer's key set failed",
+    labels: ['issuer'],
+    samples: ({ keySets }) => keySets.map(({ issuer, failingIsolates }) => [[issuer], failingIsolates]),
+  },
   portcullis_key_set_keys: {
     help: "Usable keys of an issuer's key set, in the isolate that is worst off",
     labels: ['issuer'],

@@ -15,6 +15,8 @@ export interface KeySetReading extends KeySetGauges {
   readonly toldBy: string;
   /** How many isolates told which state within `HEARD_SECONDS`. */
   readonly isolates: Readonly<Record<KeySetState, number>>;
+  /** In how many of them the last refresh failed. */
+  readonly failingIsolates: number;
 }
 
 export interface GaugesReading {
@@ -41,9 +43,9 @@ interface Told {
 }
 
 /**
- * The latest gauges of each isolate, in memory alone. Of an issuer counts the worst state that was told within
- * `HEARD_SECONDS`, of equal ones the set that is refused soonest, of fresh ones the latest; where nobody was heard, the
- * latest that was told.
+ * The latest gauges of each isolate, in memory alone. Of an issuer counts the worst that was told within `HEARD_SECONDS`: a set
+ * that is not fresh and cannot be refreshed before one that nobody needed, of equal ones the set that is refused soonest, of
+ * fresh ones the latest; where nobody was heard, the latest that was told.
  */
 export class ToldGauges {
   readonly #told = new Map<string, Gauges>();
@@ -103,17 +105,20 @@ function keySetsOf(told: readonly Told[], now: NumericDate): KeySetReading[] {
       const shown = heard.length > 0 ? heard.sort(worstFirst)[0] : sets.sort(latestFirst)[0];
       const count = (wanted: KeySetState) => heard.filter(({ state }) => state === wanted).length;
       const isolates = { fresh: count('fresh'), stale: count('stale'), none: count('none') };
-      return shown === undefined ? [] : [{ ...shown, isolates }];
+      const failingIsolates = heard.filter(({ failing }) => failing).length;
+      return shown === undefined ? [] : [{ ...shown, isolates, failingIsolates }];
     })
     .sort((a, b) => (a.issuer < b.issuer ? -1 : 1));
 }
 
-const RANKS: Readonly<Record<KeySetState, number>> = { none: 0, stale: 1, fresh: 2 };
+const STATE_RANKS: Readonly<Record<KeySetState, number>> = { none: 0, stale: 1, fresh: 2 };
+const rankOf = ({ state, failing }: ToldKeySet): number =>
+  STATE_RANKS[state] + (failing && state !== 'fresh' ? 0 : 3);
 
 const latestFirst = (a: ToldKeySet, b: ToldKeySet): number => b.toldAt - a.toldAt;
 
 function worstFirst(a: ToldKeySet, b: ToldKeySet): number {
-  const rank = RANKS[a.state] - RANKS[b.state];
+  const rank = rankOf(a) - rankOf(b);
   if (rank !== 0) return rank;
   const sooner = a.state === 'stale' ? (a.usableUntil ?? 0) - (b.usableUntil ?? 0) : 0;
   return sooner !== 0 ? sooner : latestFirst(a, b);

@@ -48,6 +48,7 @@ export function alarmTables(pace: Pace): Partial<Record<AlarmName, Record<string
     // Of what is sent a few percent goes to each part that fails by itself.
     failed_answers: { ...at(15), least: scaled(50, pace) },
     refusals_spike: pace.spikes ? { window: `${pace.unitMs / 2}ms`, clear_for, least: 100 } : { clear_for },
+    keys_expiring: { clear_for },
     store_in_doubt: { begin_for: '0s', clear_for },
     metrics_unavailable: { begin_for: '0s', clear_for },
   };
@@ -62,6 +63,7 @@ export const expectedAlarms = ({ spikes }: Pace): Readonly<Record<AlarmName, num
   refusals_spike: spikes ? 1 : 0,
   failed_answers: 1,
   keys_failing: 1,
+  keys_expiring: 1,
   keys_unavailable: 1,
   store_in_doubt: 1,
   revocation_unavailable: 1,

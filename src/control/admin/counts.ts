@@ -55,6 +55,7 @@ const gaugesJson = (gauges: GaugesReading | undefined) => ({
     told_at: set.toldAt,
     told_by: set.toldBy,
     isolates: set.isolates,
+    failing_isolates: set.failingIsolates,
   })),
   store_seen: gauges?.store
     ? {

@@ -27,7 +27,7 @@ export interface Evaluation {
   /** undefined: the counts could not be read. */
   readonly sums: CountedSums | undefined;
   /** Of rules that look at a state. */
-  readonly states: Readonly<Partial<Record<AlarmName, number>>>;
+  readonly states: Readonly<Partial<Record<AlarmName, number | undefined>>>;
 }
 
 export interface Turned {

@@ -15,7 +15,7 @@ export type Measure =
   | { readonly kind: 'share'; readonly of: readonly Selector[]; readonly among: readonly Selector[] }
   /** The increase, where it is `least` or more, as a multiple of its mean in the hour before. */
   | { readonly kind: 'spike'; readonly of: readonly Selector[] }
-  /** 1 or 0, as control itself finds it. */
+  /** What control itself finds, or is told, of now. */
   | { readonly kind: 'state' };
 
 export interface AlarmKind {
@@ -129,6 +129,13 @@ export const ALARMS = {
     begin: 3,
     ...USUAL,
     windowMs: 10 * MINUTE,
+  },
+  keys_expiring: {
+    what: 'issuers whose keys cannot be refreshed and are past half the time of a stale copy, or refused already',
+    severity: 'error',
+    measure: { kind: 'state' },
+    begin: 0,
+    ...USUAL,
   },
   keys_unavailable: {
     what: 'requests answered 503 in the window because an issuer has no usable keys',

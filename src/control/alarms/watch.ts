@@ -3,6 +3,7 @@ import type { NumericDate } from '../../core/time.ts';
 import type { MetricsReading } from '../../metrics/metrics-object.ts';
 import type { RevocationReader } from '../../revocation/port.ts';
 import type { AlarmsReading, Evaluation, Turned } from './alarms-object.ts';
+import { expiringKeys } from './expiring-keys.ts';
 import type { AlarmRule } from './rules.ts';
 import { sumsFor } from './sums.ts';
 import type { Webhook } from './webhook.ts';
@@ -43,7 +44,11 @@ export async function watch(
     rules,
     webhooks,
     sums: counts && sumsFor(rules, counts.series),
-    states: { store_in_doubt: isCertain ? 0 : 1, metrics_unavailable: counts === undefined ? 1 : 0 },
+    states: {
+      keys_expiring: expiringKeys(counts?.gauges, now),
+      store_in_doubt: isCertain ? 0 : 1,
+      metrics_unavailable: counts === undefined ? 1 : 0,
+    },
   };
   try {
     for (const { alarm, turn, value } of await alarms.evaluate(evaluation)) {

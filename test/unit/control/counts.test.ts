@@ -20,6 +20,7 @@ const GAUGES: GaugesReading = {
     {
       issuer: 'acme',
       state: 'stale',
+      failing: true,
       freshUntil: NOW - 5,
       usableUntil: NOW + 50,
       refreshAt: undefined,
@@ -27,6 +28,7 @@ const GAUGES: GaugesReading = {
       toldAt: NOW - 4,
       toldBy: 'isolate-1',
       isolates: { fresh: 1, stale: 2, none: 0 },
+      failingIsolates: 1,
     },
   ],
   store: { inDoubt: 1, doubt: 'store_lost', position: 8 },
@@ -111,6 +113,7 @@ describe('what isolates hold', () => {
           told_at: NOW - 4,
           told_by: 'isolate-1',
           isolates: { fresh: 1, stale: 2, none: 0 },
+          failing_isolates: 1,
         },
       ],
       store_seen: { in_doubt: 1, doubt: 'store_lost', position: 8 },

@@ -50,9 +50,11 @@ it('tells of each issuer that was asked for keys: states, times and how many', (
     ['d', 'none', 1],
     ['in vain', 'none', 0],
   ]);
+  expect(keySets.filter(({ failing }) => failing).map(({ issuer }) => issuer)).toEqual(['in vain']);
   expect(keySets[0]).toEqual({
     issuer: 'a',
     state: 'fresh',
+    failing: false,
     freshUntil: NOW + 10,
     usableUntil: NOW + 30,
     refreshAt: NOW + 9,

@@ -60,7 +60,8 @@ describe('OpenMetrics', () => {
 
   it('shows what isolates hold as gauges, and no line for what is not known', () => {
     const set = { issuer: 'ac"me', state: 'stale', freshUntil: 5, usableUntil: 90.5, refreshAt: 4 } as const;
-    const told = { toldAt: 6, toldBy: 'a', isolates: { fresh: 3, stale: 1, none: 0 } };
+    const isolates = { fresh: 3, stale: 1, none: 0 };
+    const told = { toldAt: 6, toldBy: 'a', failing: false, isolates, failingIsolates: 1 };
     const fixed = { issuer: 'beta', state: 'fresh', freshUntil: undefined, usableUntil: undefined } as const;
     const gauges = {
       keySets: [
@@ -83,6 +84,7 @@ describe('OpenMetrics', () => {
       'beta stale 1',
       'beta none 0',
     ]);
+    expect(of('key_set_failing_isolates')).toEqual(['ac"me 1', 'beta 1']);
     expect(of('key_set_keys')).toEqual(['ac"me 2', 'beta 1']);
     expect(of('key_set_fresh_until_timestamp_seconds')).toEqual(['ac"me 5']);
     expect(of('key_set_usable_until_timestamp_seconds')).toEqual(['ac"me 90.5']);

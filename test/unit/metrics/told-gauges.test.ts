@@ -6,6 +6,7 @@ const NOW = 100_000;
 const keySet = (state: KeySetState, more: Partial<KeySetGauges> = {}): KeySetGauges => ({
   issuer: 'acme',
   state,
+  failing: false,
   freshUntil: NOW + 600,
   usableUntil: NOW + 14_400,
   refreshAt: NOW + 500,
@@ -40,6 +41,7 @@ describe('an issuer’s key set', () => {
         toldAt: NOW - 8,
         toldBy: 'b',
         isolates: { fresh: 2, stale: 1, none: 1 },
+        failingIsolates: 0,
       },
     ]);
   });
@@ -55,6 +57,22 @@ describe('an issuer’s key set', () => {
       ['b', gauges(NOW - 9, [keySet('fresh', { usableUntil: NOW + 10 })])],
     );
     expect(fresh.read(NOW).keySets[0]).toMatchObject({ toldBy: 'a', usableUntil: NOW + 90 });
+  });
+
+  it('is rather one that cannot be refreshed than one that nobody needed, unless it is fresh', () => {
+    const all = told(
+      ['a', gauges(NOW - 9, [keySet('none')])],
+      ['b', gauges(NOW - 8, [keySet('stale', { failing: true })])],
+      ['c', gauges(NOW - 7, [keySet('fresh', { failing: true })])],
+      ['d', gauges(NOW - 6, [keySet('stale')])],
+    );
+    expect(all.read(NOW).keySets).toMatchObject([{ state: 'stale', toldBy: 'b', failingIsolates: 2 }]);
+    const fresh = told(
+      ['a', gauges(NOW - 9, [keySet('stale')])],
+      ['b', gauges(NOW - 8, [keySet('fresh', { failing: true })])],
+    );
+    expect(fresh.read(NOW).keySets).toMatchObject([{ state: 'stale', toldBy: 'a', failingIsolates: 1 }]);
+    expect(fresh.read(NOW + HEARD_SECONDS + 1).keySets).toMatchObject([{ failingIsolates: 0 }]);
   });
 
   it('is what an isolate told last, not what it told before', () => {

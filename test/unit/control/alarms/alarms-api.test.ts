@@ -6,6 +6,7 @@ import { type AlarmsPort, watch } from '../../../../src/control/alarms/watch.ts'
 import { compileControl } from '../../../../src/control/config.ts';
 import type { OperationalEvent } from '../../../../src/core/event.ts';
 import { err, ok } from '../../../../src/core/result.ts';
+import { ToldGauges } from '../../../../src/metrics/told-gauges.ts';
 import { controlApp, NOW, VARIABLES } from '../control-app.ts';
 import { NAMESPACE, ruleOf } from './rule.ts';
 
@@ -131,18 +132,38 @@ describe('a look at everything', () => {
   });
 
   it('knows a store in doubt, a silent one, and counts that cannot be read', async () => {
-    expect(await states({})).toEqual([{ store_in_doubt: 0, metrics_unavailable: 0 }, false]);
+    expect(await states({})).toEqual([
+      { keys_expiring: undefined, store_in_doubt: 0, metrics_unavailable: 0 },
+      false,
+    ]);
     expect(await states({}, { read: async () => err('store_lost') })).toEqual([
-      { store_in_doubt: 1, metrics_unavailable: 0 },
+      { keys_expiring: undefined, store_in_doubt: 1, metrics_unavailable: 0 },
       false,
     ]);
     expect(await states({}, { read: () => Promise.reject(new Error('x')) })).toEqual([
-      { store_in_doubt: 1, metrics_unavailable: 0 },
+      { keys_expiring: undefined, store_in_doubt: 1, metrics_unavailable: 0 },
       false,
     ]);
     expect(await states({ counts: () => Promise.reject(new Error('x')) })).toEqual([
-      { store_in_doubt: 0, metrics_unavailable: 1 },
+      { keys_expiring: undefined, store_in_doubt: 0, metrics_unavailable: 1 },
       true,
+    ]);
+  });
+
+  it('knows of keys that are about to expire what isolates have told', async () => {
+    const told = new ToldGauges();
+    const keySet = { issuer: 'acme', state: 'none', failing: true, keys: 0 } as const;
+    const never = { freshUntil: undefined, usableUntil: undefined, refreshAt: undefined };
+    const store = { doubt: undefined, position: 0 };
+    told.add('a', { at: NOW, keySets: [{ ...keySet, ...never }], store, replica: undefined }, NOW);
+    const counts: AlarmsPort['counts'] = async () => ({
+      series: new Map(),
+      lastAt: NOW,
+      gauges: told.read(NOW),
+    });
+    expect(await states({ counts })).toEqual([
+      { keys_expiring: 1, store_in_doubt: 0, metrics_unavailable: 0 },
+      false,
     ]);
   });
 
