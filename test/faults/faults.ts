@@ -11,8 +11,8 @@ import { Traffic } from './traffic.ts';
 
 /**
  * Mixed load on the three built Workers while one part after another fails: issuers down, Redis silent and then empty,
- * forged, foreign and expired tokens, a refresh token used again, an origin that answers 503, the objects that count and
- * that keep alarms crashed, every process ended. Then each alarm must have begun once and ended once, the metrics must be
+ * forged, foreign and expired tokens, a refresh token used again, a proxy that keeps answers for the canary, an origin that
+ * answers 503, the objects that count and that keep alarms crashed, the first of them full, every process ended. Then each alarm must have begun once and ended once, the metrics must be
  * what was sent to the last request, and no answer may be there that no fault explains.
  */
 const values = argumentsOrExit(
@@ -43,8 +43,8 @@ async function within(ms: number, holds: () => Promise<boolean>): Promise<boolea
   }
 }
 
-const stack = await startStack(pace);
 const tally = new Tally(Math.max(pace.unitMs, 5_000));
+const stack = await startStack(pace, tally);
 const tokens = new Tokens(stack, tally);
 const traffic = new Traffic(stack, tally, kindsOf(stack, tokens));
 let running = true;

@@ -12,13 +12,16 @@ export interface Answer {
   readonly because?: Fault;
 }
 
-/** Requests of which it is known before what they are answered, by status. Any other status is a mistake. */
+/** By status. Any other status is a mistake. */
+export type Answers = Readonly<Record<number, Answer>>;
+
+/** Requests of which it is known before what they are answered. */
 export interface Kind {
   readonly name: string;
   readonly perSecond: number;
   readonly route: 'open' | 'orders' | 'fragile' | 'strict' | 'replicated';
   readonly token: () => Promise<string | undefined>;
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Answers;
 }
 
 export const KINDS = [
@@ -37,7 +40,7 @@ export type KindName = (typeof KINDS)[number];
 
 /** Of a usual load, a few percent each to the parts that are to fail; and what an attack or a broken client sends. */
 export function kindsOf({ lasting, fragile }: Stack, tokens: Tokens): Readonly<Record<KindName, Kind>> {
-  const refused = (reason: string): Kind['answers'] => ({ 401: { decision: 'denied', reason } });
+  const refused = (reason: string): Answers => ({ 401: { decision: 'denied', reason } });
   const doubt: Answer = {
     decision: 'unknown',
     reason: 'revocation_unavailable',
@@ -49,7 +52,7 @@ export function kindsOf({ lasting, fragile }: Stack, tokens: Tokens): Readonly<R
     perSecond: number,
     route: Kind['route'],
     token: Kind['token'],
-    answers: Kind['answers'],
+    answers: Answers,
   ): Omit<Kind, 'name'> => ({ perSecond, route, token, answers });
   const kinds: Readonly<Record<KindName, Omit<Kind, 'name'>>> = {
     open: kind(8, 'open', async () => undefined, {

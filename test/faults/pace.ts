@@ -43,6 +43,8 @@ export function alarmTables(pace: Pace): Partial<Record<AlarmName, Record<string
     keys_unavailable: at(0),
     denials_pending: at(0),
     replica_failing: at(1),
+    enforcement_late: at(0),
+    canary_failing: at(1),
     counts_lost: at(0),
     replica_old: { ...at(0), older_than: pace.olderThan },
     // Of what is sent a few percent goes to each part that fails by itself.
@@ -70,9 +72,8 @@ export const expectedAlarms = ({ spikes }: Pace): Readonly<Record<AlarmName, num
   denials_pending: 1,
   replica_failing: 1,
   replica_old: 1,
-  // No canary is configured.
-  enforcement_late: 0,
-  canary_failing: 0,
-  counts_lost: 0,
+  enforcement_late: 1,
+  canary_failing: 1,
+  counts_lost: 1,
   metrics_unavailable: 1,
 });

@@ -11,11 +11,14 @@ import { type RedisProcess, startRedis } from '../fixtures/redis.ts';
 import { MACHINE, SEALING_KEY } from '../fixtures/token-service.ts';
 import { startReceiver, type WebhookReceiver } from '../fixtures/webhook-receiver.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
+import { type Front, startFront } from './front.ts';
 import { alarmTables, type Pace } from './pace.ts';
+import type { Tally } from './tally.ts';
 
 export const SCRAPE_TOKEN = 'a-scrape-token-of-this-run-alone-long-enough';
 export const WEBHOOK_KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const CONTROL = 'https://control.test';
+const CANARY_SECRET = 'a secret of the canary of this run alone';
 const WRITE_TOKEN = 'write-token';
 
 /** The three built Workers in one workerd over a real Redis, and everybody they talk to. */
@@ -29,6 +32,7 @@ export interface Stack {
   readonly origin: Origin;
   readonly receiver: WebhookReceiver;
   readonly redis: RedisProcess;
+  readonly front: Front;
   /** Ends Redis and starts one that holds nothing, at the same port. */
   emptyRedis(): Promise<void>;
   /** Ends every Worker as a crash does, and starts them on the same storage. */
@@ -40,7 +44,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export async function startStack(pace: Pace): Promise<Stack> {
+export async function startStack(pace: Pace, tally: Tally): Promise<Stack> {
   const objectsFolder = await mkdtemp(join(tmpdir(), 'portcullis-faults-'));
   const [lasting, fragile, admins, origin, receiver, port, backend] = await Promise.all([
     startIssuer(),
@@ -58,6 +62,8 @@ export async function startStack(pace: Pace): Promise<Stack> {
     port: 0,
     replyTimeoutMs: 2_000,
   });
+  let gateway: Gateway;
+  const front = await startFront(() => gateway.port, tally);
   const tokensUrl = `http://127.0.0.1:${port}`;
   const store = { UPSTASH_REDIS_REST_URL: bridge.url, UPSTASH_REDIS_REST_TOKEN: WRITE_TOKEN };
   const refreshed = { max_age: '2s', min_fresh: '1s', max_fresh: '2s', cooldown: '1s', timeout: '2s' };
@@ -96,17 +102,21 @@ export async function startStack(pace: Pace): Promise<Stack> {
         revocation: { mode: 'replicated', max_staleness: pace.maxStaleness, timeout: '3s' },
       },
     },
+    GATEWAY: { canary: { secret: 'CANARY_SECRET' } },
+    CANARY_SECRET,
     ...store,
   };
   const control = {
     ISSUERS: { ...issuers, admins: issuerTable(admins) },
     CONTROL: {
       admins: { ops: { issuer: 'admins', audience: [CONTROL], may_revoke: ['tokens', 'lasting'] } },
+      canary: { gateway: front.url, secret: 'CANARY_SECRET', interval: '1m' },
       alarms: alarmTables(pace),
       webhooks: { team: { url: 'WEBHOOK_URL', secret: 'WEBHOOK_KEY', source: 'faults' } },
     },
     WEBHOOK_URL: receiver.url,
     WEBHOOK_KEY,
+    CANARY_SECRET,
     METRICS_TOKEN: SCRAPE_TOKEN,
     ...store,
   };
@@ -145,8 +155,9 @@ export async function startStack(pace: Pace): Promise<Stack> {
       control,
       tokenService: { port, vars: tokenService },
     });
-  let gateway = await start();
+  gateway = await start();
   return {
+    front,
     get gateway() {
       return gateway;
     },
@@ -186,7 +197,9 @@ export async function startStack(pace: Pace): Promise<Stack> {
     stop: async () => {
       await gateway.stop();
       await bridge.close();
-      await Promise.all([lasting, fragile, admins, origin, receiver, redis].map((each) => each.stop()));
+      await Promise.all(
+        [lasting, fragile, admins, origin, receiver, redis, front].map((each) => each.stop()),
+      );
       await rm(objectsFolder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
 import { readOpenMetrics } from '../fixtures/open-metrics.ts';
-import type { Answer, Fault, Kind } from './kinds.ts';
+import type { Answer, Answers, Fault } from './kinds.ts';
 import { SCRAPE_TOKEN, type Stack } from './stack.ts';
 
 export type Counts = ReadonlyMap<string, number>;
@@ -16,6 +16,8 @@ export class Tally {
   readonly responses = new Map<string, number>();
   readonly tokenService = new Map<string, number>();
   readonly mistakes: string[] = [];
+  /** Whether counts of others than these clients are lost; of theirs none may be. */
+  othersLost = false;
   readonly #spans = new Map<Fault, Span>();
   readonly #graceMs: number;
 
@@ -32,7 +34,11 @@ export class Tally {
     if (span !== undefined) span.until = Date.now() + this.#graceMs;
   }
 
-  answered(kind: Kind, status: number, sentAt: number): void {
+  answered(
+    kind: { readonly name: string; readonly route: string; readonly answers: Answers },
+    status: number,
+    sentAt: number,
+  ): void {
     const answer = kind.answers[status];
     add(this.responses, [kind.route, `${Math.floor(status / 100)}xx`]);
     if (answer === undefined) {
@@ -56,7 +62,7 @@ export class Tally {
       ...differing('requests', this.requests, shown.requests),
       ...differing('responses', this.responses, shown.responses),
       ...differing('token service', this.tokenService, shown.tokenService),
-      ...(shown.lost === 0 ? [] : [`lost: ${shown.lost}`]),
+      ...(shown.lost > 0 === this.othersLost ? [] : [`lost: ${shown.lost}`]),
     ];
   }
 

@@ -1,3 +1,6 @@
+import { seriesKey } from '../../src/metrics/batch.ts';
+import { MAX_SERIES } from '../../src/metrics/sums.ts';
+import { MAX_TOTAL_SERIES } from '../../src/metrics/totals.ts';
 import { echo as healthy, reply } from '../fixtures/origin.ts';
 import type { Stack } from './stack.ts';
 import type { Tally } from './tally.ts';
@@ -22,7 +25,7 @@ interface Run {
 
 /** One fault after another, under load. */
 export async function timetable(run: Run): Promise<void> {
-  const { traffic, wait, say } = run;
+  const { stack, traffic, wait, say } = run;
   say('load alone');
   traffic.start('open', 'orders', 'anonymous', 'fragile', 'strict', 'revoked', 'replicated');
   await wait(2);
@@ -35,11 +38,15 @@ export async function timetable(run: Run): Promise<void> {
   await wait(1.5);
   say('expired tokens');
   traffic.start('expired');
-  await wait(2.5);
+  await wait(0.5);
+  say('an answer is kept before the gateway');
+  stack.front.keepNextAnswer();
+  await wait(2);
   traffic.end('forged', 'foreign', 'expired');
   say('good tokens again');
   await wait(0.5);
   await originFailing(run);
+  await countsFull(run);
 }
 
 async function issuersDown({ stack, tally, tokens, wait, say, unitMs }: Run): Promise<void> {
@@ -78,10 +85,11 @@ async function redisGone({ stack, tally, tokens, traffic, wait, say, counted }: 
   await stack.emptyRedis();
   say('Redis empty');
   await wait(0.5);
-  await traffic.pause();
+  await Promise.all([traffic.pause(), stack.front.pause()]);
   if (!(await counted())) tally.mistakes.push('before the restart: not everything was counted');
   await stack.restart();
   traffic.resume();
+  stack.front.resume();
   say('every Worker restarted');
   await wait(1.5);
   const { status } = await stack.admin('/v1/store/adopt');
@@ -105,4 +113,17 @@ async function originFailing({ stack, tally, wait, say }: Run): Promise<void> {
   stack.origin.respondWith(healthy);
   tally.end('origin');
   say('the origin is well');
+}
+
+/** What a gateway of another version counted, whose requests had other labels, leaves no place for more. */
+async function countsFull({ stack, tally, say }: Run): Promise<void> {
+  say('there is no place for more series');
+  tally.othersLost = true;
+  for (let from = 0; from <= MAX_TOTAL_SERIES; from += MAX_SERIES) {
+    const sums = Array.from({ length: MAX_SERIES }, (_, i) => [
+      seriesKey('portcullis_requests', [`route-${from + i}`]),
+      [1],
+    ]);
+    await stack.gateway.metrics('add', { isolate: `full-${from}`, sequence: 1, sums });
+  }
 }

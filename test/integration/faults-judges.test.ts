@@ -72,6 +72,10 @@ describe('the tally', () => {
     tally.answered(kind, 200, Date.now());
     expect(tally.differences(shown)).toEqual([]);
     expect(tally.differences({ ...shown, lost: 1 })).toEqual(['lost: 1']);
+    tally.othersLost = true;
+    expect(tally.differences({ ...shown, lost: 1 })).toEqual([]);
+    expect(tally.differences(shown)).toEqual(['lost: 0']);
+    tally.othersLost = false;
     tally.answeredByTokenService('/token', '');
     expect(tally.differences(shown)).toEqual(['token service: "/token " sent 1, counted 0']);
     const more = new Map([...shown.requests, ['open allowed  ', 1]] as const);
