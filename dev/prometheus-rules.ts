@@ -1,14 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { durationText } from '../src/config/duration.ts';
-import {
-  ALARM_NAMES,
-  type AlarmKind,
-  type AlarmName,
-  alarmKind,
-  type Selector,
-  sectionOf,
-} from '../src/control/alarms/rules.ts';
+import type { AlarmKind, Selector } from '../src/control/alarms/kind.ts';
+import { ALARM_NAMES, type AlarmName, alarmKind, sectionOf } from '../src/control/alarms/rules.ts';
 
 /** Prometheus wants four scrapes within a range; a minute is one at most. */
 const RANGE_MS = 300_000;

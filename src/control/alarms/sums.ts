@@ -1,7 +1,8 @@
 import { readSeriesKey } from '../../metrics/batch.ts';
 import { type Metric, metricNamed } from '../../metrics/catalog.ts';
 import { isShown, type Totals } from '../../metrics/totals.ts';
-import { type AlarmRule, alarmKind, type Selector } from './rules.ts';
+import type { Selector } from './kind.ts';
+import { type AlarmRule, alarmKind } from './rules.ts';
 
 /** What was counted since ever, by `sumName`. */
 export type CountedSums = Readonly<Record<string, number>>;

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ruleValue, type Sample } from '../../../../src/control/alarms/history.ts';
-import {
-  ALARM_NAMES,
-  type AlarmRule,
-  alarmKind,
-  type Selector,
-} from '../../../../src/control/alarms/rules.ts';
+import type { Selector } from '../../../../src/control/alarms/kind.ts';
+import { ALARM_NAMES, type AlarmRule, alarmKind } from '../../../../src/control/alarms/rules.ts';
 import { sumName, sumsFor } from '../../../../src/control/alarms/sums.ts';
 import { REJECTIONS } from '../../../../src/core/rejection.ts';
 import { seriesKey } from '../../../../src/metrics/batch.ts';
