@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiledCode } from '../fixtures/compile-cache.ts';
 import { startControl } from '../fixtures/control.ts';
 import { type Deployment, issuerTable, startDeployment } from '../fixtures/deployment.ts';
 import { exchange, openSocket, rawRequest, requestBytes } from '../fixtures/raw-http.ts';
@@ -64,7 +65,14 @@ describe('revocation from the command line to the gateway', () => {
       const child = execFile(
         process.execPath,
         [CLI, ...args],
-        { env: { PORTCULLIS_URL: control.url, PORTCULLIS_TOKEN: admin, ...environment } },
+        {
+          env: {
+            ...compiledCode(),
+            PORTCULLIS_URL: control.url,
+            PORTCULLIS_TOKEN: admin,
+            ...environment,
+          },
+        },
         (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
       );
       child.stdin?.end(input);
