@@ -46,6 +46,8 @@ export default defineConfig({
           globalSetup: ['test/fixtures/global-setup.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          // Those that run beside each other wait for something that takes its time.
+          maxConcurrency: 20,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

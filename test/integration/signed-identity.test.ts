@@ -134,7 +134,7 @@ describe('the token', () => {
       identity: { 'x-user-id': 'ada', 'x-roles': '["a","b"]' },
     });
     expect([arrived.values('x-user-id'), arrived.values('x-roles')]).toEqual([[], []]);
-    for (const [, verify] of languages.verifiers) expect(verify(shown)).toBe('ada');
+    for (const [, verify] of languages.verifiers) expect(await verify(shown)).toBe('ada');
   });
 });
 
@@ -169,7 +169,7 @@ describe('the verifiers', () => {
       ['DELETE', '/beside/?'],
       ['GET', "/beside/x?q='1'"],
     ])('accepts %s %s as it arrived', async (method, target) => {
-      expect(verify(await presented(await pass(target, [], method)))).toBe('ada');
+      expect(await verify(await presented(await pass(target, [], method)))).toBe('ada');
     });
 
     it.each<[string, (given: Presented) => Partial<Presented>]>([
@@ -192,8 +192,8 @@ describe('the verifiers', () => {
       ['nothing', () => ({ token: '' })],
     ])('refuses a replay with %s', async (_what, change) => {
       const given = await presented(await pass('/beside/x?y=1'));
-      expect(verify(given)).toBe('ada');
-      expect(verify({ ...given, ...change(given) })).toBeUndefined();
+      expect(await verify(given)).toBe('ada');
+      expect(await verify({ ...given, ...change(given) })).toBeUndefined();
     });
   });
 });
