@@ -2,10 +2,12 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { PROMETHEUS_TESTS, prometheusIsThere } from './test/fixtures/prometheus.ts';
 import { redisIsThere, testsOfRedis } from './test/fixtures/redis-server.ts';
+import { SlowestFirst } from './test/fixtures/slowest-first.ts';
 import { tokenServiceVariables } from './test/unit/token-service/variables.ts';
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         plugins: [
@@ -31,6 +33,7 @@ export default defineConfig({
           name: 'unit',
           // The tests of a room share no state, and a Worker for each file costs most of the time.
           isolate: false,
+          maxWorkers: 2,
           testTimeout: 20_000,
           include: ['test/unit/**/*.test.ts', 'test/conformance/**/*.test.ts'],
         },
@@ -44,7 +47,8 @@ export default defineConfig({
             ...(prometheusIsThere() ? [] : PROMETHEUS_TESTS),
           ].map((name) => `test/integration/${name}`),
           globalSetup: ['test/fixtures/global-setup.ts'],
-          maxWorkers: 2,
+          // Much of it waits: for an interval, for a process that starts.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           // Those that run beside each other wait for something that takes its time.
           maxConcurrency: 20,
