@@ -52,7 +52,7 @@ const elsewhere = (page: string, command: RegExp, by: string, words: string): Ru
 const DEMO = 'test/integration/dev-stack.test.ts';
 const PACKAGE = 'test/package/try.ts';
 const RUN_ELSEWHERE: readonly RunElsewhere[] = [
-  elsewhere('README.md', /^npm ci && npm run dev$/, DEMO, "['dev', 'dev:redis']"),
+  elsewhere('README.md', /^npm ci && npm run dev$/, DEMO, "['dev:redis', 'dev']"),
   elsewhere(
     'README.md',
     /^(?:curl|TOKEN=|echo|npm run --silent keys) ?/,
