@@ -5,7 +5,8 @@ import { type Command, CommandFailed, EXIT, printable, UsageError } from './comm
 import { type ImportedPolicy, importPolicy } from './import/import-policy.ts';
 import type { Peer } from './import/peer.ts';
 import { PEERS } from './import/peers.ts';
-import { readFlags, readTomlSource, readYaml } from './import/read-source.ts';
+import { readFlags } from './import/read-flags.ts';
+import { readTomlSource, readYaml } from './import/read-source.ts';
 import { SourceFault, type SourceNode } from './import/source-node.ts';
 import { counted } from './report.ts';
 
@@ -89,6 +90,7 @@ function importText(
   try {
     const documents = documentsIn(text);
     const peer = named ?? Object.values(PEERS).find((each) => each.recognises(documents));
+    if (peer !== PEERS.istio) refuseResources(documents);
     if (peer === undefined) {
       throw new CommandFailed(
         `${printable(options.source)} is of none that is known: --from ${NAMES.join(', ')}`,
@@ -103,11 +105,29 @@ function importText(
 
 /** Flags begin with dashes, TOML has `key = value`; everything else is YAML, or JSON, which is YAML. */
 function documentsIn(text: string): readonly SourceNode[] {
-  if (/^\s*(?:oauth2-proxy\b[^\n]*|#[^\n]*\n\s*)*--[a-z]/.test(text)) return [readFlags(text)];
   const [first = ''] = text.split('\n').filter((line) => /^\s*[^\s#]/.test(line));
+  if (/^\s*(?:-\s+)?["']?--[a-z]/.test(first) || /^\s*(?:\S*\/)?oauth2-proxy(?:\s|$)/.test(first))
+    return [readFlags(text)];
   return /^\s*[\w".-]+\s*=|^\s*\[{1,2}[\w.-]+\]{1,2}\s*$/.test(first)
     ? [readTomlSource(text)]
     : readYaml(text);
+}
+
+/** Of Kubernetes' resources only Istio's are read: those of Kong and Traefik say the same in another form. */
+const RESOURCES: ReadonlySet<string> = new Set([
+  ...['Ingress', 'HTTPRoute', 'Service', 'KongPlugin', 'KongClusterPlugin', 'KongConsumer', 'KongIngress'],
+  ...['IngressRoute', 'Middleware', 'TraefikService', 'TLSOption', 'Rule', 'List', 'SecurityPolicy'],
+]);
+
+function refuseResources(documents: readonly SourceNode[]): void {
+  for (const { value, line } of documents) {
+    const kind = value instanceof Map ? value.get('kind')?.value : undefined;
+    if (typeof kind === 'string' && RESOURCES.has(kind))
+      throw new SourceFault(
+        line,
+        `a Kubernetes resource, ${kind}: of those only Istio's RequestAuthentication and AuthorizationPolicy are read; of Kong its declarative configuration, of Traefik its dynamic configuration`,
+      );
+  }
 }
 
 /** What is different about every peer. */

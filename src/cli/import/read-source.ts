@@ -28,6 +28,8 @@ export function readYaml(text: string): readonly SourceNode[] {
       if (nodes > MAX_NODES) throw new SourceFault(here, `more than ${MAX_NODES} values, aliases counted`);
       if (depth > MAX_DEPTH) throw new SourceFault(here, `nested more than ${MAX_DEPTH} deep`);
       if (node === null) return { line: here, value: null };
+      if (!isAlias(node) && node.tag !== undefined && !KNOWN_TAG.test(node.tag))
+        throw new SourceFault(here, `the tag ${node.tag}: write what it stands for`);
       if (isAlias(node)) {
         const target = node.resolve(document) as ParsedNode | undefined;
         if (target === undefined) throw new SourceFault(here, 'an alias of nothing');
@@ -38,19 +40,44 @@ export function readYaml(text: string): readonly SourceNode[] {
       }
       if (isMap(node)) {
         const members = new Map<string, SourceNode>();
+        const merged: SourceNode[] = [];
         for (const { key, value } of node.items) {
           const keyNode = key as ParsedNode;
           const at = keyNode.range ? lineOf(keyNode.range[0]) : here;
           const name = isScalar(keyNode) ? String(keyNode.value) : '';
-          members.set(name, { ...walk(value as ParsedNode | null, at, depth + 1), line: at });
+          const member = { ...walk(value as ParsedNode | null, at, depth + 1), line: at };
+          if (name === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN') merged.push(member);
+          else members.set(name, member);
         }
-        return { line: here, value: members };
+        return { line: here, value: withMerged(members, merged) };
       }
-      return { line: here, value: scalar(isScalar(node) ? node.value : null) };
+      return { line: here, value: isScalar(node) ? yamlScalar(node.value, node.source) : null };
     };
     return document.contents === null ? [] : [walk(document.contents as ParsedNode, 1, 0)];
   });
 }
+
+const KNOWN_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
+
+/** What `<<` brings in: less than what stands there itself, and of several the first. */
+function withMerged(
+  own: ReadonlyMap<string, SourceNode>,
+  merged: readonly SourceNode[],
+): ReadonlyMap<string, SourceNode> {
+  const sources = merged.flatMap((each) =>
+    Array.isArray(each.value) ? (each.value as readonly SourceNode[]) : [each],
+  );
+  const members = new Map(own);
+  for (const { value, line } of sources) {
+    if (!(value instanceof Map)) throw new SourceFault(line, '<< is a table there, or a list of them');
+    for (const [key, member] of value) if (!members.has(key)) members.set(key, member);
+  }
+  return members;
+}
+
+/** A number that readers of YAML write in different ways (`012`, `1e3`) is its text. */
+const yamlScalar = (value: unknown, source: string | undefined): SourceNode['value'] =>
+  scalar(typeof value === 'number' && source !== undefined && String(value) !== source ? source : value);
 
 /** TOML, with the lines of its keys. Throws `SourceFault`. */
 export function readTomlSource(text: string): SourceNode {
@@ -76,28 +103,8 @@ export function readTomlSource(text: string): SourceNode {
   }
 }
 
-/** `--flag=value`, `--flag value` and `--flag`, in any number of lines; a flag that is there twice is a list. */
-export function readFlags(text: string): SourceNode {
-  bounded(text);
-  const members = new Map<string, SourceNode>();
-  text.split('\n').forEach((row, index) => {
-    const line = index + 1;
-    const flags = row.matchAll(/--([a-z][a-z0-9-]*)(?:(?:=|[ \t]+(?!-))("[^"]*"|'[^']*'|[^\s\\"']+))?/g);
-    for (const [, flag = '', given] of flags) {
-      const value = given === undefined ? true : given.replace(/^(["'])(.*)\1$/, '$2');
-      const name = flag.replaceAll('-', '_');
-      const before = members.get(name);
-      const items = before === undefined ? [] : Array.isArray(before.value) ? before.value : [before];
-      members.set(
-        name,
-        before === undefined ? { line, value } : { line, value: [...items, { line, value }] },
-      );
-    }
-  });
-  return { line: 1, value: members };
-}
-
-function bounded(text: string): void {
+/** Throws `SourceFault` for a text that is too long, or none. */
+export function bounded(text: string): void {
   if (text.length > MAX_CHARACTERS) {
     throw new SourceFault(1, `more than ${MAX_CHARACTERS} characters`);
   }

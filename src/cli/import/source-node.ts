@@ -66,7 +66,8 @@ export class SourceTable {
   number(key: string): number | undefined {
     const node = this.node(key);
     if (node === undefined) return undefined;
-    const read = typeof node.value === 'string' && /^\d+$/.test(node.value) ? Number(node.value) : node.value;
+    const read =
+      typeof node.value === 'string' && /^(?:0|[1-9]\d*)$/.test(node.value) ? Number(node.value) : node.value;
     if (typeof read !== 'number') throw fault(node, key, 'a number');
     return read;
   }

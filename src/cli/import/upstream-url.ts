@@ -10,11 +10,17 @@ export function upstreamOf(
   { line, what, losses }: { readonly line: number; readonly what: string; readonly losses: Losses },
 ): Upstream {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.username !== '') {
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
     losses.add(
       line,
       what,
-      `${JSON.stringify(address)} is no http or https URL`,
+      `${shownAddress(address)} is no http or https URL that an origin can be`,
       'origin left out, so that check asks for it',
     );
     return { origin: undefined };
@@ -30,3 +36,7 @@ export function upstreamOf(
   );
   return { origin: `https://${url.host}${path}` };
 }
+
+/** For a report: without a name and password, and without a query, where secrets may stand. */
+export const shownAddress = (address: string): string =>
+  JSON.stringify(address.replace(/^([a-z0-9+.-]*:\/\/)?[^/?#]*@/i, '$1…@').replace(/[?#].*$/s, '?…'));
