@@ -1,9 +1,9 @@
 import { OPEN, REFUSED } from './access.ts';
 import { type Authorizers, authorizersOf, securityAccess } from './aws-authorizers.ts';
-import { firstMatch, type Rule, refusing } from './first-match.ts';
+import { precedence, type Rule, refusing, setsOfRules } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import type { Upstream } from './model.ts';
-import { mostSpecificFirst } from './most-specific.ts';
+import { isNarrower } from './most-specific.ts';
 import { EVERY_PATH, exactSet, name, PARAMETER, type PathPattern, pathText, start } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
 import { EVERY_HOST, EVERY_METHOD, onlyMethods, otherMethods } from './request-set.ts';
@@ -65,11 +65,26 @@ export const aws: Peer = {
     }
     return {
       issuers: issuers.all,
-      sets: rules.map(({ match }) => match),
-      decide: refusing(isClosed, firstMatch(mostSpecificFirst(rules))),
+      sets: setsOfRules(rules),
+      decide: refusing(isClosed, precedence(rules, isBefore)),
     };
   },
 };
+
+interface AwsRule extends Rule {
+  /** 0: its path has no greedy variable, 1: it has one, 2: `$default`. The lower comes first. */
+  readonly rank: number;
+}
+
+/** Of paths of one kind the narrower comes first. Nothing is said of ANY of one path beside a method of a wider one. */
+const isBefore = (rule: AwsRule, other: AwsRule): boolean =>
+  rule.rank === other.rank || rule.rank + other.rank === 1
+    ? isMethodWithin(rule, other) &&
+      (rule.rank === other.rank ? isNarrower(rule, other) : rule.rank < other.rank)
+    : rule.rank < other.rank;
+
+const isMethodWithin = ({ match: own }: Rule, { match: other }: Rule): boolean =>
+  'only' in own.methods.outer || !('only' in other.methods.outer);
 
 interface Surroundings {
   readonly authorizers: Authorizers;
@@ -78,13 +93,13 @@ interface Surroundings {
   readonly context: PeerContext;
 }
 
-function pathRules(path: string, item: SourceTable, around: Surroundings): readonly Rule[] {
+function pathRules(path: string, item: SourceTable, around: Surroundings): readonly AwsRule[] {
   const pattern = path === '/$default' || path === '$default' ? 'default' : patternOf(path);
   if (pattern === undefined) {
     around.context.losses.add(item.line, path, 'a path that no route can have', 'not served');
   }
   const own = METHODS.filter((method) => item.has(method));
-  const rules = [...own, ...(item.has(ANY) ? [ANY] : [])].flatMap((method): readonly Rule[] => {
+  const rules = [...own, ...(item.has(ANY) ? [ANY] : [])].flatMap((method): readonly AwsRule[] => {
     const operation = item.table(method);
     if (operation === undefined || pattern === undefined) return [];
     const paths = pattern === 'default' ? EVERY_PATH : exactSet(pattern);
@@ -98,6 +113,10 @@ function pathRules(path: string, item: SourceTable, around: Surroundings): reado
     return [
       {
         match: { hosts: EVERY_HOST, paths, methods },
+        ...(pattern !== 'default' && pattern.open
+          ? { without: { hosts: EVERY_HOST, paths: exactSet(emptied(pattern)), methods: EVERY_METHOD } }
+          : {}),
+        rank: pattern === 'default' ? 2 : pattern.open ? 1 : 0,
         outcome: operationOutcome(
           operation,
           what,
@@ -124,6 +143,12 @@ function patternOf(path: string): PathPattern | undefined {
   if (!segments.every((segment) => segment !== undefined)) return undefined;
   return open ? { segments: [...segments, start('')], open } : { segments, open };
 }
+
+/** A greedy variable is not empty: `/a/{proxy+}` has no `/a/`. */
+const emptied = ({ segments }: PathPattern): PathPattern => ({
+  segments: [...segments.slice(0, -1), name('')],
+  open: false,
+});
 
 function operationOutcome(
   operation: SourceTable,

@@ -18,7 +18,9 @@ export interface IssuerFacts {
 /** Every asymmetric algorithm that a gateway of today verifies, for peers that go by the key. */
 export const ASYMMETRIC: readonly string[] = ASYMMETRIC_ALGORITHMS.filter((name) => name !== 'Ed25519');
 
-/** Collects ISSUERS tables: names are distinct, and of one `iss` and audience there is one table. */
+const sameText = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Collects ISSUERS tables: names are distinct, and of one `iss` there is one table. */
 export class IssuerTables {
   readonly #context: PeerContext;
   readonly #names = new Set<string>();
@@ -32,7 +34,7 @@ export class IssuerTables {
     return this.#tables;
   }
 
-  /** The name of the table; undefined where another of the same `iss` is there, from which tokens could not tell it. */
+  /** The name of the table, which may be there already; undefined where one of the same `iss` differs: tokens could not tell them apart. */
   add({
     label,
     line,
@@ -45,6 +47,17 @@ export class IssuerTables {
   }: IssuerFacts): string | undefined {
     const audience = named !== undefined && named.length > 0 ? named : this.#context.audience;
     const twin = this.#tables.find((table) => issuer !== undefined && table.keys.issuer === issuer);
+    const own = {
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+      ...keys,
+    };
+    const way = [sources ?? ['bearer'], headers ?? {}, forwardsToken ?? false];
+    if (
+      twin !== undefined &&
+      sameText([twin.keys, twin.sources, twin.headers, twin.forwardsToken], [own, ...way])
+    )
+      return twin.name;
     if (twin !== undefined) {
       this.#context.losses.add(
         line,
@@ -72,11 +85,7 @@ export class IssuerTables {
     this.#tables.push({
       name,
       line,
-      keys: {
-        ...(issuer === undefined ? {} : { issuer }),
-        ...(audience === undefined ? {} : { audience }),
-        ...keys,
-      },
+      keys: own,
       missing,
       sources: sources ?? ['bearer'],
       headers: headers ?? {},

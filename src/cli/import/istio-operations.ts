@@ -10,7 +10,15 @@ import {
   unknownPaths,
 } from './path-set.ts';
 import type { Reach } from './reach.ts';
-import { EVERY_HOST, EVERY_METHOD, hostSet, isHost, onlyMethods, type RequestSet } from './request-set.ts';
+import {
+  EVERY_HOST,
+  EVERY_METHOD,
+  EVERYTHING,
+  hostSet,
+  isHost,
+  onlyMethods,
+  type RequestSet,
+} from './request-set.ts';
 import type { SourceTable } from './source-node.ts';
 
 /** What an operation of an AuthorizationPolicy is about: one set without others. */
@@ -20,8 +28,6 @@ export interface Operation {
   /** What of it routes cannot say. */
   readonly vague: readonly string[];
 }
-
-const EVERYTHING: RequestSet = { hosts: EVERY_HOST, paths: EVERY_PATH, methods: EVERY_METHOD };
 
 /** An operation that is left out is every operation. */
 export const EVERY_OPERATION: Operation = { within: EVERYTHING, without: [], vague: [] };

@@ -3,7 +3,7 @@ import { claimAt } from './claim-name.ts';
 import { hostLabel } from './host-label.ts';
 import { ASYMMETRIC } from './issuer-table.ts';
 import type { KongTokens, PluginAccess } from './kong-policy.ts';
-import { allOf, anyOf, issuedBy, type Requirement, textOrElement, wordIn } from './requirement.ts';
+import { allOf, anyOf, everyWord, issuedBy, type Requirement, textOrElement } from './requirement.ts';
 import type { SourceTable } from './source-node.ts';
 
 /** `openid-connect` for bearer tokens. Whatever else it may do there is not done, and what it may ask besides refuses. */
@@ -33,7 +33,7 @@ export function openIdAccess(
     const claim = claimAt(config.texts(`${kind}_claim`) ?? [kind === 'scopes' ? 'scope' : kind]);
     return wanted === undefined
       ? []
-      : [anyOf(wanted.map((words) => allOf(words.split(' ').map((word) => wordIn(claim, word)))))];
+      : [anyOf(wanted.map((words) => everyWord(claim, words.split(/\s+/).filter(Boolean))))];
   });
   const audiences = config.texts('audience_required');
   const whole = audiences?.every((audience) => !audience.includes(' ')) ?? true;
@@ -63,7 +63,7 @@ export function openIdAccess(
     return refuse('audience_claim');
   if (foreign.length > 0) return refuse(`not known: ${foreign.map(({ key }) => key).join(', ')}`);
   const issuer = address.replace(/\/?\.well-known\/openid-configuration$/, '');
-  const known = issuers.all.find(({ keys }) => keys.issuer === issuer);
+  const known = issuers.all.find(({ keys }) => keys.issuer === issuer && keys.algorithms === ASYMMETRIC);
   const table =
     known?.name ??
     issuers.add({

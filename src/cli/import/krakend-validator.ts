@@ -1,11 +1,11 @@
 import { type Access, REFUSED, withToken } from './access.ts';
-import { claimName } from './claim-name.ts';
+import { claimAt } from './claim-name.ts';
 import { durationText } from './durations.ts';
 import { hostLabel } from './host-label.ts';
 import type { IssuerTables } from './issuer-table.ts';
 import type { TomlTable, TomlValue } from './model.ts';
 import type { PeerContext } from './peer.ts';
-import { allOf, anyOf, issuedBy, type Requirement, wordIn } from './requirement.ts';
+import { allOf, anyOf, anyWord, everyWord, issuedBy, type Requirement } from './requirement.ts';
 import { plainValue, type SourceTable } from './source-node.ts';
 
 /** What an endpoint's `auth/validator` asks for. */
@@ -13,7 +13,7 @@ export function validated(
   validator: SourceTable,
   what: string,
   issuers: IssuerTables,
-  { losses }: PeerContext,
+  { losses, audience: asked }: PeerContext,
 ): { readonly access: Access; readonly sources?: readonly TomlValue[]; readonly headers?: TomlTable } {
   const uri = validator.text('jwk_url');
   const issuer = validator.text('issuer');
@@ -69,22 +69,47 @@ export function validated(
       'keys over plain http',
       'https; in a private network, allow_http names the host instead',
     );
-  const scopes = validator.texts('scopes');
-  const scopesClaim = claimName(validator.text('scopes_key') ?? 'scope');
-  const words = (scopes ?? []).map((scope) => wordIn(scopesClaim, scope));
-  const roles = validator.texts('roles');
-  const rolesKey = validator.text('roles_key') ?? 'roles';
-  const rolesClaim = validator.flag('roles_key_is_nested') === true ? claimName(rolesKey) : rolesKey;
+  const isOpen = uri?.startsWith('http:') === true && validator.flag('disable_jwk_security') !== true;
+  if (isOpen)
+    losses.add(
+      validator.lineOf('jwk_url'),
+      `${what}: jwk_url`,
+      'plain http without disable_jwk_security is an error there',
+      'refused',
+    );
+  const scopes = validator.texts('scopes') ?? [];
+  const scopesKey = validator.text('scopes_key') ?? '';
+  if (scopes.length > 0 && scopesKey === '')
+    losses.add(
+      validator.lineOf('scopes'),
+      `${what}: scopes`,
+      'without scopes_key they are not looked at there',
+      'asked of the claim scope',
+    );
+  const scopesClaim = scopesKey === '' ? 'scope' : claimAt(scopesKey.split('.'));
+  const roles = validator.texts('roles') ?? [];
+  const rolesKey = validator.text('roles_key') || 'roles';
+  const rolesClaim =
+    validator.flag('roles_key_is_nested') === true ? nestedClaim(rolesKey) : claimAt([rolesKey]);
+  const isOther =
+    known !== undefined && JSON.stringify(known.keys.audience) !== JSON.stringify(audience ?? asked);
+  if (isOther)
+    losses.add(
+      validator.line,
+      `${what}: audience`,
+      'another endpoint names another audience for the same issuer',
+      `${known.name} keeps its own, and here both are asked for: put them together by hand`,
+    );
   const requirement: readonly Requirement[] = [
     ...(audience === undefined || audience.length === 0
       ? []
       : audience.length === 1 && known === undefined
         ? []
         : [allAudiences(audience)]),
-    ...(scopes === undefined
+    ...(scopes.length === 0
       ? []
-      : [validator.text('scopes_matcher') === 'all' ? allOf(words) : anyOf(words)]),
-    ...(roles === undefined ? [] : [anyOf([{ claim: rolesClaim, contains_any: roles, separator: 'space' }])]),
+      : [(validator.text('scopes_matcher') === 'all' ? everyWord : anyWord)(scopesClaim, scopes)]),
+    ...(roles.length === 0 ? [] : [anyWord(rolesClaim, roles)]),
   ];
   const header = validator.text('auth_header_name');
   const cookie = validator.text('cookie_key');
@@ -98,7 +123,7 @@ export function validated(
     .list('propagate_claims')
     .map((pair) => plainValue(pair))
     .filter(Array.isArray)
-    .map((pair) => [String(pair[1]), claimName(String(pair[0]))] as const);
+    .map((pair) => [String(pair[1]), nestedClaim(String(pair[0]))] as const);
   for (const key of [
     'cache',
     'operation_debug',
@@ -110,13 +135,16 @@ export function validated(
     validator.node(key);
   const foreign = validator.unknown();
   for (const { key, line } of foreign) losses.add(line, `${what}: ${key}`, 'no counterpart', 'refused');
-  const fits = table !== undefined && !differs && foreign.length === 0;
+  const fits = table !== undefined && !differs && !isOpen && foreign.length === 0;
   return {
     access: fits ? withToken(allOf([issuedBy([table]), ...requirement])) : REFUSED,
     sources,
     ...(sent.length === 0 ? {} : { headers: Object.fromEntries(sent) }),
   };
 }
+
+/** A dot descends, but in a name that begins as a URL. */
+const nestedClaim = (key: string): string => claimAt(key.startsWith('http') ? [key] : key.split('.'));
 
 /** A token names all of them there. */
 const allAudiences = (audience: readonly string[]): Requirement =>

@@ -1,28 +1,29 @@
 import { OPEN, REFUSED } from './access.ts';
-import { firstMatch, type Rule, refusing } from './first-match.ts';
+import { type Rule, refusing } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
+import { backendOf } from './krakend-backend.ts';
+import { patternOf } from './krakend-path.ts';
 import { validated } from './krakend-validator.ts';
-import type { Upstream } from './model.ts';
-import { mostSpecificFirst } from './most-specific.ts';
-import { exactSet, name, PARAMETER, type PathPattern, pathText } from './path-set.ts';
+import { mostSpecific } from './most-specific.ts';
+import { exactSet, type PathSet, unknownPaths } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
-import { EVERY_HOST, onlyMethods } from './request-set.ts';
+import { EVERY_HOST, type HostSet, hostSet, onlyMethods } from './request-set.ts';
 import { SourceFault, SourceTable } from './source-node.ts';
-import { upstreamOf } from './upstream-url.ts';
 
 const VALIDATOR = ['auth/validator', 'github.com/devopsfaith/krakend-jose/validator'];
-/** What an endpoint may have that refuses nobody, or limits how many. */
+/** What an endpoint may have that refuses nobody, or limits how many. Scripts (`modifier/lua-…`) may refuse. */
 const PASSING =
-  /^(?:qos\/|telemetry\/|documentation\/|backend\/|modifier\/|proxy|grpc|github\.com\/devopsfaith\/krakend-(?:ratelimit|cors|circuitbreaker|httpcache))/;
+  /^(?:qos\/|telemetry\/|documentation\/|proxy$|github\.com\/devopsfaith\/krakend-(?:ratelimit|cors|circuitbreaker|httpcache))/;
 
 /** The same of the whole gateway. */
 const PASSING_WHOLE =
-  /^(?:router$|security\/(?:cors|http)$|auth\/validator$|server\/|github_com\/(?:devopsfaith|letgoapp)\/krakend-(?:gologging|cors|metrics|httpsecure))/;
+  /^(?:router$|grpc$|security\/(?:cors|http)$|auth\/validator$|server\/static-filesystem$|github_com\/(?:devopsfaith|letgoapp)\/krakend-(?:gologging|cors|metrics|httpsecure))/;
 
 export const krakend: Peer = {
   title: 'KrakenD',
   differences: [
     'exp, an audience and an issuer are required; there they are looked at where they are named.',
+    'A token in the cookie access_token is not looked for unless cookie_key names one; there it is a source by default.',
     'Headers and query parameters pass to the origin; there those of input_headers and input_query_strings.',
     'Answers pass as the origin gives them: nothing is merged, filtered or encoded anew.',
   ],
@@ -36,8 +37,8 @@ export const krakend: Peer = {
     if (document === undefined || others.length > 0) throw new SourceFault(1, 'one document, not several');
     const config = new SourceTable(document, 'the configuration');
     const issuers = new IssuerTables(context);
-    const hosts = config.texts('host') ?? [];
-    const rules = config.tables('endpoints').map((endpoint) => ruleOf(endpoint, hosts, issuers, context));
+    const around = { allowed: allowedHosts(config), hosts: config.texts('host') ?? [] };
+    const rules = config.tables('endpoints').map((endpoint) => ruleOf(endpoint, around, issuers, context));
     for (const key of [
       'version',
       '$schema',
@@ -59,10 +60,21 @@ export const krakend: Peer = {
     return {
       issuers: issuers.all,
       sets: rules.map(({ match }) => match),
-      decide: refusing(isClosed, firstMatch(mostSpecificFirst(rules))),
+      decide: refusing(isClosed, mostSpecific(rules)),
     };
   },
 };
+
+/** The hosts that `security/http` lets in; an expression is of none that is known. */
+function allowedHosts(config: SourceTable): HostSet {
+  const security = config.table('extra_config')?.table('security/http');
+  const allowed = security?.texts('allowed_hosts') ?? [];
+  if (allowed.length === 0) return EVERY_HOST;
+  const isExpression = security?.flag('allowed_hosts_are_regex') === true;
+  return isExpression
+    ? { inner: [], outer: ['*'] }
+    : hostSet(allowed.map((host) => host.replace(/:443$/, '')));
+}
 
 /** Whether something about the whole gateway may refuse requests. */
 function refusals(config: SourceTable, { losses }: PeerContext): boolean {
@@ -90,7 +102,7 @@ function refusals(config: SourceTable, { losses }: PeerContext): boolean {
 
 function ruleOf(
   endpoint: SourceTable,
-  hosts: readonly string[],
+  { allowed, hosts }: { readonly allowed: HostSet; readonly hosts: readonly string[] },
   issuers: IssuerTables,
   context: PeerContext,
 ): Rule {
@@ -134,8 +146,8 @@ function ruleOf(
     losses.add(line, `${what}: ${key}`, 'not known', 'left out');
   return {
     match: {
-      hosts: EVERY_HOST,
-      paths: pattern === undefined ? { inner: [], outer: [] } : exactSet(pattern),
+      hosts: allowed,
+      paths: pattern === undefined ? partlyKnown(path) : exactSet(pattern),
       methods: onlyMethods([method.toUpperCase()]),
     },
     outcome: {
@@ -148,82 +160,5 @@ function ruleOf(
   };
 }
 
-/** `{name}` or `:name` is one segment, `/*` at the end everything below. */
-function patternOf(path: string): PathPattern | undefined {
-  if (!path.startsWith('/')) return undefined;
-  const open = path.endsWith('/*');
-  const parts = (open ? path.slice(1, -2) : path.slice(1)).split('/');
-  const segments = parts.map((part) =>
-    /^(?:\{[\w-]+\}|:[\w-]+)$/.test(part) ? PARAMETER : /[{}*:]/.test(part) ? undefined : name(part),
-  );
-  return segments.every((segment) => segment !== undefined) ? { segments, open } : undefined;
-}
-
-/** The one backend; undefined: there are several, or its path cannot be said. */
-function backendOf(
-  endpoint: SourceTable,
-  pattern: PathPattern | undefined,
-  hosts: readonly string[],
-  { origin, losses }: PeerContext,
-): Upstream | undefined {
-  const [backend, ...more] = endpoint.tables('backend');
-  if (backend === undefined || more.length > 0) {
-    losses.add(
-      endpoint.line,
-      `backends of ${endpoint.text('endpoint')}`,
-      'a route has one origin, and merges nothing',
-      'refused',
-    );
-    return undefined;
-  }
-  const own = backend.texts('host') ?? hosts;
-  if (own.length > 1)
-    losses.add(backend.line, 'host', 'several hosts to balance between', `the first, ${own[0]}`);
-  const way =
-    origin === undefined
-      ? upstreamOf(own[0] ?? '', { line: backend.line, what: 'host', losses })
-      : { origin };
-  for (const key of [
-    'encoding',
-    'sd',
-    'disable_host_sanitize',
-    'is_collection',
-    'mapping',
-    'allow',
-    'deny',
-    'group',
-    'target',
-    'extra_config',
-  ]) {
-    if (backend.has(key) && key !== 'encoding' && key !== 'sd')
-      losses.add(backend.lineOf(key), `backend: ${key}`, 'answers are not changed', 'left out');
-  }
-  if ((backend.text('method') ?? endpoint.text('method') ?? 'GET') !== (endpoint.text('method') ?? 'GET')) {
-    losses.add(backend.line, 'method of the backend', 'the origin gets the method that came', 'refused');
-    return undefined;
-  }
-  const asked = backend.text('url_pattern') ?? '/';
-  const to = patternOf(asked.split('?')[0] ?? '');
-  const names = namesOf(endpoint.text('endpoint') ?? '');
-  if (
-    pattern === undefined ||
-    to === undefined ||
-    asked.includes('?') ||
-    namesOf(asked).some((each) => !names.includes(each))
-  ) {
-    losses.add(backend.line, 'url_pattern', 'it cannot be said of the path of the endpoint', 'refused');
-    return undefined;
-  }
-  return { ...way, rewrite: { of: pathText(pattern), to: rewrittenText(asked, pattern, names) } };
-}
-
-const namesOf = (path: string): readonly string[] =>
-  [...path.matchAll(/\{([\w-]+)\}/g)].map(([, each = '']) => each);
-
-/** The parameters of the backend by the names that the route gives them. */
-function rewrittenText(asked: string, pattern: PathPattern, names: readonly string[]): string {
-  const given = pathText(pattern)
-    .split('/')
-    .filter((part) => part.startsWith(':'));
-  return asked.replace(/\{([\w-]+)\}/g, (_, each: string) => given[names.indexOf(each)] ?? '');
-}
+/** What a path that no route can have may match. */
+const partlyKnown = (path: string): PathSet => unknownPaths(path.split(/[{:*]/)[0]);

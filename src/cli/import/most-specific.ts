@@ -1,13 +1,14 @@
-import type { Rule } from './first-match.ts';
+import type { Decide } from './arrange.ts';
+import { precedence, type Rule } from './first-match.ts';
 import { isWithin } from './path-set.ts';
 import { isHostWithin } from './request-set.ts';
 
-/** For peers where the most specific rule wins: narrower ones first, and together those of which neither is within the other. */
-export function mostSpecificFirst(rules: readonly Rule[]): readonly (readonly Rule[])[] {
-  const depth = new Map(rules.map((rule) => [rule, rules.filter((other) => surrounds(other, rule)).length]));
-  const sorted = rules.toSorted((a, b) => (depth.get(b) ?? 0) - (depth.get(a) ?? 0));
-  return [...Map.groupBy(sorted, (rule) => depth.get(rule)).values()];
-}
+/** For peers where the narrower rule wins; where neither is within the other, a request has to meet both. */
+export const mostSpecific = (rules: readonly Rule[]): Decide => precedence(rules, isNarrower);
+
+/** Whether all hosts and paths of a rule are among those of another, and not the other way about. */
+export const isNarrower = (rule: Rule, other: Rule): boolean =>
+  surrounds(other, rule) && !surrounds(rule, other);
 
 const surrounds = ({ match: wide }: Rule, { match: narrow }: Rule): boolean =>
   narrow.paths.outer.every((path) => wide.paths.outer.some((other) => isWithin(path, other))) &&

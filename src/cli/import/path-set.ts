@@ -19,6 +19,10 @@ export interface PathSet {
 }
 
 export const name = (text: string): Segment => ({ kind: 'name', text });
+export const isEmptyName = (segment: Segment | undefined): boolean =>
+  segment?.kind === 'name' && segment.text === '';
+export const isAnyText = (segment: Segment | undefined): boolean =>
+  segment?.kind === 'start' && segment.text === '';
 export const start = (text: string): Segment => ({ kind: 'start', text });
 export const PARAMETER: Segment = { kind: 'parameter' };
 

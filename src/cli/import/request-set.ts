@@ -1,4 +1,4 @@
-import { isSaid, type PathSet } from './path-set.ts';
+import { EVERY_PATH, isSaid, type PathSet } from './path-set.ts';
 
 /** Which requests something of the peer's is about. */
 export interface RequestSet {
@@ -27,6 +27,8 @@ export const UNKNOWN_HOST: HostSet = { inner: [], outer: ['*'] };
 const every: Methods = { except: [] };
 export const EVERY_METHOD: MethodSet = { inner: every, outer: every };
 export const UNKNOWN_METHOD: MethodSet = { inner: { only: [] }, outer: every };
+
+export const EVERYTHING: RequestSet = { hosts: EVERY_HOST, paths: EVERY_PATH, methods: EVERY_METHOD };
 
 export const onlyMethods = (methods: readonly string[]): MethodSet => ({
   inner: { only: methods },

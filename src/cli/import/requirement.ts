@@ -79,12 +79,19 @@ export const textOrElement = (claim: string, values: readonly string[]): Require
     { claim, contains_any: values },
   ]);
 
-/** A word of a claim of words with spaces, or of a list. */
-export const wordIn = (claim: string, word: string): Requirement => ({
-  claim,
-  contains: word,
-  separator: 'space',
-});
+/** One of these is a word of a claim of words with spaces, or an element of a list; one with a space is but an element. */
+export function anyWord(claim: string, words: readonly string[]): Requirement {
+  const plain = words.filter((word) => /^\S+$/.test(word));
+  const others = words.filter((word) => /\s/.test(word));
+  return anyOf([
+    plain.length === 0 ? false : { claim, contains_any: plain, separator: 'space' },
+    others.length === 0 ? false : { claim, contains_any: others },
+  ]);
+}
+
+/** The same of every one of them. */
+export const everyWord = (claim: string, words: readonly string[]): Requirement =>
+  allOf(words.map((word) => anyWord(claim, [word])));
 
 /** How deep the tables of it are nested, and how many there are: the schema bounds both. */
 export function sizeOf(part: Requirement): { readonly depth: number; readonly tables: number } {
