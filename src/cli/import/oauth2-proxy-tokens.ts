@@ -3,7 +3,7 @@ import { claimName } from './claim-name.ts';
 import { hostLabel } from './host-label.ts';
 import { ASYMMETRIC, type IssuerTables } from './issuer-table.ts';
 import type { PeerContext } from './peer.ts';
-import { allOf, anyOf, issuedBy, not, type Requirement } from './requirement.ts';
+import { allOf, anyOf, issuedBy, not, type Requirement, textOrElement } from './requirement.ts';
 import type { SourceTable } from './source-node.ts';
 
 const named = (config: SourceTable, one: string): readonly string[] =>
@@ -48,6 +48,7 @@ export function guarded(config: SourceTable, issuers: IssuerTables, { losses }: 
       'a table has one',
       `${claim} alone`,
     );
+  const audienceClaim = claim === undefined || claim === 'aud' ? {} : { audience_claim: claim };
   const own =
     issuer === undefined
       ? undefined
@@ -60,11 +61,11 @@ export function guarded(config: SourceTable, issuers: IssuerTables, { losses }: 
             algorithms: ASYMMETRIC,
             clock_tolerance: '0s',
             ...(jwks === undefined ? {} : { jwks_uri: jwks }),
-            ...(claim === undefined || claim === 'aud' ? {} : { audience_claim: claim }),
+            ...audienceClaim,
           },
         });
   const others = extra.flatMap((text) => {
-    const [, iss = '', aud = ''] = /^(.*)=([^=]+)$/.exec(text.trim()) ?? [];
+    const [, iss = '', aud = ''] = /^([^=]+)=([^=]+)$/.exec(text.trim()) ?? [];
     if (iss === '') {
       losses.add(config.lineOf('extra_jwt_issuers'), text, 'no issuer=audience', 'its tokens are not taken');
       return [];
@@ -75,28 +76,27 @@ export function guarded(config: SourceTable, issuers: IssuerTables, { losses }: 
         line: config.lineOf('extra_jwt_issuers'),
         issuer: iss,
         audience: [aud],
-        keys: { algorithms: ASYMMETRIC, clock_tolerance: '0s' },
+        keys: { algorithms: ASYMMETRIC, clock_tolerance: '0s', ...audienceClaim },
       }) ?? []
     );
   });
-  const tables = [own ?? [], others].flat();
-  const email = claimName(config.text('oidc_email_claim') ?? 'email');
   const domains = named(config, 'email_domain');
-  const groupsClaim = claimName(config.text('oidc_groups_claim') ?? 'groups');
   const groups = named(config, 'allowed_group');
-  const isVerified: Requirement =
-    config.flag('insecure_oidc_allow_unverified_email') === true
-      ? true
-      : not({ claim: 'email_verified', equals: false });
-  const inGroup: Requirement =
-    groups.length === 0
-      ? true
-      : anyOf([
-          { claim: groupsClaim, contains_any: groups },
-          groups.length === 1
-            ? { claim: groupsClaim, equals: groups[0] ?? '' }
-            : { claim: groupsClaim, one_of: groups },
-        ]);
+  const isUnverified = config.flag('insecure_oidc_allow_unverified_email') === true;
+  const emailClaim = config.text('oidc_email_claim') ?? 'email';
+  const groupsClaim = config.text('oidc_groups_claim') ?? 'groups';
+  const asked = (email: string, group: string, verifies: boolean): Requirement =>
+    allOf([
+      verifies ? VERIFIED : true,
+      groups.length === 0 ? true : textOrElement(group, groups),
+      inDomain(email, domains),
+    ]);
+  const isConfigurable = OIDC.has(provider);
+  const ofOwn = isConfigurable
+    ? asked(claimName(emailClaim), claimName(groupsClaim), emailClaim === 'email' && !isUnverified)
+    : asked('email', 'groups', true);
+  // Tokens of other issuers are read by fixed names there, whatever the options say.
+  const ofOthers = asked('email', 'groups', true);
   const isRefused = [
     'authenticated_emails_file',
     'htpasswd_file',
@@ -134,15 +134,29 @@ export function guarded(config: SourceTable, issuers: IssuerTables, { losses }: 
       'there are none, so nobody is let in but by a list',
       'refused, but for what passes without a login',
     );
-  const ofDomain: Requirement = anyOf(
-    domains.map(
-      (domain): Requirement =>
-        domain === '*' ||
-        (domain.startsWith('.')
-          ? { claim: email, matches: `*@*${domain}` }
-          : { claim: email, matches: `*@${domain.replace(/^@/, '')}` }),
-    ),
-  );
   if (!isTaken || isShut) return REFUSED;
-  return withToken(allOf([issuedBy(tables), isVerified, inGroup, ofDomain]));
+  if (JSON.stringify(ofOwn) === JSON.stringify(ofOthers))
+    return withToken(allOf([issuedBy([own ?? [], others].flat()), ofOwn]));
+  return withToken(
+    anyOf([own === undefined ? false : allOf([issuedBy([own]), ofOwn]), allOf([issuedBy(others), ofOthers])]),
+  );
+}
+
+/** The claim may be left out. */
+const VERIFIED: Requirement = anyOf([
+  { claim: 'email_verified', equals: true },
+  { claim: 'email_verified', exists: false },
+]);
+
+/** Providers whose tokens are read by `oidc_email_claim` and `oidc_groups_claim`. */
+const OIDC: ReadonlySet<string> = new Set(['oidc', 'keycloak-oidc', 'entra-id', 'adfs', 'cidaas', 'gitlab']);
+
+/** An address has one @ there, or is of no domain. A domain with another wildcard than at its beginning is a text there. */
+function inDomain(email: string, domains: readonly string[]): Requirement {
+  if (domains.includes('*')) return true;
+  const suffixes = domains
+    .map((domain) => (domain.startsWith('.') ? `*${domain}` : domain))
+    .filter((domain) => /^(?:\*\.)?[^*@]+$/.test(domain));
+  const fits = anyOf(suffixes.map((domain) => ({ claim: email, matches: `*@${domain}` })));
+  return allOf([fits, not({ claim: email, matches: '*@*@*' })]);
 }

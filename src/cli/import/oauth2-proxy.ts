@@ -2,30 +2,25 @@ import { isRefused, OPEN, REFUSED } from './access.ts';
 import { firstMatch, type Rule, tellOfSet } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import type { TomlTable, Upstream } from './model.ts';
+import { openRoutes, openTo, setsOf } from './oauth2-proxy-routes.ts';
 import { guarded } from './oauth2-proxy-tokens.ts';
-import { pathsContaining } from './path-regex.ts';
-import { beginningWith, EVERY_PATH, exactSet, onePath } from './path-set.ts';
+import { beginningWith, exactSet, onePath } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
-import {
-  EVERY_HOST,
-  EVERY_METHOD,
-  type MethodSet,
-  onlyMethods,
-  otherMethods,
-  type RequestSet,
-} from './request-set.ts';
+import { EVERYTHING } from './request-set.ts';
 import { SourceFault, SourceTable } from './source-node.ts';
-import { upstreamOf } from './upstream-url.ts';
+import { shownAddress, upstreamOf } from './upstream-url.ts';
 
 /** Of a login, cookies and pages, which have no counterpart, and of how it runs. */
 const ABOUT_LOGIN =
-  /^(?:cookie_|session_|redis_|client_secret|redirect_url|scope$|prompt|approval_prompt|login_url|redeem_url|profile_url|validate_url|custom_|banner|footer|display_|sign|proxy_prefix|http_address|https_address|metrics_|logging|auth_logging|request_logging|standard_logging|silence_|exclude_logging|ping_|ready_path|tls_|reverse_proxy|real_client_ip_header|whitelist_domains|code_challenge_method|provider_display_name|skip_provider_button|show_debug|force_https|insecure_oidc_skip_nonce|errors_to_info|backend_logout_url|encode_state|config$|flush_interval|proxy_websockets|upstream_timeout|api_routes|api_route$|ssl_|pass_|set_|prefer_email_to_user|basic_auth_password|acr_values|skip_auth_strip_headers|request_id_header|allow_query_semicolons|force_json_errors)/;
+  /^(?:cookie_|session_|redis_|client_secret|redirect_url|scope$|prompt|approval_prompt|login_url|redeem_url|profile_url|validate_url|custom_|banner|footer|display_|sign|proxy_prefix|http_address|https_address|metrics_|logging|auth_logging|request_logging|standard_logging|silence_|exclude_logging|ping_|ready_path|tls_|reverse_proxy|real_client_ip_header|whitelist_domains|code_challenge_method|provider_display_name|skip_provider_button|show_debug|force_https|insecure_oidc_skip_nonce|errors_to_info|backend_logout_url|encode_state|config$|flush_interval|proxy_websockets|upstream_timeout|api_routes|api_route$|ssl_|pass_|set_|prefer_email_to_user|basic_auth_password|acr_values|skip_auth_strip_headers|request_id_header|allow_query_semicolons|force_json_errors|bearer_token_login_fallback|trusted_proxy_ips?$)/;
 
 export const oauth2Proxy: Peer = {
   title: 'oauth2-proxy',
   differences: [
     'Bearer tokens alone are taken: logins, cookies and sessions are for a page of yours, or the token service (docs/token-service.md).',
     'A token without the claim "email" meets no email_domains; there "sub" stands in for it.',
+    'What it answers itself (/oauth2/…, /ping, /robots.txt) goes to the origin, under the same rules.',
+    'Environment variables (OAUTH2_PROXY_…) are not read.',
     'X-Forwarded-User and the like (pass_…, set_…) are not sent: map claims to headers.',
     'Text is compared in its letter case.',
   ],
@@ -48,13 +43,13 @@ export const oauth2Proxy: Peer = {
     const config = new SourceTable(document, 'the configuration');
     const issuers = new IssuerTables(context);
     const access = guarded(config, issuers, context);
-    const open = openRules(config, context);
+    const open = openRoutes(config, context);
     const upstreams = upstreamRules(config, context);
     const foreign = config.unknown().filter(({ key }) => !ABOUT_LOGIN.test(key));
     for (const { key, line } of foreign) {
       context.losses.add(line, key, 'not known', 'refused, but for what passes without a login');
     }
-    const everything: Rule = {
+    const everything = {
       match: EVERYTHING,
       outcome: {
         label: 'everything',
@@ -63,72 +58,19 @@ export const oauth2Proxy: Peer = {
         upstream: { origin: context.origin },
       },
     };
-    const decideAccess = firstMatch([...open.map((rule) => [rule]), [everything]]);
+    const isOpen = openTo(open);
     const decideWay = firstMatch(upstreams.map((rule) => [rule]));
     return {
       issuers: issuers.all,
-      sets: [...open, ...upstreams, everything].map(({ match }) => match),
+      sets: [...open.flatMap(setsOf), ...[...upstreams, everything].map(({ match }) => match)],
       decide: (reach) => {
-        const [asked, way] = [decideAccess(reach), decideWay(reach)];
+        const [asked, way] = [isOpen(reach) ?? everything.outcome, decideWay(reach)];
         if (asked === undefined || way === undefined) return undefined;
         return { ...asked, upstream: way.upstream, access: isRefused(way.access) ? REFUSED : asked.access };
       },
     };
   },
 };
-
-const EVERYTHING: RequestSet = { hosts: EVERY_HOST, paths: EVERY_PATH, methods: EVERY_METHOD };
-
-/** Paths that pass without a login: regular expressions that are looked for anywhere, and methods. */
-function openRules(config: SourceTable, { losses, origin }: PeerContext): readonly Rule[] {
-  const preflight: readonly Rule[] =
-    config.flag('skip_auth_preflight') === true
-      ? [
-          openRule(
-            { ...EVERYTHING, methods: onlyMethods(['OPTIONS']) },
-            'preflight',
-            config.lineOf('skip_auth_preflight'),
-            origin,
-          ),
-        ]
-      : [];
-  const routes = ['skip_auth_route', 'skip_auth_regex'].flatMap((key) => [
-    ...(config.texts(key) ?? []),
-    ...(config.texts(`${key}s`) ?? []),
-  ]);
-  const line = config.lineOf(
-    config.has('skip_auth_routes')
-      ? 'skip_auth_routes'
-      : config.has('skip_auth_route')
-        ? 'skip_auth_route'
-        : 'skip_auth_regex',
-  );
-  return [
-    ...preflight,
-    ...routes.map((text, index): Rule => {
-      const [, method, negated, pattern = text] = /^([A-Z]+)(!?)=(.*)$/.exec(text) ?? [];
-      const methods: MethodSet =
-        method === undefined
-          ? EVERY_METHOD
-          : negated === '!'
-            ? otherMethods([method])
-            : onlyMethods([method]);
-      const match = { hosts: EVERY_HOST, paths: pathsContaining(pattern), methods };
-      const what = `skip_auth_routes: ${text}`;
-      if (match.paths.inner.length === 0)
-        losses.add(line, what, 'an expression that no path of a route can say', 'it opens nothing');
-      else if (!pattern.startsWith('^'))
-        losses.add(line, what, 'it is looked for anywhere in a path', 'it opens what begins so');
-      else tellOfSet(line, what, match, losses);
-      return openRule(match, pattern.replace(/[^A-Za-z0-9]+/g, '-') || `open-${index + 1}`, line, origin);
-    }),
-  ];
-}
-
-const openRule = (match: RequestSet, label: string, line: number, origin: string | undefined): Rule => ({
-  match,
-  outcome: { label, line, access: OPEN, upstream: { origin } },
-});
 
 /** Upstreams by their path: the longest wins, and one that does not end with a slash is that path alone. */
 function upstreamRules(config: SourceTable, { losses, origin }: PeerContext): readonly Rule[] {
@@ -145,18 +87,19 @@ function upstreamRules(config: SourceTable, { losses, origin }: PeerContext): re
   return given
     .map((text) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
-      const path = url?.hash.slice(1) || url?.pathname || '/';
+      const path = url === undefined || !/^https?:$/.test(url.protocol) ? '/' : url.pathname;
       return { text, url, path };
     })
     .toSorted((a, b) => b.path.length - a.path.length)
     .map(({ text, url, path }): Rule => {
       const isHttp = url !== undefined && /^https?:$/.test(url.protocol);
-      if (!isHttp) losses.add(line, `upstream ${text}`, 'no http or https URL', 'not served');
+      if (!isHttp) losses.add(line, `upstream ${shownAddress(text)}`, 'no http or https URL', 'not served');
       const upstream: Upstream =
         origin !== undefined
           ? { origin }
-          : upstreamOf(url?.origin ?? '', { line, what: `upstream ${text}`, losses });
+          : upstreamOf(isHttp ? url.origin : '', { line, what: `upstream ${shownAddress(text)}`, losses });
       const paths = exactSet(path.endsWith('/') ? beginningWith(path) : onePath(path));
+      tellOfSet(line, `upstream ${shownAddress(text)}`, { ...EVERYTHING, paths }, losses);
       return {
         match: { ...EVERYTHING, paths },
         outcome: isHttp ? { label: 'upstream', line, access: OPEN, upstream } : undefined,
