@@ -1,9 +1,10 @@
 import { durationText } from './durations.ts';
 import type { IssuerTables } from './issuer-table.ts';
+import { isPassing } from './kong-plugins.ts';
 import type { KongPlugin, KongTokens } from './kong-policy.ts';
 import type { TomlTable } from './model.ts';
 import type { PeerContext } from './peer.ts';
-import type { SourceTable } from './source-node.ts';
+import { SourceFault, type SourceTable } from './source-node.ts';
 
 interface Credential {
   /** Of the consumer. */
@@ -18,11 +19,14 @@ export function readTokens(
   issuers: IssuerTables,
   context: PeerContext,
 ): KongTokens {
+  // A plugin without a configuration has the defaults.
   const settings = plugins
-    .filter(({ name }) => name === 'jwt')
-    .flatMap(({ table }) => table.table('config') ?? []);
-  const isBase64 = settings.map((each) => each.flag('secret_is_base64') ?? false);
-  const lifetimes = settings.map((each) => each.number('maximum_expiration') ?? 0).filter((each) => each > 0);
+    .filter(({ name, table }) => name === 'jwt' && table.flag('enabled') !== false)
+    .map(({ table }) => table.table('config'));
+  const isBase64 = settings.map((each) => each?.flag('secret_is_base64') ?? false);
+  const lifetimes = settings
+    .map((each) => each?.number('maximum_expiration') ?? 0)
+    .filter((each) => each > 0);
   const encoding = isBase64.includes(true) ? (isBase64.includes(false) ? undefined : 'base64') : 'utf8';
   const groupsOf = new Map<string, string[]>();
   for (const acl of config.tables('acls')) {
@@ -38,10 +42,18 @@ export function readTokens(
     groupsOf.set(name, [...(groupsOf.get(name) ?? []), ...own]);
     for (const key of ['custom_id', 'tags', 'id']) consumer.node(key);
     const secrets = consumer.tables('jwt_secrets').map((secret) => ({ name, secret }));
+    const refusing = consumer.tables('plugins').filter((plugin) => !isPassing(plugin.text('name') ?? ''));
+    for (const plugin of refusing)
+      context.losses.add(
+        plugin.line,
+        `consumer ${name}: plugin ${plugin.text('name')}`,
+        'it may refuse requests, and is not carried over',
+        'its tokens are taken nowhere',
+      );
     for (const { key, line } of consumer.unknown()) {
       context.losses.add(line, `consumer ${name}: ${key}`, 'no counterpart', 'left out');
     }
-    return secrets;
+    return refusing.length > 0 ? [] : secrets;
   });
   const consumers = [...nested, ...loose].flatMap(({ name, secret }) => {
     const algorithm = secret.text('algorithm') ?? 'HS256';
@@ -68,6 +80,9 @@ export function readTokens(
         'a secret is never in the tables',
         `set it: wrangler secret put ${bindingOf(name)}`,
       );
+    const key = secret.text('key');
+    if (key !== undefined && issuers.all.some((table) => table.keys.issuer === key))
+      throw new SourceFault(secret.line, 'a key of two credentials');
     const lifetime =
       lifetimes.length === 0
         ? {}
@@ -75,7 +90,7 @@ export function readTokens(
     const table = issuers.add({
       label: name,
       line: secret.line,
-      issuer: secret.text('key'),
+      issuer: key,
       audience: undefined,
       keys: { algorithms: [algorithm], clock_tolerance: '0s', ...keys, ...lifetime },
     });

@@ -2,6 +2,7 @@ import { OPEN, REFUSED, withOptionalToken, withToken } from './access.ts';
 import { claimName } from './claim-name.ts';
 import { openIdAccess } from './kong-openid.ts';
 import type { KongPlugin, KongTokens, PluginAccess } from './kong-policy.ts';
+import type { Losses } from './losses.ts';
 import type { TomlValue } from './model.ts';
 import { issuedBy } from './requirement.ts';
 import type { SourceTable } from './source-node.ts';
@@ -30,25 +31,46 @@ const PASSING: ReadonlySet<string> = new Set([
   'request-size-limiting',
 ]);
 
-/** What a plugin asks of a request. */
-export function pluginAccess({ name, table }: KongPlugin, tokens: KongTokens): PluginAccess {
-  const { consumers, context } = tokens;
-  const { losses } = context;
+export const isPassing = (name: string): boolean => PASSING.has(name);
+
+/** Keys of a plugin beside its name and configuration that change nothing about whom it refuses. */
+const BESIDE = ['name', 'config', 'enabled', 'service', 'route', 'tags', 'id', 'instance_name', 'ordering'];
+
+/** What a plugin asks of a request; `names`: those that apply beside it. */
+export function pluginAccess(
+  { name, table }: KongPlugin,
+  names: readonly string[],
+  tokens: KongTokens,
+): PluginAccess {
+  const { losses } = tokens.context;
   const config = table.table('config');
-  if (table.flag('enabled') === false) return { access: OPEN };
+  for (const key of BESIDE) table.node(key);
+  const protocols = table.texts('protocols');
+  const isEverywhere = protocols === undefined || ['http', 'https'].every((each) => protocols.includes(each));
+  const foreign = table.unknown();
+  if (PASSING.has(name) || (foreign.length === 0 && isEverywhere))
+    return ofName({ name, table }, config, names, tokens);
+  losses.add(
+    table.line,
+    `plugin ${name}`,
+    `when it applies is not known: ${foreign.map(({ key }) => key).join(', ') || 'protocols'}`,
+    'refused where it is bound',
+  );
+  return { access: REFUSED };
+}
+
+function ofName(
+  { name, table }: KongPlugin,
+  config: SourceTable | undefined,
+  names: readonly string[],
+  tokens: KongTokens,
+): PluginAccess {
+  const { losses } = tokens.context;
   switch (name) {
     case 'jwt':
       return jwtAccess(table, config, tokens);
-    case 'acl': {
-      const allow = config?.texts('allow') ?? config?.texts('whitelist');
-      const deny = config?.texts('deny') ?? config?.texts('blacklist') ?? [];
-      const fits = consumers.filter(({ groups }) =>
-        allow === undefined
-          ? !groups.some((group) => deny.includes(group))
-          : groups.some((group) => allow.includes(group)),
-      );
-      return { access: withToken(issuedBy(fits.map((each) => each.table))) };
-    }
+    case 'acl':
+      return aclAccess(table, config, names.includes('jwt') ? tokens : undefined, losses);
     case 'openid-connect':
       return openIdAccess(config, table.line, tokens);
     default:
@@ -69,6 +91,37 @@ export function pluginAccess({ name, table }: KongPlugin, tokens: KongTokens): P
       );
       return { access: REFUSED };
   }
+}
+
+/** Groups of consumers, whom a plugin before it has to have known: `tokens` undefined where none is. */
+function aclAccess(
+  table: SourceTable,
+  config: SourceTable | undefined,
+  tokens: KongTokens | undefined,
+  losses: Losses,
+): PluginAccess {
+  const allow = config?.texts('allow') ?? config?.texts('whitelist');
+  const deny = config?.texts('deny') ?? config?.texts('blacklist');
+  config?.node('hide_groups_header');
+  const foreign = config?.unknown() ?? [];
+  const isKnown = foreign.length === 0 && (allow === undefined) !== (deny === undefined);
+  if (tokens === undefined || !isKnown) {
+    losses.add(
+      table.line,
+      'plugin acl',
+      isKnown
+        ? 'no plugin says who the consumer is'
+        : `not known: ${foreign.map(({ key }) => key).join(', ') || 'allow and deny'}`,
+      'refused where it is bound',
+    );
+    return { access: REFUSED };
+  }
+  const fits = tokens.consumers.filter(({ groups }) =>
+    allow === undefined
+      ? !groups.some((group) => deny?.includes(group))
+      : groups.some((group) => allow.includes(group)),
+  );
+  return { access: withToken(issuedBy(fits.map((each) => each.table))) };
 }
 
 function jwtAccess(
@@ -107,6 +160,13 @@ function jwtAccess(
       'maximum_expiration',
       'it counts from now there, and from iat here',
       'max_token_lifetime, which is stricter, for all credentials',
+    );
+  if (config?.flag('run_on_preflight') === false)
+    losses.add(
+      table.line,
+      'run_on_preflight',
+      'preflights pass without a token there',
+      'refused: docs/browsers.md has cors',
     );
   const anonymous = config?.text('anonymous');
   if (anonymous !== undefined && anonymous !== '')

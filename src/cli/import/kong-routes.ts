@@ -1,4 +1,5 @@
 import type { KongPlugin } from './kong-policy.ts';
+import { type Rank, rankOf } from './kong-rank.ts';
 import type { Upstream } from './model.ts';
 import { pathsContaining } from './path-regex.ts';
 import { beginningWith, EVERY_PATH, exactSet, type PathSet, unknownPaths } from './path-set.ts';
@@ -11,12 +12,14 @@ import { upstreamOf } from './upstream-url.ts';
 export interface KongEntry {
   readonly label: string;
   readonly line: number;
-  readonly serviceName: string | undefined;
+  /** Names and ids by which plugins are bound to it. */
+  readonly service: readonly string[];
+  readonly route: readonly string[];
   readonly match: RequestSet;
   readonly unknown: readonly string[];
-  /** The greater comes first; those of one rank nobody can tell apart. */
-  readonly rank: string;
-  readonly plugins: readonly KongPlugin[];
+  readonly rank: Rank;
+  /** Those that stand where the route, or its service, stands. */
+  readonly plugins: readonly (KongPlugin & { readonly of: 'service' | 'route' })[];
   readonly upstream: Upstream;
   readonly isServed: boolean;
 }
@@ -24,13 +27,14 @@ export interface KongEntry {
 /** Routes below services, and those that name theirs. */
 export function readRoutes(config: SourceTable, context: PeerContext): readonly KongEntry[] {
   const services = config.tables('services');
-  const named = new Map(services.map((service) => [service.text('name'), service]));
+  const named = new Map(services.flatMap((service) => namesOf([service]).map((name) => [name, service])));
+  const isOld = !/^[3-9]/.test(config.text('_format_version') ?? '') && config.flag('_transform') !== true;
   const nested = services.flatMap((service) =>
-    service.tables('routes').flatMap((route) => entriesOf(route, service, context)),
+    service.tables('routes').flatMap((route) => entriesOf(route, service, { context, isOld })),
   );
   const loose = config.tables('routes').flatMap((route) => {
     const name = route.text('service');
-    const service = named.get(name);
+    const service = name === undefined ? undefined : named.get(name);
     if (service === undefined)
       context.losses.add(
         route.line,
@@ -38,15 +42,19 @@ export function readRoutes(config: SourceTable, context: PeerContext): readonly 
         'it has no service in the file',
         'not served',
       );
-    return entriesOf(route, service, context);
+    return entriesOf(route, service, { context, isOld });
   });
   return [...nested, ...loose];
 }
 
+/** By which other entities name them. */
+export const namesOf = (entities: readonly SourceTable[]): readonly string[] =>
+  entities.flatMap((entity) => [entity.text('name'), entity.text('id')].filter((name) => name !== undefined));
+
 function entriesOf(
   route: SourceTable,
   service: SourceTable | undefined,
-  context: PeerContext,
+  { context, isOld }: { readonly context: PeerContext; readonly isOld: boolean },
 ): readonly KongEntry[] {
   const { losses } = context;
   const serviceName = service?.text('name');
@@ -57,7 +65,6 @@ function entriesOf(
   const protocols = route.texts('protocols') ?? ['https'];
   const isHttp = protocols.some((protocol) => protocol.startsWith('http') || protocol.startsWith('grpc'));
   const strips = route.flag('strip_path') ?? true;
-  const priority = route.number('regex_priority') ?? 0;
   const unknown = ['headers', 'snis', 'sources', 'destinations', 'expression'].filter((key) =>
     route.has(key),
   );
@@ -72,20 +79,20 @@ function entriesOf(
     'id',
     'plugins',
     'service',
+    'regex_priority',
   ];
   for (const key of known) route.node(key);
-  for (const { key, line } of route.unknown())
-    losses.add(line, `route ${label}: ${key}`, 'not known', 'left out');
-  const plugins = [...(service?.tables('plugins') ?? []), ...route.tables('plugins')].map((table) => ({
-    table,
-    name: table.text('name') ?? '',
-  }));
-  const hostsAre = hosts === undefined ? EVERY_HOST : hostSet(hosts.map((host) => host.replace(/:\d+$/, '')));
+  const foreign = route.unknown();
+  for (const { key, line } of foreign)
+    losses.add(line, `route ${label}: ${key}`, 'not known', 'refused; what it matches as well');
+  const isKnown = foreign.length === 0;
+  const pluginsOf = (entity: SourceTable | undefined, of: 'service' | 'route') =>
+    (entity?.tables('plugins') ?? []).map((table) => ({ table, of, name: table.text('name') ?? '' }));
+  const plugins = [...pluginsOf(service, 'service'), ...pluginsOf(route, 'route')];
+  const hostsAre = hosts === undefined ? EVERY_HOST : hostSet(hosts.map((host) => host.replace(/:443$/, '')));
   return (paths ?? [undefined]).map((path) => {
     const isRegex = path?.startsWith('~') === true;
-    const set = path === undefined ? EVERY_PATH : pathsOf(path);
-    const attributes = [hosts, methods, paths].filter((each) => each !== undefined).length + unknown.length;
-    const isPlainHost = hosts !== undefined && !hosts.some((host) => host.includes('*'));
+    const set = path === undefined ? EVERY_PATH : isOld ? oldPaths(path) : pathsOf(path);
     const upstream = strips && path !== undefined ? stripped(way, path, isRegex) : way;
     const isLost = upstream === undefined;
     if (isLost)
@@ -98,26 +105,18 @@ function entriesOf(
     return {
       label,
       line: route.line,
-      serviceName,
+      service: service === undefined ? [] : namesOf([service]),
+      route: namesOf([route]),
       match: {
         hosts: hostsAre,
         paths: unknown.length === 0 ? set : { inner: [], outer: set.outer },
         methods: methods === undefined ? EVERY_METHOD : onlyMethods(methods),
       },
       unknown: [...unknown, ...(set.inner.length === 0 ? [`the path ${path}`] : [])],
-      rank: [
-        attributes,
-        hosts === undefined ? 0 : 1,
-        isPlainHost ? 1 : 0,
-        isRegex ? 1 : 0,
-        isRegex ? priority + 1000 : 0,
-        path?.length ?? 0,
-      ]
-        .map((part) => String(part).padStart(5, '0'))
-        .join(),
+      rank: rankOf(route, path),
       plugins,
       upstream: upstream ?? { origin: undefined },
-      isServed: service !== undefined && service.flag('enabled') !== false && isHttp && !isLost,
+      isServed: service !== undefined && service.flag('enabled') !== false && isHttp && !isLost && isKnown,
     };
   });
 }
@@ -128,6 +127,10 @@ const pathsOf = (path: string): PathSet =>
     : path.startsWith('/')
       ? exactSet(beginningWith(path))
       : unknownPaths('');
+
+/** Before 3.0 a path with anything else than plain letters is an expression, without a sign of it. */
+const oldPaths = (path: string): PathSet =>
+  /^[\w./~%-]*$/.test(path) && !path.startsWith('~') ? pathsOf(path) : unknownPaths('');
 
 /** The matched text goes; undefined: what goes cannot be told beforehand. */
 function stripped(way: Upstream, path: string, isRegex: boolean): Upstream | undefined {
