@@ -3,12 +3,30 @@ import type { Losses } from './losses.ts';
 import type { TomlTable, TomlValue } from './model.ts';
 import type { SourceTable } from './source-node.ts';
 
-/** What mutators tell the origin: claims that a template prints and nothing else. */
-export function headersOf(mutators: readonly SourceTable[], what: string, losses: Losses): TomlTable {
+/** Those that ask nobody. */
+const PASSING: ReadonlySet<string> = new Set(['noop', 'header', 'cookie', 'id_token']);
+
+/** What mutators tell the origin: claims that a template prints and nothing else. `mayRefuse`: one of them asks a service. */
+export function headersOf(
+  mutators: readonly SourceTable[],
+  what: string,
+  losses: Losses,
+): { readonly headers: TomlTable; readonly mayRefuse: boolean } {
   const headers: [string, TomlValue][] = [];
+  let mayRefuse = false;
   for (const mutator of mutators) {
-    const handler = mutator.text('handler');
+    const handler = mutator.text('handler') ?? '';
     if (handler === 'noop') continue;
+    if (!PASSING.has(handler)) {
+      mayRefuse = true;
+      losses.add(
+        mutator.line,
+        `${what}: mutator ${handler}`,
+        'another service is asked about every request, and may refuse it',
+        'refused',
+      );
+      continue;
+    }
     if (handler !== 'header') {
       losses.add(
         mutator.line,
@@ -25,7 +43,7 @@ export function headersOf(mutators: readonly SourceTable[], what: string, losses
       else headers.push([header, claim]);
     }
   }
-  return Object.fromEntries(headers);
+  return { headers: Object.fromEntries(headers), mayRefuse };
 }
 
 function claimOf(template: string): string | undefined {

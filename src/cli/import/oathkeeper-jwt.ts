@@ -3,7 +3,7 @@ import { hostLabel } from './host-label.ts';
 import type { IssuerTables } from './issuer-table.ts';
 import type { TomlValue } from './model.ts';
 import type { PeerContext } from './peer.ts';
-import { allOf, anyOf, issuedBy, type Requirement } from './requirement.ts';
+import { allOf, anyOf, everyWord, issuedBy, type Requirement } from './requirement.ts';
 import type { SourceTable } from './source-node.ts';
 
 interface JwtContext {
@@ -76,21 +76,27 @@ export function jwtAccess(
       );
     return same ? [{ name: known.name, shared: true }] : [];
   });
-  const strategy = config.text('scope_strategy') ?? 'none';
+  const strategy = config.text('scope_strategy');
   const scopes = config.texts('required_scope') ?? [];
+  const isError = scopes.length > 0 && strategy === 'none';
   if (scopes.length > 0 && strategy !== 'exact')
     losses.add(
       line,
-      `${what}: scope_strategy ${strategy}`,
-      'scopes are compared as they are',
-      'exact, which is stricter',
+      `${what}: scope_strategy ${strategy ?? 'left out'}`,
+      isError ? 'with required_scope it is an error there' : 'scopes are compared as they are',
+      isError ? 'refused' : 'exact, which is stricter than hierarchic and wildcard',
     );
   const shared = tables.some((table) => table.shared);
-  const words: Requirement = allOf(
-    scopes.map((scope) =>
-      anyOf(['scp', 'scope', 'scopes'].map((claim) => ({ claim, contains: scope, separator: 'space' }))),
-    ),
-  );
+  // Of the three claims the first that is there counts.
+  const lacks = (claim: string): Requirement => ({ claim, exists: false });
+  const words: Requirement =
+    scopes.length === 0
+      ? true
+      : anyOf([
+          everyWord('scp', scopes),
+          allOf([lacks('scp'), everyWord('scope', scopes)]),
+          allOf([lacks('scp'), lacks('scope'), everyWord('scopes', scopes)]),
+        ]);
   const audiences: Requirement =
     audience === undefined || (audience.length === 1 && !shared) ? true : named(audience);
   const sources = sourcesOf(config);
@@ -99,7 +105,7 @@ export function jwtAccess(
   for (const { key, line: at } of foreign) losses.add(at, `${what}: jwt ${key}`, 'not known', 'refused');
   return {
     access:
-      foreign.length > 0
+      foreign.length > 0 || isError
         ? REFUSED
         : withToken(allOf([issuedBy(tables.map(({ name }) => name)), words, audiences])),
     sources,

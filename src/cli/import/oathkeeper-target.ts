@@ -1,24 +1,51 @@
 import { pathsMatching } from './path-regex.ts';
-import { exactSet, name, onePath, type PathSet, start, unknownPaths } from './path-set.ts';
+import {
+  exactSet,
+  isEmptyName,
+  name,
+  onePath,
+  type PathPattern,
+  type PathSet,
+  start,
+  unknownPaths,
+} from './path-set.ts';
 import { EVERY_HOST, type HostSet, hostSet, UNKNOWN_HOST } from './request-set.ts';
 
 /** Where a rule's `match.url` leads: text, and patterns in `<…>`, which are regular expressions or globs. */
 export function readTarget(
   url: string,
-  strategy: string | undefined,
+  isGlob: boolean,
 ): { readonly hosts: HostSet; readonly paths: PathSet; readonly unknown: string | undefined } {
-  const [, , host = '', path = ''] = /^(https?|<[^>]*>):\/\/((?:<[^>]*>|[^/<])*)(\/.*)?$/s.exec(url) ?? [];
+  const [, host = '', path = ''] =
+    /^(?:https?|<[a-z?|(){},]*>):\/\/((?:<[^<>]*>|[^/<>])*)((?:\/(?:<[^<>]*>|[^<>])*)?)$/s.exec(url) ?? [];
   if (host === '') return { hosts: UNKNOWN_HOST, paths: unknownPaths(''), unknown: `the URL ${url}` };
   const hosts = hostsOf(host);
-  const paths = strategy === 'glob' ? globPaths(path) : regexPaths(path);
+  const read = isGlob ? globPaths(path) : regexPaths(path);
+  const exact = { inner: read.inner.filter(isClean), outer: read.outer.filter(isClean) };
+  const paths = mayHoldSlash(host) ? { inner: exact.inner, outer: exact.outer.flatMap(deeper) } : exact;
   const isKnown = hosts.inner.length > 0 && paths.inner.length > 0;
   return { hosts, paths, unknown: isKnown ? undefined : `the URL ${url}` };
 }
 
 const hostsOf = (host: string): HostSet => {
   if (/^<\.[*+]>$/.test(host) || host === '<**>') return EVERY_HOST;
-  return host.includes('<') ? UNKNOWN_HOST : hostSet([host.replace(/:\d+$/, '')]);
+  return host.includes('<') ? UNKNOWN_HOST : hostSet([host.replace(/:443$/, '')]);
 };
+
+/** A slash at the end is taken away before paths are compared, so that no path but `/` ends so. */
+const isClean = ({ segments }: PathPattern): boolean =>
+  segments.length === 1 || !isEmptyName(segments.at(-1));
+
+/** A pattern in the place of a host matches text, in which there may be slashes. */
+const mayHoldSlash = (host: string): boolean =>
+  host.includes('<') && !/^(?:[^<>]|<(?:[\w|-]|\\\.|\[[\w.-]+\][+*]?|\(|\))*>)*$/.test(host);
+
+/** The pattern itself, and whatever has more segments before it. */
+const deeper = (pattern: PathPattern): readonly PathPattern[] => [
+  pattern,
+  { segments: [start(''), ...pattern.segments], open: pattern.open },
+  { segments: [start(''), start(''), ...pattern.segments.map(() => start(''))], open: true },
+];
 
 /** Text is text; what is in angle brackets is a pattern. */
 function regexPaths(path: string): PathSet {

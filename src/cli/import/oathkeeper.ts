@@ -1,13 +1,14 @@
 import { type Access, both, either, OPEN, REFUSED, withOptionalToken } from './access.ts';
 import type { Decide } from './arrange.ts';
-import { type Rule, tellOfSet } from './first-match.ts';
+import { type Rule, ruleReach, setsOfRules, tellOfSet } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import type { TomlValue, Upstream } from './model.ts';
 import { headersOf } from './oathkeeper-headers.ts';
 import { jwtAccess } from './oathkeeper-jwt.ts';
 import { readTarget } from './oathkeeper-target.ts';
+import { isAnyText, isEmptyName, name, type PathPattern } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
-import { EVERY_METHOD, onlyMethods } from './request-set.ts';
+import { onlyMethods } from './request-set.ts';
 import { type SourceNode, SourceTable } from './source-node.ts';
 import { upstreamOf } from './upstream-url.ts';
 
@@ -16,6 +17,8 @@ export const oathkeeper: Peer = {
   differences: [
     'exp and an audience are required, and "iss" is compared with trusted_issuers exactly.',
     'The scheme of match.url is not looked at: the gateway is behind TLS.',
+    'A path is compared as it stands; there a slash at its end is taken away first, and paths that end so are served here only where no other rule may mean them.',
+    'The global configuration (authenticators.….config, access_rules.matching_strategy) is not read.',
   ],
   recognises: (documents) =>
     rulesIn(documents).some(
@@ -26,8 +29,10 @@ export const oathkeeper: Peer = {
     ),
   read(documents, context) {
     const issuers = new IssuerTables(context);
-    const rules = rulesIn(documents).map((node) => ruleOf(new SourceTable(node, 'a rule'), issuers, context));
-    return { issuers: issuers.all, sets: rules.map(({ match }) => match), decide: soleMatch(rules) };
+    const tables = rulesIn(documents).map((node) => new SourceTable(node, 'a rule'));
+    const isGlob = tables.some((rule) => /<\*{1,2}>/.test(rule.table('match')?.text('url') ?? ''));
+    const rules = tables.map((rule) => ruleOf(rule, isGlob, { issuers, context }));
+    return { issuers: issuers.all, sets: setsOfRules(rules), decide: soleMatch(rules) };
   },
 };
 
@@ -41,7 +46,7 @@ const soleMatch =
   (rules: readonly Rule[]): Decide =>
   (reach) => {
     const reached = rules
-      .map((rule) => ({ rule, how: reach(rule.match) }))
+      .map((rule) => ({ rule, how: ruleReach(rule, reach) }))
       .filter(({ how }) => how !== 'none');
     const sure = reached.filter(({ how }) => how === 'all');
     const [only] = sure;
@@ -49,14 +54,19 @@ const soleMatch =
     return reached.length === 1 ? only.rule.outcome : { ...only.rule.outcome, access: REFUSED };
   };
 
-function ruleOf(rule: SourceTable, issuers: IssuerTables, context: PeerContext): Rule {
+/** `isGlob`: the file's patterns are globs, which no regular expression can begin as. */
+function ruleOf(
+  rule: SourceTable,
+  isGlob: boolean,
+  { issuers, context }: { readonly issuers: IssuerTables; readonly context: PeerContext },
+): Rule {
   const { losses } = context;
   const label = rule.text('id') ?? 'rule';
   const what = `rule ${label}`;
   const matching = rule.table('match');
-  const { hosts, paths, unknown } = readTarget(matching?.text('url') ?? '', rule.text('match_strategy'));
-  const methods = matching?.texts('methods');
-  const match = { hosts, paths, methods: methods === undefined ? EVERY_METHOD : onlyMethods(methods) };
+  const { hosts, paths, unknown } = readTarget(matching?.text('url') ?? '', isGlob);
+  const methods = onlyMethods((matching?.texts('methods') ?? []).map((method) => method.toUpperCase()));
+  const match = { hosts, paths, methods };
   if (unknown !== undefined)
     losses.add(rule.line, what, `routes cannot match by ${unknown}`, 'not served, nor what it may match');
   else tellOfSet(rule.line, what, match, losses);
@@ -70,7 +80,10 @@ function ruleOf(rule: SourceTable, issuers: IssuerTables, context: PeerContext):
       authorizer === 'deny' ? 'it refuses everybody' : 'another service decides there',
       'refused',
     );
-  const headers = headersOf(rule.tables('mutators'), what, losses);
+  const mutators = rule.tables('mutators');
+  if (mutators.length === 0)
+    losses.add(rule.line, what, 'it has no mutators, which is an error there', 'refused');
+  const { headers, mayRefuse } = headersOf(mutators, what, losses);
   if (rule.has('errors'))
     losses.add(
       rule.lineOf('errors'),
@@ -80,20 +93,36 @@ function ruleOf(rule: SourceTable, issuers: IssuerTables, context: PeerContext):
     );
   const upstream = wayOf(rule, what, context);
   for (const key of ['description', 'version']) rule.node(key);
-  for (const { key, line } of [...rule.unknown(), ...(matching?.unknown() ?? [])])
-    losses.add(line, `${what}: ${key}`, 'not known', 'left out');
+  const foreign = [...rule.unknown(), ...(matching?.unknown() ?? [])];
+  for (const { key, line } of foreign) losses.add(line, `${what}: ${key}`, 'not known', 'refused');
+  const isServed = allows && !mayRefuse && mutators.length > 0 && foreign.length === 0;
   return {
-    match,
+    match: { ...match, paths: { inner: paths.inner, outer: withSlash(paths.outer) } },
+    without: { ...match, paths: { inner: emptied(paths.inner), outer: emptied(paths.outer) } },
     outcome: {
       label,
       line: rule.line,
-      access: allows ? access : REFUSED,
+      access: isServed ? access : REFUSED,
       upstream,
       ...(sources === undefined ? {} : { sources }),
       ...(Object.keys(headers).length === 0 || access === OPEN ? {} : { headers }),
     },
   };
 }
+
+/** A path that ends with a slash is there the same without it. */
+const withSlash = (paths: readonly PathPattern[]): readonly PathPattern[] =>
+  paths.flatMap((path) =>
+    path.open || isEmptyName(path.segments.at(-1))
+      ? [path]
+      : [path, { segments: [...path.segments, name('')], open: false }],
+  );
+
+/** `/a/<.*>` has no `/a/`, which is `/a` there. */
+const emptied = (paths: readonly PathPattern[]): readonly PathPattern[] =>
+  paths
+    .filter(({ segments, open }) => open && segments.length > 1 && isAnyText(segments.at(-1)))
+    .map(({ segments }) => ({ segments: [...segments.slice(0, -1), name('')], open: false }));
 
 function wayOf(rule: SourceTable, what: string, { origin, losses }: PeerContext): Upstream {
   const upstream = rule.table('upstream');
@@ -128,7 +157,7 @@ function authenticated(
       if (handler === 'anonymous') return { handler, access: withOptionalToken(false) };
       if (handler === 'jwt') {
         const read = jwtAccess(table.table('config'), table.line, { what, issuers, context });
-        sources = read.sources;
+        sources ??= read.sources;
         return { handler, access: read.access };
       }
       if (handler !== 'unauthorized')
