@@ -1,5 +1,5 @@
 import { type Expression, parseExpression } from './boolean-expression.ts';
-import { claimName } from './claim-name.ts';
+import { claimAt } from './claim-name.ts';
 import { allOf, anyOf, not, type Requirement } from './requirement.ts';
 
 /** The claims of the JWT middleware; undefined: something of them cannot be said. */
@@ -9,6 +9,19 @@ export function readClaims(text: string): Requirement | undefined {
 }
 
 const SEPARATORS: Readonly<Record<string, string>> = { ' ': 'space', ',': 'comma' };
+
+/** A dot descends, but behind a backslash. */
+export const claimOf = (key: string): string =>
+  claimAt((key.match(/(?:\\.|[^.\\])+/gs) ?? []).map((part) => part.replace(/\\(.)/gs, '$1')));
+
+/** A text, or what is written as that text: a boolean or a number. */
+function equalTo(claim: string, text: string): Requirement {
+  const value = text === 'true' || (text === 'false' ? false : Number(text));
+  const isWritten = typeof value === 'boolean' || String(value) === text;
+  return isWritten && text !== 'NaN' && !text.includes('Infinity')
+    ? { claim, one_of: [text, value] }
+    : { claim, equals: text };
+}
 
 /** `negated`: below a `!`, where only what is compared whole is the same. */
 function requirementOf(expression: Expression, negated: boolean): Requirement | undefined {
@@ -22,12 +35,16 @@ function requirementOf(expression: Expression, negated: boolean): Requirement | 
     return expression.kind === 'all' ? allOf(parts) : anyOf(parts);
   }
   const [name = '', first = '', second = ''] = expression.values;
-  const claim = claimName(name);
+  const claim = claimOf(name);
   const count = expression.values.length;
-  if (expression.name === 'Equals' && count === 2) return { claim, equals: first };
-  if (expression.name === 'OneOf' && count > 2) return { claim, one_of: expression.values.slice(1) };
+  if (expression.name === 'Equals' && count === 2) return equalTo(claim, first);
   if (negated) return undefined;
-  if (expression.name === 'Contains' && count === 2) return { claim, contains: first };
+  if (expression.name === 'OneOf' && count > 2) return { claim, contains_any: expression.values.slice(1) };
+  if (expression.name === 'Contains' && count === 2 && first !== '')
+    return anyOf([
+      { claim, contains: first },
+      first.includes('*') ? false : { claim, matches: `*${first}*` },
+    ]);
   if (expression.name === 'Prefix' && count === 2 && !first.includes('*'))
     return { claim, matches: `${first}*` };
   const separator = SEPARATORS[first];

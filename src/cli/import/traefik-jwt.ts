@@ -1,11 +1,10 @@
 import { type Access, REFUSED, withToken } from './access.ts';
-import { claimName } from './claim-name.ts';
 import { ASYMMETRIC, type IssuerTables } from './issuer-table.ts';
 import type { TomlTable, TomlValue } from './model.ts';
 import type { PeerContext } from './peer.ts';
 import { allOf, issuedBy } from './requirement.ts';
 import type { SourceNode, SourceTable } from './source-node.ts';
-import { readClaims } from './traefik-claims.ts';
+import { claimOf, readClaims } from './traefik-claims.ts';
 
 /** The JWT middleware of Traefik Hub. */
 export function jwtAccess(
@@ -69,7 +68,7 @@ export function jwtAccess(
       'in the query alone',
     );
   const sent = (config.table('forwardHeaders')?.members() ?? []).map(
-    ([header, node]: readonly [string, SourceNode]) => [header, claimName(String(node.value))] as const,
+    ([header, node]: readonly [string, SourceNode]) => [header, claimOf(String(node.value))] as const,
   );
   for (const key of [
     'forwardAuthorization',

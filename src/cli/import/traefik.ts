@@ -1,37 +1,12 @@
-import { type Access, both, OPEN, REFUSED } from './access.ts';
-import { firstMatch, type Rule, tellOfSet } from './first-match.ts';
+import { both, OPEN, REFUSED } from './access.ts';
+import { firstMatch, type Rule, refusing, tellOfSet } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import type { Outcome, Upstream } from './model.ts';
 import type { Peer, PeerContext } from './peer.ts';
-import { SourceTable } from './source-node.ts';
-import { jwtAccess } from './traefik-jwt.ts';
+import { SourceFault, SourceTable } from './source-node.ts';
+import { type Middleware, readMiddlewares } from './traefik-middlewares.ts';
 import { readRule } from './traefik-rule.ts';
 import { upstreamOf } from './upstream-url.ts';
-
-/** Middlewares that let through whatever comes, or limit how much. All others may refuse. */
-const PASSING: ReadonlySet<string> = new Set([
-  'stripPrefix',
-  'headers',
-  'compress',
-  'rateLimit',
-  'inFlightReq',
-  'retry',
-  'circuitBreaker',
-  'buffering',
-  'contentType',
-  'errors',
-  'redirectScheme',
-  'grpcWeb',
-  'passTLSClientCert',
-]);
-/** Those that change the path in ways that routes do not. */
-const REWRITING: ReadonlySet<string> = new Set([
-  'addPrefix',
-  'replacePath',
-  'replacePathRegex',
-  'stripPrefixRegex',
-  'redirectRegex',
-]);
 
 export const traefik: Peer = {
   title: 'Traefik, dynamic configuration',
@@ -43,24 +18,30 @@ export const traefik: Peer = {
   recognises: (documents) =>
     documents.some(({ value }) => value instanceof Map && value.get('http')?.value instanceof Map),
   read(documents, context) {
-    const http = documents.flatMap(
-      (document) => new SourceTable(document, 'the configuration').table('http') ?? [],
-    );
-    const tables = (key: string) =>
-      new Map(
-        http
-          .flatMap((table) => table.table(key)?.members() ?? [])
-          .map(([name, node]) => [name, new SourceTable(node, name)]),
-      );
+    const whole = documents.map((document) => new SourceTable(document, 'the configuration'));
+    const http = whole.flatMap((table) => table.table('http') ?? []);
+    const tables = (key: string): ReadonlyMap<string, SourceTable> => {
+      const found = new Map<string, SourceTable>();
+      for (const [name, node] of http.flatMap((table) => table.table(key)?.members() ?? [])) {
+        if (found.has(name)) throw new SourceFault(node.line, `${name} is there twice`);
+        found.set(name, new SourceTable(node, name));
+      }
+      return found;
+    };
     const issuers = new IssuerTables(context);
     const around = {
       middlewares: readMiddlewares(tables('middlewares'), issuers, context),
       services: tables('services'),
       context,
     };
-    const rules = [...tables('routers')].flatMap(([label, router]) => routerRules(label, router, around));
+    const routers = [...tables('routers')].filter(([label, router]) => isServing(label, router, around));
+    oneEntryPoint(routers.map(([, router]) => router));
+    const rules = routers.flatMap(([label, router]) => routerRules(label, router, around));
     for (const { key, line } of http.flatMap((table) => table.unknown()))
       context.losses.add(line, `http.${key}`, 'not known', 'left out');
+    const isClosed = whole.map((table) => asksForCertificates(table, context)).includes(true);
+    for (const { key, line } of whole.flatMap((table) => table.unknown()))
+      context.losses.add(line, key, 'not about HTTP', 'left out');
     const groups = [
       ...Map.groupBy(
         rules.toSorted((a, b) => b.priority - a.priority),
@@ -70,75 +51,50 @@ export const traefik: Peer = {
     return {
       issuers: issuers.all,
       sets: rules.map(({ rule }) => rule.match),
-      decide: firstMatch(groups.map((group) => group.map(({ rule }) => rule))),
+      decide: refusing(isClosed, firstMatch(groups.map((group) => group.map(({ rule }) => rule)))),
     };
   },
 };
 
-interface Middleware {
-  readonly access: Access;
-  readonly stripPrefix?: string;
-  readonly extra: Pick<Outcome, 'sources' | 'headers'>;
+/** Options of TLS that every router has which names none. */
+function asksForCertificates(table: SourceTable, { losses }: PeerContext): boolean {
+  const options = table.table('tls')?.table('options')?.table('default');
+  if (options?.has('clientAuth') !== true) return false;
+  losses.add(
+    options.lineOf('clientAuth'),
+    'tls.options.default.clientAuth',
+    'who may connect is not carried over',
+    'everything is refused: take it out of the file where something in front asks for it',
+  );
+  return true;
 }
 
-function readMiddlewares(
-  tables: ReadonlyMap<string, SourceTable>,
-  issuers: IssuerTables,
-  context: PeerContext,
-): ReadonlyMap<string, Middleware> {
-  return new Map([...tables].map(([name, table]) => [name, readMiddleware(name, table, issuers, context)]));
+/** A router of plain HTTP that sends every request to HTTPS serves none. */
+function isServing(label: string, router: SourceTable, { middlewares, context }: Surroundings): boolean {
+  const redirects = (router.texts('middlewares') ?? []).some(
+    (name) => middlewares.get(ownName(name))?.redirectsToHttps === true,
+  );
+  const isPlain = router.has('entryPoints') && !router.has('tls');
+  if (redirects && isPlain)
+    context.losses.add(
+      router.line,
+      `router ${label}`,
+      'it sends plain HTTP to HTTPS, and serves nothing',
+      'left out',
+    );
+  return !(redirects && isPlain);
 }
 
-function readMiddleware(
-  name: string,
-  table: SourceTable,
-  issuers: IssuerTables,
-  context: PeerContext,
-): Middleware {
-  const { losses } = context;
-  const parts = table
-    .members()
-    .flatMap(([kind, node]) =>
-      kind === 'plugin' ? new SourceTable(node, kind).members() : [[kind, node] as const],
+/** Routers of one entry point do not answer at another: joined, an inner one would open what the outer one guards. */
+function oneEntryPoint(routers: readonly SourceTable[]): void {
+  const named = routers.filter((router) => router.has('entryPoints'));
+  const [first, ...others] = named.map((router) => router.texts('entryPoints') ?? []);
+  const common = first?.filter((name) => others.every((names) => names.includes(name)));
+  if (common?.length === 0)
+    throw new SourceFault(
+      named.at(-1)?.lineOf('entryPoints') ?? 1,
+      'a second entry point: import the routers of one entry point at a time',
     );
-  const read = parts.map(([kind, node]): Middleware => {
-    if (/jwt/i.test(kind)) {
-      const jwt = jwtAccess(new SourceTable(node, kind), name, issuers, context);
-      return {
-        access: jwt.access,
-        extra: {
-          ...(jwt.sources === undefined ? {} : { sources: jwt.sources }),
-          ...(jwt.headers === undefined ? {} : { headers: jwt.headers }),
-        },
-      };
-    }
-    if (kind === 'stripPrefix') {
-      const [prefix, ...more] = new SourceTable(node, kind).texts('prefixes') ?? [];
-      if (prefix !== undefined && more.length === 0)
-        return { access: OPEN, stripPrefix: prefix.replace(/\/+$/, ''), extra: {} };
-      losses.add(node.line, `middleware ${name}`, 'a route strips one prefix', 'refused where it is used');
-      return { access: REFUSED, extra: {} };
-    }
-    const why =
-      kind === 'forwardAuth'
-        ? 'another service decides there, and no token is verified by Traefik'
-        : REWRITING.has(kind)
-          ? 'it changes the path'
-          : 'it may refuse requests, and is not carried over';
-    losses.add(
-      node.line,
-      `middleware ${name}: ${kind}`,
-      PASSING.has(kind) ? 'not carried over' : why,
-      PASSING.has(kind) ? 'left out; who may pass does not hang on it' : 'refused where it is used',
-    );
-    return { access: PASSING.has(kind) ? OPEN : REFUSED, extra: {} };
-  });
-  const stripPrefix = read.find((each) => each.stripPrefix !== undefined)?.stripPrefix;
-  return {
-    access: both([OPEN, ...read.map(({ access }) => access)]),
-    ...(stripPrefix === undefined ? {} : { stripPrefix }),
-    extra: Object.assign({}, ...read.map(({ extra }) => extra)),
-  };
 }
 
 interface Surroundings {
@@ -146,6 +102,8 @@ interface Surroundings {
   readonly services: ReadonlyMap<string, SourceTable>;
   readonly context: PeerContext;
 }
+
+const ownName = (name: string): string => name.replace(/@file$/, '');
 
 function routerRules(
   label: string,
@@ -165,7 +123,7 @@ function routerRules(
     );
   else for (const set of sets) tellOfSet(router.line, what, set, losses);
   const used = (router.texts('middlewares') ?? []).map((name) => {
-    const found = middlewares.get(name.replace(/@file$/, ''));
+    const found = middlewares.get(ownName(name));
     if (found === undefined)
       losses.add(router.line, what, `the middleware ${name} is not in the file`, 'refused');
     return found ?? { access: REFUSED, extra: {} };
@@ -203,11 +161,7 @@ function wayOf(
 ): Upstream {
   const name = router.text('service') ?? '';
   if (origin !== undefined) return { origin };
-  const servers =
-    services
-      .get(name.replace(/@file$/, ''))
-      ?.table('loadBalancer')
-      ?.tables('servers') ?? [];
+  const servers = services.get(ownName(name))?.table('loadBalancer')?.tables('servers') ?? [];
   const [first, ...more] = servers.map((server) => server.text('url'));
   if (first === undefined) {
     losses.add(
