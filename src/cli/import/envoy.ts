@@ -1,4 +1,5 @@
 import { type Access, isRefused, OPEN, REFUSED } from './access.ts';
+import { foreignFilters } from './envoy-filters.ts';
 import { readMatch } from './envoy-match.ts';
 import { readProvider } from './envoy-provider.ts';
 import { type NamedProvider, type RequirementContext, readRequirement } from './envoy-requirement.ts';
@@ -11,33 +12,6 @@ import { EVERY_PATH, EVERY_PATTERN, isWithin } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
 import { EVERY_HOST, EVERY_METHOD } from './request-set.ts';
 import { plainValue, SourceFault, type SourceNode, SourceTable, snakeCase } from './source-node.ts';
-
-/** Filters that let through whatever comes, or limit how much. All others may refuse. */
-const PASSING: ReadonlySet<string> = new Set([
-  'jwt_authn',
-  'http_connection_manager',
-  'router',
-  'cors',
-  'compressor',
-  'decompressor',
-  'gzip',
-  'buffer',
-  'grpc_web',
-  'grpc_stats',
-  'tap',
-  'header_to_metadata',
-  'on_demand',
-  'set_metadata',
-  'stateful_session',
-  'cache',
-  'bandwidth_limit',
-  'admission_control',
-  'adaptive_concurrency',
-  'fault',
-  'local_ratelimit',
-  'ratelimit',
-  'health_check',
-]);
 
 export const envoy: Peer = {
   title: 'Envoy jwt_authn',
@@ -64,12 +38,24 @@ export const envoy: Peer = {
       losses: context.losses,
     };
     const rules = rulesOf(config, requirements, context);
-    config.flag('bypass_cors_preflight');
-    config.text('@type');
-    for (const { key, line } of config.unknown()) {
-      context.losses.add(line, key, 'no counterpart', 'left out');
+    if (config.flag('bypass_cors_preflight') === true)
+      context.losses.add(
+        config.lineOf('bypass_cors_preflight'),
+        'bypass_cors_preflight',
+        'preflights pass without a token there',
+        'they are asked for one: docs/browsers.md has cors',
+      );
+    for (const key of ['@type', 'strip_failure_response', 'stat_prefix']) config.node(key);
+    const unknown = config.unknown();
+    for (const { key, line } of unknown) {
+      context.losses.add(
+        line,
+        key,
+        'it may refuse requests, and is not carried over',
+        'everything is refused',
+      );
     }
-    const isClosed = foreignFilters(documents, context);
+    const isClosed = foreignFilters(documents, context) || unknown.length > 0;
     const forwarding = forwardingOf(documents, context);
     const rest = unmatched(rules, forwarding !== undefined, config.line, context);
     const decideAccess = firstMatch([...rules, ...rest].map((rule) => [rule]));
@@ -169,37 +155,6 @@ function unmatched(
     'not served: 404',
   );
   return [];
-}
-
-/** Whether another filter may refuse requests, for reasons that are not carried over. */
-function foreignFilters(documents: readonly SourceNode[], { losses }: PeerContext): boolean {
-  const lists = documents.flatMap((document) => tablesWith(document, 'http_filters'));
-  const connections = documents.flatMap((document) => tablesWith(document, 'filters'));
-  const filters = [
-    ...lists.flatMap((table) => table.tables('http_filters', snakeCase)),
-    ...connections.flatMap((table) => table.tables('filters', snakeCase)),
-  ];
-  const foreign = filters.filter((filter) => !PASSING.has((filter.text('name') ?? '').replace(/^.*\./, '')));
-  for (const filter of foreign) {
-    losses.add(
-      filter.line,
-      `filter ${filter.text('name')}`,
-      'it may refuse requests, and is not carried over',
-      'everything is refused: say what it asks for by hand',
-    );
-  }
-  const mutual = documents.flatMap((document) =>
-    nodesWhere(document, (keys) => keys.has('require_client_certificate')),
-  );
-  for (const { line } of mutual) {
-    losses.add(
-      line,
-      'require_client_certificate',
-      'who may connect is not carried over',
-      'everything is refused: take it out of the file where something in front asks for it',
-    );
-  }
-  return foreign.length + mutual.length > 0;
 }
 
 function rulesOf(

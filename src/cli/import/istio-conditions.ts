@@ -11,8 +11,12 @@ import {
 import { allOf, anyOf, issuedBy, type Requirement } from './requirement.ts';
 import type { SourceTable } from './source-node.ts';
 
-/** The issuers of the file: `iss` and ISSUERS table. */
-export type KnownIssuers = readonly { readonly iss: string; readonly table: string }[];
+/** The issuers of the file: `iss`, ISSUERS table, and claims that they alone have as words in one text. */
+export type KnownIssuers = readonly {
+  readonly iss: string;
+  readonly table: string;
+  readonly spaced: readonly string[];
+}[];
 
 export interface ReadCondition {
   readonly bounds: Bounds;
@@ -67,8 +71,8 @@ const ofToken = (under: Requirement, over: Requirement = under): Bounds => ({
 
 function attribute(key: string, values: readonly string[], issuers: KnownIssuers): ReadCondition {
   if (key === 'request.auth.principal') return principals(values, issuers);
-  if (key === 'request.auth.audiences') return claimIs('aud', values, key);
-  if (key === 'request.auth.presenter') return claimIs('azp', values, key);
+  if (key === 'request.auth.audiences') return claimIs('aud', values, { key, isVague: false });
+  if (key === 'request.auth.presenter') return claimIs('azp', values, { key, isVague: false });
   const path = /^request\.auth\.claims((?:\[[^\][]+\])+)$/.exec(key)?.[1];
   if (path === undefined) return { bounds: UNKNOWN, vague: [key] };
   const names = [...path.matchAll(/\[([^\][]+)\]/g)].map(([, name = '']) => name);
@@ -76,14 +80,19 @@ function attribute(key: string, values: readonly string[], issuers: KnownIssuers
     names.length === 1 && !names[0]?.startsWith('/')
       ? (names[0] ?? '')
       : `/${names.map((name) => name.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
-  return claimIs(claim, values, key);
+  const isVague = issuers.some(({ spaced }) => spaced.includes(names.join('.')));
+  return claimIs(claim, values, { key, isVague });
 }
 
 /** Claims whose text is a list of words there by default. */
 const SPACED: ReadonlySet<string> = new Set(['scope', 'permission']);
 
-/** A text, or an element of a list, that equals a value, or begins or ends with it. */
-function claimIs(claim: string, values: readonly string[], key: string): ReadCondition {
+/** A text, or an element of a list, that equals a value, or begins or ends with it. `isVague`: or a word of it. */
+function claimIs(
+  claim: string,
+  values: readonly string[],
+  { key, isVague }: { readonly key: string; readonly isVague: boolean },
+): ReadCondition {
   const plain = values.filter((value) => !value.startsWith('*') && !value.endsWith('*'));
   const globs = values.filter((value) => !plain.includes(value));
   const spaced = SPACED.has(claim);
@@ -97,11 +106,11 @@ function claimIs(claim: string, values: readonly string[], key: string): ReadCon
         : { claim, one_of: plain };
   const globbed = globs.filter((glob) => glob !== '*').map((matches): Requirement => ({ claim, matches }));
   const under = anyOf([texts, elements, ...(spaced ? [] : globbed)]);
-  if (globs.length === 0) return whole(ofToken(under));
+  if (globs.length === 0 && !isVague) return whole(ofToken(under));
   return {
     // A text that it matches is told; an element of a list, or any value, is not.
     bounds: ofToken(under, anyOf([under, { claim, exists: true }])),
-    vague: [`${key}: ${globs.join(', ')}`],
+    vague: [`${key}: ${(isVague ? values : globs).join(', ')}`],
   };
 }
 

@@ -26,13 +26,25 @@ export function readJwtRule(rule: SourceTable, losses: Losses): IssuerFacts {
     headers: headersOf(rule),
     forwardsToken: rule.flag('forwardOriginalToken') ?? false,
   };
-  for (const key of ['timeout', 'spaceDelimitedClaims']) {
-    if (rule.has(key)) losses.add(rule.lineOf(key), `${key} of ${issuer}`, 'no counterpart', 'left out');
-  }
+  if (rule.has('timeout'))
+    losses.add(rule.lineOf('timeout'), `timeout of ${issuer}`, 'no counterpart', 'left out');
   for (const { key, line } of rule.unknown())
     losses.add(line, `${key} of ${issuer}`, 'not known', 'left out');
   return facts;
 }
+
+/** Claims that are lists of words in one text there, besides those that always are. */
+export const spacedClaims = (rule: SourceTable, losses: Losses): readonly string[] => {
+  const names = rule.texts('spaceDelimitedClaims') ?? [];
+  if (names.length > 0)
+    losses.add(
+      rule.lineOf('spaceDelimitedClaims'),
+      'spaceDelimitedClaims',
+      'a rule compares the whole text, or an element of a list',
+      'an ALLOW takes fewer tokens, and a DENY refuses every token that has the claim',
+    );
+  return names;
+};
 
 /** The host of the issuer, without what most hosts have. */
 function labelOf(issuer: string): string {

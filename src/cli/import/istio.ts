@@ -7,6 +7,7 @@ import {
   notBounds,
   UNKNOWN,
 } from './access.ts';
+import { refusing } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import {
   anyCondition,
@@ -16,7 +17,7 @@ import {
   readWhen,
   together,
 } from './istio-conditions.ts';
-import { readJwtRule } from './istio-jwt-rule.ts';
+import { readJwtRule, spacedClaims } from './istio-jwt-rule.ts';
 import {
   EVERY_OPERATION,
   type Operation,
@@ -24,11 +25,12 @@ import {
   readOperation,
   setsOf,
 } from './istio-operations.ts';
+import { itemsOf, kindOf, oneWorkload } from './istio-workload.ts';
 import { isSaid } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
 import type { Reach } from './reach.ts';
 import type { RequestSet } from './request-set.ts';
-import { plainValue, SourceFault, type SourceNode, SourceTable } from './source-node.ts';
+import { SourceFault, type SourceNode, SourceTable } from './source-node.ts';
 
 /** One rule of a policy: what it is about, and what of a request it matches. */
 interface PolicyRule {
@@ -46,6 +48,8 @@ interface Policies {
 }
 
 const KINDS = ['RequestAuthentication', 'AuthorizationPolicy'];
+/** Resources that put filters of one's own into the proxies. */
+const FILTERS = ['EnvoyFilter', 'WasmPlugin'];
 
 export const istio: Peer = {
   title: 'Istio RequestAuthentication and AuthorizationPolicy',
@@ -53,13 +57,21 @@ export const istio: Peer = {
     'A token without exp, sub or audience is refused.',
     'A token in the query (access_token) is not looked for unless fromParams names it; there it is a source by default.',
   ],
-  recognises: (documents) => documents.some((document) => KINDS.includes(kindOf(document) ?? '')),
+  recognises: (documents) =>
+    documents.flatMap(itemsOf).some((document) => KINDS.includes(kindOf(document) ?? '')),
   read(documents, context) {
-    const resources = documents.filter((document) => KINDS.includes(kindOf(document) ?? ''));
-    for (const other of documents) {
-      if (!resources.includes(other)) {
-        context.losses.add(other.line, `a ${kindOf(other) ?? 'document'}`, 'not read', 'left out');
-      }
+    const all = documents.flatMap(itemsOf);
+    const resources = all.filter((document) => KINDS.includes(kindOf(document) ?? ''));
+    const filters = all.filter((document) => FILTERS.includes(kindOf(document) ?? ''));
+    for (const other of all) {
+      if (resources.includes(other)) continue;
+      const isFilter = filters.includes(other);
+      context.losses.add(
+        other.line,
+        `a ${kindOf(other) ?? 'document'}`,
+        isFilter ? 'it may refuse requests, and is not carried over' : 'not read',
+        isFilter ? 'everything is refused: say what it asks for by hand' : 'left out',
+      );
     }
     oneWorkload(resources);
     const issuers = new IssuerTables(context);
@@ -69,35 +81,12 @@ export const istio: Peer = {
     return {
       issuers: issuers.all,
       sets: [EVERY_OPERATION, ...rules.flatMap(({ operations }) => operations)].flatMap(setsOf),
-      decide: (reach) => decide(policies, reach, issuers.all.length > 0, context.origin),
+      decide: refusing(filters.length > 0, (reach) =>
+        decide(policies, reach, issuers.all.length > 0, context.origin),
+      ),
     };
   },
 };
-
-const kindOf = ({ value }: SourceNode): string | undefined => {
-  const kind = value instanceof Map ? value.get('kind')?.value : undefined;
-  return typeof kind === 'string' ? kind : undefined;
-};
-
-/** Policies of several workloads would be joined: what one allows the other would allow too. */
-function oneWorkload(resources: readonly SourceNode[]): void {
-  const named = resources.map((resource) => {
-    const spec = new SourceTable(resource, 'resource').node('spec');
-    const table = spec === undefined ? undefined : new SourceTable(spec, 'spec');
-    const selected = ['selector', 'targetRef', 'targetRefs'].map((key) => table?.node(key));
-    return { line: resource.line, text: JSON.stringify(selected.map((node) => node && plainValue(node))) };
-  });
-  const [first, other] = Map.groupBy(
-    named.filter(({ text }) => text !== '[null,null,null]'),
-    ({ text }) => text,
-  ).values();
-  if (first !== undefined && other !== undefined) {
-    throw new SourceFault(
-      other[0]?.line ?? 1,
-      'a second workload: import what is about one workload at a time',
-    );
-  }
-}
 
 function authenticationOf(
   resources: readonly SourceNode[],
@@ -109,8 +98,9 @@ function authenticationOf(
     .flatMap((resource) => new SourceTable(resource, 'resource').table('spec')?.tables('jwtRules') ?? [])
     .flatMap((rule) => {
       const facts = readJwtRule(rule, losses);
+      const spaced = spacedClaims(rule, losses);
       const table = issuers.add(facts);
-      return table === undefined || facts.issuer === undefined ? [] : [{ iss: facts.issuer, table }];
+      return table === undefined || facts.issuer === undefined ? [] : [{ iss: facts.issuer, table, spaced }];
     });
 }
 
@@ -145,8 +135,10 @@ function policiesOf(
         );
       for (const { key, line } of spec?.unknown() ?? []) {
         if (!['selector', 'targetRef', 'targetRefs', 'provider'].includes(key))
-          losses.add(line, `policy ${label}: ${key}`, 'not known', 'left out');
+          throw new SourceFault(line, `${key} of the policy ${label} is not known`);
       }
+      if (!['ALLOW', 'DENY', 'CUSTOM', 'AUDIT'].includes(action))
+        throw new SourceFault(spec?.lineOf('action') ?? resource.line, 'an action that is not known');
       const deciding = action === 'CUSTOM' ? rules.map((rule) => ({ ...rule, bounds: UNKNOWN })) : rules;
       return { action, rules: deciding };
     });
