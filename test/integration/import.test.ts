@@ -126,6 +126,64 @@ describe('portcullis import', () => {
       'kind: AuthorizationPolicy\nspec: { selector: { matchLabels: { app: a } } }\n---\nkind: AuthorizationPolicy\nspec: { selector: { matchLabels: { app: b } }, rules: [{}] }',
       /peer\.yaml:4: a second workload/,
     ],
+    ['brackets without end', `a: ${'['.repeat(100_000)}`, /peer\.yaml:1: no YAML/],
+    ['tables without end', '{"a":'.repeat(20_000), /peer\.yaml:\d+: no YAML/],
+    ['TOML without end', `upstreams = ${'['.repeat(100_000)}`, /peer\.yaml:1: no TOML/],
+    ['a tab for an indent', 'rules: []\nproviders:\n\ta: {}', /peer\.yaml:3: no YAML: Tabs/],
+    [
+      'a tag of its own',
+      'rules: []\nproviders: { a: { issuer: !Sub "https://x" } }',
+      /peer\.yaml:2: the tag !Sub/,
+    ],
+    ['a tag of a language', 'rules: []\nproviders: !!python/object:os.system {}', /peer\.yaml:2: the tag/],
+    ['something else to merge', 'rules: []\nproviders: { <<: [text] }', /peer\.yaml:2: << is a table there/],
+    [
+      'a number that is read in several ways',
+      'rules: []\nproviders: { a: { issuer: i, clock_skew_seconds: 012 } }',
+      /peer\.yaml:2: clock_skew_seconds is a number there, and here text/,
+    ],
+    [
+      'a number without end',
+      'rules: []\nproviders: { a: { clock_skew_seconds: .inf } }',
+      /is a number there/,
+    ],
+    [
+      'a flag with half a quote',
+      '--provider=oidc\n--skip-auth-route="^/a',
+      /peer\.yaml:2: quotes or a backslash/,
+    ],
+    [
+      'a backslash that a shell takes away',
+      '--skip-auth-route=^/a\\.b',
+      /peer\.yaml:1: quotes or a backslash/,
+    ],
+    ['a word beside the flags', '--provider=oidc --upstream=http://a/ and more', /peer\.yaml:1: a word/],
+    [
+      'IngressRoute',
+      'kind: IngressRoute\nspec: { routes: [] }',
+      /peer\.yaml:1: a Kubernetes resource, IngressRoute/,
+    ],
+    ['KongPlugin', 'kind: Service\n---\nkind: KongPlugin\nplugin: jwt', /a Kubernetes resource, Service/],
+    [
+      'policies of two namespaces',
+      'kind: AuthorizationPolicy\nmetadata: { namespace: a }\n---\nkind: AuthorizationPolicy\nmetadata: { namespace: b }',
+      /peer\.yaml:4: a second namespace/,
+    ],
+    [
+      'routers of two entry points',
+      'http:\n  routers:\n    a: { rule: "Path(`/a`)", entryPoints: [web] }\n    b: { rule: "Path(`/b`)", entryPoints: [inner] }',
+      /peer\.yaml:4: a second entry point/,
+    ],
+    [
+      'a plugin of a service that is not there',
+      '_format_version: "3.0"\nplugins: [{ name: jwt, service: gone }]',
+      /peer\.yaml:2: plugin jwt: there is no service "gone"/,
+    ],
+    [
+      'a key of two consumers',
+      `_format_version: "3.0"\nconsumers:\n${['a', 'b'].map((name) => `  - { username: ${name}, jwt_secrets: [{ key: k, secret: S3CRET }] }`).join('\n')}`,
+      /peer\.yaml:4: a key of two credentials/,
+    ],
     [
       'a private key',
       `providers: { a: { issuer: i, local_jwks: { inline_string: '{"keys":[{"kty":"EC","d":"S3CRET"}]}' } } }\nrules: []`,
@@ -136,6 +194,60 @@ describe('portcullis import', () => {
     expect(said.err).toMatch(message);
     expect(said.err).not.toMatch(/S3CRET|\n\s+at /);
     expect(code).toBe(1);
+  });
+
+  it.each<[string, string]>([
+    [
+      'an upstream',
+      'upstreams = ["ftp://user:S3CRET@files.example/?token=S3CRET"]\nclient_secret = "S3CRET"\n',
+    ],
+    ['an origin', 'upstreams = ["https://user:S3CRET@shop.example/"]\ncookie_secret = "S3CRET"\n'],
+    [
+      'a service',
+      '_format_version: "3.0"\nservices: [{ name: a, url: "http://:S3CRET@a/", routes: [{ paths: [/] }] }]',
+    ],
+    [
+      'a secret of a consumer',
+      '_format_version: "3.0"\nconsumers: [{ username: a, jwt_secrets: [{ key: k, secret: S3CRET }] }]\nservices: []',
+    ],
+    [
+      'a secret of a middleware',
+      'http: { routers: { a: { rule: "Path(`/a`)", middlewares: [j] } }, middlewares: { j: { plugin: { jwt: { signingSecret: S3CRET } } } } }',
+    ],
+  ])('repeats no secret of %s', async (_, text) => {
+    const { said } = await importing(text, ['peer.yaml']);
+    expect(said.err).toContain('peer.yaml:');
+    expect(said.all).not.toContain('S3CRET');
+  });
+
+  it('reads what YAML merges, and keeps the text of what only looks like a number', async () => {
+    const { said } = await importing(
+      `\uFEFFx-common: &common { audiences: [012, 1e3, yes, 1.0] }
+providers: { acme: { issuer: https://id.acme.example, <<: *common } }
+rules: [{ match: { prefix: / }, requires: { provider_name: acme } }]
+`,
+    );
+    expect(said.out).toContain('audience = ["012", "1e3", "yes", "1.0"]');
+  });
+
+  it('reads flags as a shell or a list has them, without their comments', async () => {
+    const { said } = await importing(
+      `# - --skip-auth-route=^/secret$
+- --provider=oidc
+- "--oidc-issuer-url=https://id.acme.example" # --skip-auth-route=^/hidden$
+- --client-id shop
+- --email-domain='*' \\
+- --skip-jwt-bearer-tokens
+- "--skip-auth-route=^/a\\.b$"
+- --upstream=https://shop.example/
+`,
+      ['-'],
+    );
+    const { routes } = compiled(said.out);
+    const open = routes.filter(({ access }) => access.authentication === 'none');
+    expect(open.map(({ name }) => name)).toEqual(['a-b']);
+    expect(said.out).toContain('path = "/a.b"');
+    expect(said.out).not.toMatch(/secret|hidden/);
   });
 
   it('writes whatever text as text', async () => {
