@@ -24,6 +24,7 @@ export const EVENT_NAMES: ReadonlySet<string> = new Set([
   'revocation_replica_built',
   'revocation_replica_failed',
   'revocation_replica_gap',
+  'revocation_replica_refresh_failed',
   'rate_limit_failed',
   'address_held_off',
   'candidate_differs',

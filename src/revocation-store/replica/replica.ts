@@ -65,6 +65,8 @@ class Replica implements RevocationReplica {
   #rebuildAfter: NumericDate = 0;
   #failures = 0;
   #fault: string | undefined;
+  /** Whether it has been told that the copy cannot be brought up to date. */
+  #toldFailing = false;
 
   constructor({ feed, clock, colo, seeds }: ReplicaOptions, epochs: EpochWatch) {
     this.#feed = feed;
@@ -129,7 +131,10 @@ class Replica implements RevocationReplica {
       this.#apply(copy, shared, true);
     }
     const age = ageOf(copy, this.#clock());
-    if (age !== undefined && age <= bound * REFRESH_AT) return true;
+    if (age !== undefined && age <= bound * REFRESH_AT) {
+      this.#toldFailing = false;
+      return true;
+    }
     const alone = age === undefined || age > bound * REFRESH_ALONE_AT;
     if (!(await this.#colo.claimRefresh(copy.epoch)) && !alone) return true;
     return this.#catchUp(copy, context);
@@ -144,7 +149,10 @@ class Replica implements RevocationReplica {
       const changes = await this.#feed.changesSince(from, BACKGROUND_TIMEOUT_MS);
       if (!changes.ok) {
         this.#fault = changes.error;
-        if (changes.error !== 'malformed_change') return true;
+        if (changes.error !== 'malformed_change') {
+          this.#tellFailing(changes.error, context);
+          return true;
+        }
       }
       if (!changes.ok || !changes.value.held || (changes.value.mark?.epoch ?? copy.epoch) !== copy.epoch) {
         copy.gap = true;
@@ -160,10 +168,18 @@ class Replica implements RevocationReplica {
       this.#apply(copy, { records, to: position, asOf }, !more);
       if (more) continue;
       this.#fault = undefined;
+      this.#toldFailing = false;
       await this.#colo.publish(copy.epoch, { from, to: position, asOf, records }, this.#clock());
       return copy.table.size <= MAX_RECORDS;
     }
     return true;
+  }
+
+  /** Once until it succeeds: requests try again as fast as they come. */
+  #tellFailing(cause: string, context: RequestContext): void {
+    if (this.#toldFailing) return;
+    this.#toldFailing = true;
+    context.emit({ event: 'revocation_replica_refresh_failed', level: 'warn', cause });
   }
 
   /**

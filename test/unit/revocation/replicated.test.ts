@@ -85,6 +85,26 @@ describe('replicated', () => {
     expect(revocation.status().replica).toMatchObject({ state: 'ready', ageSeconds: 0, records: 5 });
   });
 
+  it('tells once that it cannot be refreshed, until it can, and of the next time', async () => {
+    const told = () => bench.events.filter(({ event }) => event === 'revocation_replica_refresh_failed');
+    for (const outages of [1, 2]) {
+      store.down = true;
+      for (let second = 6; second < 10; second++) {
+        store.now += second === 6 ? 6 : 1;
+        expect(bench.outcomeNow(token('live'), policy)).toBe('active');
+        await bench.settle();
+      }
+      expect(told()).toHaveLength(outages);
+      store.down = false;
+      store.now += 1;
+      bench.outcomeNow(token('live'), policy);
+      await bench.settle();
+      expect(revocation.replicaAgeSeconds()).toBe(0);
+    }
+    expect(told()[0]).toMatchObject({ level: 'warn', cause: 'refused' });
+    expect(names()).not.toContain('revocation_replica_failed');
+  });
+
   it('serves at its bound, and not beyond it', async () => {
     store.down = true;
     store.now += 10;
