@@ -1,15 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { NumericDate } from '../core/time.ts';
 import type { Batch } from './batch.ts';
 import { HeldRefusals } from './held-refusals.ts';
-import { Recent, type RecentReading } from './recent.ts';
+import { type KeptRecent, Recent, type RecentReading } from './recent.ts';
 import type { RefusalQuery, RefusalReading } from './refusal-ring.ts';
-import { type GaugesReading, ToldGauges } from './told-gauges.ts';
+import { type GaugesReading, type KeptGauges, ToldGauges } from './told-gauges.ts';
 import { RunningTotals, type Total, type Totals } from './totals.ts';
 
 /** Between two snapshots; a restart adds the batches since to the last one. */
 const SNAPSHOT_MS = 60_000;
 /** Series in one row: with labels of usual length a twentieth of the 2 MB that a row may hold. */
 const SERIES_A_ROW = 500;
+const RECENT = 'recent';
+const GAUGES = 'gauges';
 
 /** What has been counted since the object was first used. */
 export interface MetricsReading {
@@ -22,14 +25,14 @@ export interface MetricsReading {
 
 /**
  * Adds up what isolates hand on, each batch once, and survives a restart: a batch is one row, written before the answer,
- * until the next snapshot. Of what was refused it keeps the latest as well; of what isolates hold, in memory alone. Its
- * callers are the gateway, the token service and control alone.
+ * until the next snapshot. So do the latest refusals, how it went lately, and what isolates told that they hold. Its callers
+ * are the gateway, the token service and control alone.
  */
 export class MetricsObject extends DurableObject {
   readonly #sql = this.ctx.storage.sql;
   readonly #totals: RunningTotals;
-  readonly #recent = new Recent();
-  readonly #gauges = new ToldGauges();
+  readonly #recent: Recent;
+  readonly #gauges: ToldGauges;
   readonly #refusals: HeldRefusals;
 
   constructor(state: DurableObjectState, bindings: Record<string, unknown>) {
@@ -39,6 +42,8 @@ export class MetricsObject extends DurableObject {
       CREATE TABLE IF NOT EXISTS isolate (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at REAL NOT NULL);
       CREATE TABLE IF NOT EXISTS batch (n INTEGER PRIMARY KEY, at REAL NOT NULL, batch TEXT NOT NULL);
     `);
+    this.#recent = new Recent(this.ctx.storage.kv.get<KeptRecent>(RECENT));
+    this.#gauges = new ToldGauges(this.ctx.storage.kv.get<KeptGauges>(GAUGES));
     this.#totals = this.#load();
     this.#refusals = new HeldRefusals(this.#sql, this.#now());
   }
@@ -47,13 +52,14 @@ export class MetricsObject extends DurableObject {
   async add(batch: Batch): Promise<boolean> {
     const at = this.#now();
     if (this.#totals.knows(batch)) return false;
-    const { refusals, gauges, ...counted } = batch;
-    // First what may fail.
-    this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));
-    if (refusals !== undefined) this.#refusals.add(refusals, at);
+    const { refusals, ...counted } = batch;
+    // First what may fail, as one: a batch that is sent again must find nothing of itself.
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));
+      if (refusals !== undefined) this.#refusals.add(refusals, at);
+    });
     this.#totals.add(counted, at);
-    this.#recent.add(counted.sums, at);
-    if (gauges !== undefined) this.#gauges.add(batch.isolate, gauges, at);
+    this.#look(counted, at);
     if ((await this.ctx.storage.getAlarm()) === null) {
       await this.ctx.storage.setAlarm(Date.now() + SNAPSHOT_MS);
     }
@@ -69,7 +75,7 @@ export class MetricsObject extends DurableObject {
     };
   }
 
-  /** How it went in the last half hour, or since the object was last started. */
+  /** How it went in the last half hour. */
   recent(): RecentReading {
     return this.#recent.read(this.#now());
   }
@@ -84,6 +90,8 @@ export class MetricsObject extends DurableObject {
     const series = [...this.#totals.series];
     this.ctx.storage.transactionSync(() => {
       this.#refusals.forget(this.#now());
+      this.ctx.storage.kv.put(RECENT, this.#recent.keep());
+      this.ctx.storage.kv.put(GAUGES, this.#gauges.keep());
       for (const table of ['snapshot', 'isolate', 'batch']) this.#sql.exec(`DELETE FROM ${table}`);
       for (let from = 0; from < series.length; from += SERIES_A_ROW) {
         const part = JSON.stringify(series.slice(from, from + SERIES_A_ROW));
@@ -105,10 +113,17 @@ export class MetricsObject extends DurableObject {
       totals.see({ isolate: id, sequence }, at);
     }
     type BatchRow = { at: number; batch: string };
-    for (const { at, batch } of this.#sql.exec<BatchRow>('SELECT at, batch FROM batch ORDER BY n')) {
-      totals.add(JSON.parse(batch) as Batch, at);
+    for (const { at, batch: text } of this.#sql.exec<BatchRow>('SELECT at, batch FROM batch ORDER BY n')) {
+      const batch = JSON.parse(text) as Batch;
+      totals.add(batch, at);
+      this.#look(batch, at);
     }
     return totals;
+  }
+
+  #look({ isolate, sums, gauges }: Batch, at: NumericDate): void {
+    this.#recent.add(sums, at);
+    if (gauges !== undefined) this.#gauges.add(isolate, gauges, at);
   }
 
   #now(): number {

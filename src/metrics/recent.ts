@@ -8,6 +8,9 @@ const POINTS = 180;
 /** After which durations begin anew; those before are kept for as long again. */
 export const DURATIONS_SECONDS = 300;
 
+/** Whose durations are told: those that come first. */
+const MAX_ROUTES = 2_000;
+
 /** Requests that were handed on in one stretch of time. */
 export interface Point {
   /** NumericDate of its beginning. */
@@ -28,12 +31,38 @@ interface RunningPoint extends Point {
   readonly reasons: Record<string, number>;
 }
 
-/** What came in lately, in memory alone: how it goes, beside the totals that say how much there was. */
+/** All of it, to be kept and gone on from. */
+export interface KeptRecent {
+  readonly points: readonly RunningPoint[];
+  readonly durations: ReadonlyMap<string, readonly number[]>;
+  readonly before: ReadonlyMap<string, readonly number[]>;
+  readonly turnedAt: NumericDate;
+}
+
+/** What came in lately: how it goes, beside the totals that say how much there was. */
 export class Recent {
-  #points: RunningPoint[] = [];
-  #durations = new Map<string, readonly number[]>();
-  #before = new Map<string, readonly number[]>();
-  #turnedAt = 0;
+  #points: readonly RunningPoint[];
+  #durations: Map<string, readonly number[]>;
+  #before: ReadonlyMap<string, readonly number[]>;
+  #turnedAt: NumericDate;
+
+  /** @param kept undefined: nothing came in before */
+  constructor(kept: KeptRecent = { points: [], durations: new Map(), before: new Map(), turnedAt: 0 }) {
+    this.#points = kept.points;
+    this.#durations = new Map(kept.durations);
+    this.#before = kept.before;
+    this.#turnedAt = kept.turnedAt;
+  }
+
+  /** Less than a megabyte, however many routes there are. */
+  keep(): KeptRecent {
+    return {
+      points: this.#points,
+      durations: this.#durations,
+      before: this.#before,
+      turnedAt: this.#turnedAt,
+    };
+  }
 
   add(sums: readonly Sum[], now: NumericDate): void {
     this.#turn(now);
@@ -47,6 +76,7 @@ export class Recent {
         if (reason !== '') point.reasons[reason] = (point.reasons[reason] ?? 0) + count;
       } else if (read?.metric === 'portcullis_request_duration_seconds') {
         const [route = ''] = read.labels;
+        if (this.#durations.size >= MAX_ROUTES && !this.#durations.has(route)) continue;
         this.#durations.set(route, added(this.#durations.get(route), values));
       }
     }
@@ -63,15 +93,17 @@ export class Recent {
   #point(now: NumericDate): RunningPoint {
     const at = Math.floor(now / POINT_SECONDS) * POINT_SECONDS;
     const last = this.#points.at(-1);
-    if (last !== undefined && last.at >= at) return last;
+    if (last !== undefined && last.at >= at && last.at - at <= POINT_SECONDS) return last;
     const point = { at, decisions: {}, reasons: {} };
-    this.#points = [...this.#points.slice(1 - POINTS), point];
+    // Of a clock that was ahead nothing is left.
+    this.#points = [...this.#points.filter((each) => each.at < at).slice(1 - POINTS), point];
     return point;
   }
 
   #turn(now: NumericDate): void {
-    if (now - this.#turnedAt < DURATIONS_SECONDS) return;
-    this.#before = now - this.#turnedAt < 2 * DURATIONS_SECONDS ? this.#durations : new Map();
+    const passed = now - this.#turnedAt;
+    if (passed >= 0 && passed < DURATIONS_SECONDS) return;
+    this.#before = passed >= 0 && passed < 2 * DURATIONS_SECONDS ? this.#durations : new Map();
     this.#durations = new Map();
     this.#turnedAt = now;
   }

@@ -7,6 +7,8 @@ export const HEARD_SECONDS = 300;
 const FORGOTTEN_SECONDS = 3_600;
 /** Of which the latest gauges are kept: more than the object serves. */
 const MAX_ISOLATES = 1_000;
+/** Key sets that are kept through a restart: about a megabyte. */
+const MAX_KEPT_SETS = 5_000;
 
 /** An issuer's key set, as the isolate told it that is worst off. */
 export interface KeySetReading extends KeySetGauges {
@@ -42,8 +44,11 @@ interface Told {
   readonly gauges: Gauges;
 }
 
+/** All of it, to be kept and gone on from: the isolate that was heard last stands last. */
+export type KeptGauges = readonly Told[];
+
 /**
- * The latest gauges of each isolate, in memory alone. Of an issuer counts the worst that was told within `HEARD_SECONDS`: a set
+ * The latest gauges of each isolate. Of an issuer counts the worst that was told within `HEARD_SECONDS`: a set
  * that is not fresh and cannot be refreshed before one that nobody needed, of equal ones the set that is refused soonest, of
  * fresh ones the latest; where nobody was heard, the latest that was told.
  */
@@ -51,8 +56,19 @@ export class ToldGauges {
   readonly #told = new Map<string, Gauges>();
   readonly #most: number;
 
-  constructor(most = MAX_ISOLATES) {
+  constructor(kept: KeptGauges = [], most = MAX_ISOLATES) {
     this.#most = most;
+    for (const { by, gauges } of kept) this.#told.set(by, gauges);
+  }
+
+  /** Those that were told last: what has room beside others in one value of a storage. */
+  keep(): KeptGauges {
+    let room = MAX_KEPT_SETS;
+    const latest = [...this.#told].reverse().filter(([, { keySets }]) => {
+      room -= keySets.length + 1;
+      return room >= 0;
+    });
+    return latest.reverse().map(([by, gauges]) => ({ by, gauges }));
   }
 
   /** @param now what an isolate's clock is ahead of it does not count */
@@ -65,7 +81,9 @@ export class ToldGauges {
   }
 
   read(now: NumericDate): GaugesReading {
-    for (const [by, { at }] of this.#told) if (now - at > FORGOTTEN_SECONDS) this.#told.delete(by);
+    for (const [by, { at }] of this.#told) {
+      if (Math.abs(now - at) > FORGOTTEN_SECONDS) this.#told.delete(by);
+    }
     const all = [...this.#told].map(([by, gauges]) => ({ by, gauges }));
     const heard = all.filter(({ gauges }) => isHeard(gauges.at, now));
     const stores = heard.map(({ gauges }) => ({ at: gauges.at, ...gauges.store }));
@@ -86,7 +104,8 @@ export class ToldGauges {
   }
 }
 
-const isHeard = (at: NumericDate, now: NumericDate): boolean => now - at <= HEARD_SECONDS;
+/** What was told by a clock that was ahead was not told just now either. */
+const isHeard = (at: NumericDate, now: NumericDate): boolean => Math.abs(now - at) <= HEARD_SECONDS;
 
 type ToldKeySet = KeySetGauges & Pick<KeySetReading, 'toldAt' | 'toldBy'>;
 

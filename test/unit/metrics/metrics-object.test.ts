@@ -113,29 +113,73 @@ describe('the object of the counts', () => {
     expect(rows.map(({ events }) => events)).toEqual([899, 100, 1]);
   });
 
-  it('tells what isolates hold, of a batch once, and after a restart of none until they tell again', async () => {
-    const name = crypto.randomUUID();
-    const stub = namespace.getByName(name);
-    const told = (position: number) => ({
-      gauges: { at: 1_000, keySets: [], store: { doubt: undefined, position }, replica: undefined },
-    });
-    const now = Date.now() / 1e3;
-    const positionIn = async (from: typeof stub) => (await from.read()).gauges?.store?.position;
-    const fresh = (position: number) => ({ gauges: { ...told(position).gauges, at: now } });
-    await stub.add({ ...batch('a', 1), ...fresh(1) });
-    await stub.add({ ...batch('a', 1), ...fresh(9) });
+  const holding = (position: number, at = Date.now() / 1e3) => ({
+    gauges: { at, keySets: [], store: { doubt: undefined, position }, replica: undefined },
+  });
+  const positionIn = async (from: DurableObjectStub<MetricsObject>) =>
+    (await from.read()).gauges?.store?.position;
+
+  it('tells what isolates hold, of a batch once', async () => {
+    const stub = namespace.getByName(crypto.randomUUID());
+    await stub.add({ ...batch('a', 1), ...holding(1) });
+    await stub.add({ ...batch('a', 1), ...holding(9) });
     expect(await positionIn(stub)).toBe(1);
-    await stub.add({ ...batch('a', 2), ...fresh(2) });
+    await stub.add({ ...batch('a', 2), ...holding(2) });
     expect(await positionIn(stub)).toBe(2);
-    await stub.add({ ...batch('a', 3), ...told(3) });
+    await stub.add({ ...batch('a', 3), ...holding(3, 1_000) });
     expect(await positionIn(stub)).toBeUndefined();
-    const rows = await runInDurableObject(stub, (_object, { storage }) =>
-      storage.sql.exec<{ batch: string }>('SELECT batch FROM batch').toArray(),
-    );
-    expect(rows.map(({ batch: row }) => row.includes('gauges'))).toEqual([false, false, false]);
-    const again = await restart(name);
-    expect(await positionIn(again)).toBeUndefined();
-    expect(await countIn(again)).toBe(3);
+  });
+
+  it.each([
+    ['before its snapshot', false],
+    ['after it', true],
+  ])(
+    'goes on through a restart %s with what isolates hold and how it went lately',
+    async (_when, snapshot) => {
+      const name = crypto.randomUUID();
+      let stub = namespace.getByName(name);
+      const allowed = async () =>
+        (await stub.recent()).points.reduce((sum, { decisions }) => sum + (decisions.allowed ?? 0), 0);
+      const durations = async () => [...(await stub.recent()).durations];
+      const took = seriesKey('portcullis_request_duration_seconds', ['orders']);
+      await stub.add({
+        isolate: 'a',
+        sequence: 1,
+        sums: [
+          [KEY, [3]],
+          [took, [1, 2]],
+        ],
+        ...holding(4),
+      });
+      await stub.add({ ...batch('b', 1, 10), ...holding(7) });
+      if (snapshot) expect(await runDurableObjectAlarm(stub)).toBe(true);
+      stub = await restart(name);
+      expect(await positionIn(stub)).toBe(7);
+      expect([await allowed(), await durations()]).toEqual([13, [['orders', [1, 2]]]]);
+      expect(await stub.add(batch('b', 1, 10))).toBe(false);
+      await stub.add({ ...batch('b', 2, 100), ...holding(2) });
+      stub = await restart(name);
+      expect([await positionIn(stub), await allowed()]).toEqual([4, 113]);
+    },
+  );
+
+  it('has nothing of a batch that cannot be written whole', async () => {
+    const name = crypto.randomUUID();
+    let stub = namespace.getByName(name);
+    await stub.add(batch('a', 1));
+    const failed = await runInDurableObject(stub, async (object, { storage }) => {
+      storage.sql.exec('ALTER TABLE refusal RENAME TO elsewhere');
+      const caught = await object.add({ ...batch('a', 2, 10), refusals: refusal('x') }).catch(() => 'failed');
+      storage.sql.exec('ALTER TABLE elsewhere RENAME TO refusal');
+      return caught;
+    });
+    expect(failed).toBe('failed');
+    expect(await countIn(stub)).toBe(1);
+    expect(await stub.add({ ...batch('a', 2, 10), refusals: refusal('x') })).toBe(true);
+    stub = await restart(name);
+    const points = (await stub.recent()).points;
+    expect(points.reduce((sum, { decisions }) => sum + (decisions.allowed ?? 0), 0)).toBe(11);
+    expect(await countIn(stub)).toBe(11);
   });
 
   it('keeps batches no longer than the next snapshot', async () => {

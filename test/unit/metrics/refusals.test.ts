@@ -188,6 +188,42 @@ describe('how it went lately', () => {
     expect(recent.read(6_000).points.length).toBeLessThanOrEqual(180);
   });
 
+  it('goes on from what was kept of it', () => {
+    const recent = new Recent();
+    recent.add([requests('allowed', '', 3), took('orders', [1, 0, 2])], 1_000);
+    recent.add([took('orders', [1, 1, 2])], 1_310);
+    const again = new Recent(structuredClone(recent.keep()));
+    expect(again.read(1_320)).toEqual(recent.read(1_320));
+    again.add([requests('denied', 'expired', 1), took('orders', [0, 0, 1])], 1_320);
+    expect(again.read(1_320).points.map(({ decisions }) => decisions)).toEqual([
+      { allowed: 3 },
+      {},
+      { denied: 1 },
+    ]);
+    expect(again.read(1_320).durations.get('orders')).toEqual([2, 1, 5]);
+  });
+
+  it('has a bound, whatever routes there are', () => {
+    const recent = new Recent();
+    for (let i = 0; i < 3_000; i++) recent.add([took(`route-${i}`, [1])], 1_000);
+    recent.add([took('route-1', [1])], 1_000);
+    const { durations } = recent.read(1_000);
+    expect([durations.size, durations.get('route-1')]).toEqual([2_000, [2]]);
+  });
+
+  it('begins anew where the clock was set back', () => {
+    const recent = new Recent();
+    recent.add([requests('allowed', '', 9), took('orders', [9])], 90_000);
+    recent.add([requests('allowed', '', 1), took('orders', [1])], 1_000);
+    recent.add([requests('allowed', '', 1), took('orders', [1])], 1_010);
+    const { points, durations } = recent.read(1_010);
+    expect(points.map(({ at, decisions }) => [at, decisions.allowed])).toEqual([
+      [1_000, 1],
+      [1_010, 1],
+    ]);
+    expect(durations.get('orders')).toEqual([2]);
+  });
+
   it('keeps durations of the last five to ten minutes', () => {
     const recent = new Recent();
     recent.add([took('orders', [1, 0, 2])], 1_000);

@@ -131,8 +131,28 @@ it('tells the oldest copy of the deny-list, the highest position, and who is in 
   expect(all.read(NOW + HEARD_SECONDS + 1)).toMatchObject({ store: undefined, replica: undefined });
 });
 
+it('goes on from what was kept of it: all, or the isolates that were heard last', () => {
+  const few = told(
+    ['a', gauges(NOW - 2, [keySet('stale')], { replica: { asOf: NOW - 30 } })],
+    ['b', gauges(NOW - 1, [keySet('fresh')])],
+  );
+  expect(new ToldGauges(structuredClone(few.keep())).read(NOW)).toEqual(few.read(NOW));
+  const many = new ToldGauges();
+  for (let i = 0; i < 60; i++) {
+    const sets = Array.from({ length: 99 }, (_, n) => keySet('fresh', { issuer: `issuer-${n}` }));
+    many.add(`isolate-${i}`, gauges(NOW, sets), NOW);
+  }
+  expect(many.keep().map(({ by }) => by)).toEqual(Array.from({ length: 50 }, (_, i) => `isolate-${i + 10}`));
+});
+
+it('takes nothing for told just now that was told by a clock that was ahead', () => {
+  const all = told(['a', gauges(NOW, [keySet('none')])]);
+  expect(all.read(NOW - HEARD_SECONDS - 1)).toMatchObject({ keySets: [{ isolates: { none: 0 } }] });
+  expect(all.read(NOW - 3_601).keySets).toEqual([]);
+});
+
 it('keeps so many isolates and no more, the longest silent first to go', () => {
-  const all = new ToldGauges(2);
+  const all = new ToldGauges([], 2);
   for (const [i, isolate] of ['a', 'b', 'a', 'c'].entries()) {
     all.add(isolate, gauges(NOW + i, [keySet('fresh', { issuer: isolate })]), NOW + i);
   }
