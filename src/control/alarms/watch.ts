@@ -32,13 +32,12 @@ export async function watch(
   { alarms, reader, rules, webhooks, emit }: WatchPorts,
   now: NumericDate,
 ): Promise<void> {
-  const [counts, isCertain] = await Promise.all([
-    alarms.counts().catch(() => undefined),
-    reader.read([], STORE_TIMEOUT_MS).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  ]);
+  const isCertain = await reader.read([], STORE_TIMEOUT_MS).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  // Not at once: to take many counts in may last as long as the store is waited for.
+  const counts = await alarms.counts().catch(() => undefined);
   const evaluation: Evaluation = {
     at: now,
     rules,
