@@ -3,7 +3,6 @@ import type { Access, Policy, Route } from '../core/policy.ts';
 import type { ReceivedRequest } from '../core/received-request.ts';
 import { evidenceOf, type Rejection } from '../core/rejection.ts';
 import { type Err, err, type Ok, ok } from '../core/result.ts';
-import { milliseconds } from '../core/time.ts';
 import { answerPreflight } from '../cors/answer-headers.ts';
 import { type DecisionPorts, decide, letThrough } from '../decision/decide.ts';
 import { respond } from '../http/respond.ts';
@@ -41,8 +40,13 @@ export interface Gateway extends DecisionPorts, ForwardPorts {
   readonly emit: Sink;
 }
 
-/** The response, or why there is none; with the rejection an answer of its own, where it is not the usual one. */
-export type Outcome = Ok<Response> | (Err<Rejection> & { readonly answer?: Response | undefined });
+/**
+ * The response, or why there is none; with the rejection an answer of its own, where it is not the usual one. `timed`:
+ * whoever asks may see how long it took.
+ */
+export type Outcome = (Ok<Response> | (Err<Rejection> & { readonly answer?: Response | undefined })) & {
+  readonly timed?: boolean;
+};
 
 /** What becomes of a request once it has arrived. Fills in the event as it goes. */
 export type Pipeline = (
@@ -98,7 +102,7 @@ export async function handle(
   if (gateway.candidate !== undefined && pipeline === proxyPipeline && event.route !== METADATA) {
     gateway.candidate.consider(received, event, context);
   }
-  return response;
+  return result.timed === true ? withServerTiming(response, event) : response;
 }
 
 /** target → match → decide → forward. */
@@ -153,12 +157,15 @@ async function proxyPipeline(
     event.evidence = evidenceOf(decided.rejection);
   }
   const decision = decided.allowed ? decided : letThrough(decided);
+  const { principal } = decision;
+  const { serverTiming } = gateway.policy;
+  const timed = serverTiming !== undefined && maySeeTiming(serverTiming, principal);
   const turn =
     limit === undefined || early !== undefined
       ? early
-      : await limitRate(limit, { principal: decision.principal, clientAddress }, gateway.counters, context);
+      : await limitRate(limit, { principal, clientAddress }, gateway.counters, context);
   if (turn?.ok === false) {
-    return turn;
+    return timed ? { ...turn, timed } : turn;
   }
   const startTrace = gateway.policy.makeTraceparent && traceIdOf(received.traceparent) === undefined;
   const traceparent = startTrace ? traceparentOf(event.reference) : undefined;
@@ -168,9 +175,8 @@ async function proxyPipeline(
     event.omitted = forwarded.omitted;
   }
   if (!forwarded.response.ok) {
-    return forwarded.response;
+    return timed ? { ...forwarded.response, timed } : forwarded.response;
   }
-  const { principal } = decision;
   const answered = forwarded.response.value;
   const response =
     principal !== undefined && mayOutlive(answered, route.upstream)
@@ -178,12 +184,7 @@ async function proxyPipeline(
       : answered;
   const completed =
     route.cors === undefined && limit === undefined ? response : toComplete(response, route, turn?.value);
-  const { serverTiming } = gateway.policy;
-  return ok(
-    serverTiming !== undefined && maySeeTiming(serverTiming, principal)
-      ? withServerTiming(completed, { ...event, totalMs: milliseconds(gateway.clock() - context.now) })
-      : completed,
-  );
+  return timed ? { ...ok(completed), timed } : ok(completed);
 }
 
 /** What logs call the endpoint; no route's table can have this name. */

@@ -34,6 +34,7 @@ function aGateway(
     reader?: RevocationReader;
     status?: Policy['status'];
     serverTiming?: Policy['serverTiming'];
+    answer?: () => Promise<Response>;
   } = {},
 ) {
   const seen: Request[] = [];
@@ -64,7 +65,7 @@ function aGateway(
   const origin = {
     fetch: async (input: RequestInfo, init?: RequestInit) => {
       seen.push(new Request(input, init));
-      return new Response('from the origin');
+      return options.answer === undefined ? new Response('from the origin') : options.answer();
     },
   };
   const gateway: Gateway = {
@@ -199,6 +200,22 @@ describe('Server-Timing', () => {
     expect(await timing([GUARDED], {}, { headers })).toBeNull();
     const other = { profile, scope: ['status:read', 'other'] };
     expect(await timing([GUARDED], { serverTiming: other }, { headers })).toBeNull();
+  });
+
+  it('is on the answer in place of one that does not come, for the same people', async () => {
+    const answer = () => Promise.reject(new TypeError('no route to it'));
+    const ask = (serverTiming: Policy['serverTiming']) =>
+      aGateway([GUARDED], { serverTiming, answer }).ask({ headers: bearer() });
+    const seen = await ask(serverTiming);
+    expect([seen.status, seen.headers.get('Content-Type')]).toEqual([502, 'application/problem+json']);
+    expect(seen.headers.get('Server-Timing')).toBe(
+      'gateway-verification;dur=0, gateway-revocation;dur=0, gateway-origin;dur=0, gateway-total;dur=0',
+    );
+    expect(await seen.json()).toMatchObject({ status: 502 });
+    const other = await ask({ profile, scope: ['status:read', 'other'] });
+    expect([other.status, other.headers.get('Server-Timing')]).toEqual([502, null]);
+    const nobody = await aGateway([open], { serverTiming, answer }).ask({ headers: bearer() });
+    expect([nobody.status, nobody.headers.get('Server-Timing')]).toEqual([502, null]);
   });
 
   it('is for nobody who was refused, or whom nobody has asked who they are', async () => {
