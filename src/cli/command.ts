@@ -1,3 +1,5 @@
+import { visibleText } from '../core/visible-text.ts';
+
 /** What a command may use of the world around it. */
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -51,9 +53,5 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Text of others, safe on a terminal: control characters become visible. */
-export const printable = (text: string): string =>
-  text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+/** Text of others, safe on a terminal. */
+export const printable = visibleText;

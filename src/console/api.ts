@@ -1,4 +1,4 @@
-import { type Problem, problemOf, UNREACHABLE, UNREADABLE } from './problem.ts';
+import { NOT_KNOWN, type Problem, problemOf, UNREACHABLE, UNREADABLE } from './problem.ts';
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -10,6 +10,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** It changes something: where no answer comes, it may have. */
+  readonly changes?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -28,7 +30,10 @@ export type Api = <T>(path: `/v1/${string}`, call?: Call) => Promise<Answer<T>>;
  */
 export const createApi =
   (token: string, onRefused: () => void): Api =>
-  async <T>(path: string, { method = 'GET', query = {}, body, signal }: Call = {}): Promise<Answer<T>> => {
+  async <T>(
+    path: string,
+    { method = 'GET', query = {}, body, changes, signal }: Call = {},
+  ): Promise<Answer<T>> => {
     const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
     const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
     try {
@@ -53,6 +58,6 @@ export const createApi =
       if (response.status === 401) onRefused();
       return { ok: false, problem: problemOf(response.status, await response.json().catch(() => ({}))) };
     } catch {
-      return { ok: false, problem: UNREACHABLE };
+      return { ok: false, problem: changes ? NOT_KNOWN : UNREACHABLE };
     }
   };

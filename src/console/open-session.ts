@@ -1,4 +1,5 @@
 import { type Answer, type Api, createApi } from './api.ts';
+import { UNREADABLE } from './problem.ts';
 
 /** Who is logged in, as control says. The token is in the API's closure alone: in no storage, and gone with the tab. */
 export interface Session {
@@ -33,6 +34,9 @@ export async function openSession(
   const api = createApi(token, end);
   const answer = await api<Caller>('/v1/whoami');
   if (!answer.ok) return answer;
+  if (!Array.isArray(answer.value.may) || !Array.isArray(answer.value.may_revoke)) {
+    return { ok: false, problem: UNREADABLE };
+  }
   open = { api, caller: answer.value, end };
   return { ok: true, value: open };
 }

@@ -15,6 +15,12 @@ export const UNREACHABLE: Problem = {
   reference: undefined,
 };
 
+/** An order to which no answer came: it may have been carried out. */
+export const NOT_KNOWN: Problem = {
+  ...UNREACHABLE,
+  detail: 'The control Worker could not be reached. Whether it was done is not known: look, and ask again.',
+};
+
 /** Such as what stands between a browser and control may answer in its place. */
 export const UNREADABLE: Problem = {
   ...UNREACHABLE,

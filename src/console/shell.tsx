@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { visibleText } from '../core/visible-text.ts';
 import { linkTo, useAddress } from './address.ts';
 import type { Session } from './open-session.ts';
 import { PAGES } from './pages.ts';
@@ -38,8 +39,8 @@ export function Shell({ session }: { readonly session: Session }) {
           ))}
         </nav>
         <span class="who">
-          <span class="caller" title={session.caller.caller ?? undefined}>
-            {session.caller.caller ?? session.caller.admin}
+          <span class="caller" title={visibleText(session.caller.caller ?? '') || undefined}>
+            {visibleText(session.caller.caller ?? session.caller.admin)}
           </span>
           <span class="role">{mayWrite ? 'operator' : 'read-only'}</span>
           <button type="button" class="plain" onClick={session.end}>

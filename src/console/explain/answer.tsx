@@ -1,4 +1,6 @@
+import { visibleText } from '../../core/visible-text.ts';
 import { REMEDIES } from '../../telemetry/remedies.ts';
+import { Code } from '../parts/code.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Explanation, NearRoute, RequirementSeen, Step } from './explanation.ts';
@@ -42,10 +44,10 @@ export function GatewayAnswer({ said }: { readonly said: Explanation }) {
         <span class={`badge ${verdict === 'allowed' ? 'good' : verdict === 'denied' ? 'bad' : 'warn'}`}>
           {answer === null ? verdict : `${answer.status} ${reason ?? ''}`}
         </span>{' '}
-        <code>
+        <Code>
           {request.method} {request.host}
           {request.path}
-        </code>
+        </Code>
         , {routes.matched === null ? 'no route' : `route ${routes.matched}`}
         {wouldRefuse !== null && `, which only reports: ${wouldRefuse}`}
       </p>
@@ -56,13 +58,13 @@ export function GatewayAnswer({ said }: { readonly said: Explanation }) {
         empty=""
         columns={[
           { title: 'Stage', cell: (step) => <StepName step={step} /> },
-          { title: 'Found', cell: ({ found }) => (found === null ? '–' : <code>{found}</code>) },
-          { title: 'Wanted', cell: ({ expected }) => expected.join(' or ') || '–' },
+          { title: 'Found', cell: ({ found }) => (found === null ? '–' : <Code>{found}</Code>) },
+          { title: 'Wanted', cell: ({ expected }) => visibleText(expected.join(' or ')) || '–' },
         ]}
       />
       {token !== null && token.keysFailed !== null && (
         <p>
-          The keys could not be had: <code>{token.keysFailed}</code>
+          The keys could not be had: <Code>{token.keysFailed}</Code>
         </p>
       )}
       {requirement && (
@@ -105,12 +107,12 @@ function StepName({ step: { stage, outcome } }: { readonly step: Step }) {
 function Required({ part }: { readonly part: RequirementSeen }) {
   return (
     <li class={part.holds ? 'holds' : 'fails'}>
-      <span aria-hidden="true">{part.holds ? '✓' : '✕'}</span> {part.asks}
+      <span aria-hidden="true">{part.holds ? '✓' : '✕'}</span> {visibleText(part.asks)}
       <span class="quiet">
         {part.holds ? ' holds' : ' does not hold'}
         {part.found !== null && (
           <>
-            , the token has <code>{part.found}</code>
+            , the token has <Code>{part.found}</Code>
           </>
         )}
       </span>
@@ -134,7 +136,7 @@ export function Nearest({ routes }: { readonly routes: readonly NearRoute[] }) {
       <ul>
         {routes.map(({ route, host, path, because }) => (
           <li key={route}>
-            <code>{route}</code>, for <code>{`${host === 'any' ? '' : host}${path}`}</code>:{' '}
+            <Code>{route}</Code>, for <Code>{`${host === 'any' ? '' : host}${path}`}</Code>:{' '}
             {because[0] === 'less_specific'
               ? 'fits too, and is less specific'
               : `another ${because.join(' and ')}`}

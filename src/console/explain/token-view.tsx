@@ -1,3 +1,5 @@
+import { visibleText } from '../../core/visible-text.ts';
+import { Code } from '../parts/code.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { dateOf, type ReadToken } from '../token/decode.ts';
 
@@ -39,9 +41,9 @@ function Member({
 }) {
   return (
     <>
-      <dt>{name}</dt>
+      <dt>{visibleText(name)}</dt>
       <dd>
-        <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
+        <Code>{typeof value === 'string' ? value : JSON.stringify(value)}</Code>
         {at !== undefined && (
           <>
             {' '}

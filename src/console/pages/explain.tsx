@@ -3,6 +3,7 @@ import { GatewayAnswer } from '../explain/answer.tsx';
 import type { Explanation } from '../explain/explanation.ts';
 import { headerLines, wholeUrl } from '../explain/question.ts';
 import { TokenView } from '../explain/token-view.tsx';
+import { Code } from '../parts/code.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import type { Problem } from '../problem.ts';
 import { useSurroundings } from '../session.ts';
@@ -22,7 +23,11 @@ function ExplainPage() {
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const [said, setSaid] = useState<Explanation | undefined>(undefined);
 
-  const look = (text: string) => setRead(text.trim() === '' ? undefined : (readToken(text) ?? 'unreadable'));
+  const look = (text: string) => {
+    setRead(text.trim() === '' ? undefined : (readToken(text) ?? 'unreadable'));
+    // What was said is of the token before.
+    setSaid(undefined);
+  };
   const clear = () => {
     for (const field of [token, headers]) if (field.current) field.current.value = '';
     setRead(undefined);
@@ -92,7 +97,7 @@ function ExplainPage() {
           <label for="headers">Other headers, one a line</label>
           <textarea id="headers" ref={headers} rows={2} spellcheck={false} autocomplete="off" />
           <p class="quiet" id="sends">
-            Asking sends the token, the URL and the headers to control at <code>{location.host}</code>, which
+            Asking sends the token, the URL and the headers to control at <Code>{location.host}</Code>, which
             hands them to its gateway with your own token. Neither keeps nor logs them, and no origin is
             asked. Until you ask, nothing leaves this browser.
           </p>

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'preact/hooks';
 import { useOnce } from '../once.ts';
+import { Code } from '../parts/code.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Differences } from '../policy/differences.tsx';
@@ -10,7 +11,7 @@ import { useSurroundings } from '../session.ts';
 
 const COLUMNS: readonly Column<RouteSeen>[] = [
   { title: 'Route', cell: ({ name }) => name },
-  { title: 'For', cell: (route) => <code>{addressOf(route)}</code> },
+  { title: 'For', cell: (route) => <Code>{addressOf(route)}</Code> },
   { title: 'Methods', minor: true, cell: ({ methods }) => methods?.join(', ') ?? 'every' },
   {
     title: 'Requires',

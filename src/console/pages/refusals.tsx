@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { REMEDIES } from '../../telemetry/remedies.ts';
 import { replaceQuery, useAddress } from '../address.ts';
+import { Code } from '../parts/code.tsx';
 import { FilterInput } from '../parts/filter-input.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
@@ -22,10 +23,10 @@ const COLUMNS: readonly Column<Refused>[] = [
   {
     title: 'Request',
     cell: ({ method, host, path }) => (
-      <code>
+      <Code>
         {method} {host}
         {path}
-      </code>
+      </Code>
     ),
   },
   {

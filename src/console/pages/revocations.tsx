@@ -1,7 +1,9 @@
 import { useMemo, useState } from 'preact/hooks';
 import { REVOCATION_KINDS } from '../../core/revocation.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import { replaceQuery, useAddress } from '../address.ts';
 import { useStart } from '../clock.ts';
+import { Code } from '../parts/code.tsx';
 import { FilterInput } from '../parts/filter-input.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
@@ -24,15 +26,15 @@ const COLUMNS: readonly Column<Entry>[] = [
   {
     title: 'What',
     cell: (entry) => (
-      <code>
+      <Code>
         {targetOf(entry).kind} {targetOf(entry).value}
-      </code>
+      </Code>
     ),
   },
-  { title: 'Issuer', minor: true, cell: ({ issuer }) => <code>{issuer}</code> },
+  { title: 'Issuer', minor: true, cell: ({ issuer }) => <Code>{issuer}</Code> },
   { title: 'Revoked', cell: ({ revoked_at: at }) => <Moment at={at} /> },
-  { title: 'By', minor: true, cell: ({ revoked_by: by }) => by },
-  { title: 'Reason', minor: true, cell: ({ reason }) => reason || '–' },
+  { title: 'By', minor: true, cell: ({ revoked_by: by }) => visibleText(by) },
+  { title: 'Reason', minor: true, cell: ({ reason }) => visibleText(reason) || '–' },
   { title: 'Kept until', cell: ({ expires_at: at }) => <Moment at={at} /> },
 ];
 
@@ -42,11 +44,12 @@ function RevocationsPage() {
   const [open, setOpen] = useState<Entry | undefined>(undefined);
   const start = useStart();
   const given = (name: string) => query.get(name) ?? '';
+  // An address may have been written by anybody.
   const filters = {
-    kind: given('kind'),
+    kind: REVOCATION_KINDS.find((each) => each === given('kind')) ?? '',
     value: given('value'),
     issuer: given('issuer'),
-    within: given('within'),
+    within: PERIODS.map(([seconds]) => seconds).find((each) => each === given('within')) ?? '',
   };
   const { kind, value, issuer, within } = filters;
   const search = useMemo(

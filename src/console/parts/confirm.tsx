@@ -31,14 +31,14 @@ export function Confirm<T>({
     else setProblem(answer.problem);
   };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} busy={busy} onClose={onClose}>
       {children}
       {problem && <ProblemBox problem={problem} />}
       <div class="actions">
         <button type="button" class="danger" disabled={busy} onClick={go}>
           {button}
         </button>
-        <button type="button" onClick={onClose}>
+        <button type="button" disabled={busy} onClick={onClose}>
           Cancel
         </button>
       </div>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Nearest } from '../explain/answer.tsx';
 import type { Explanation } from '../explain/explanation.ts';
 import { wholeUrl } from '../explain/question.ts';
+import { Code } from '../parts/code.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import type { Problem } from '../problem.ts';
 import { useSurroundings } from '../session.ts';
@@ -14,10 +15,13 @@ export function Reach({ routes }: { readonly routes: readonly RouteSeen[] }) {
   const [url, setUrl] = useState('');
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const [said, setSaid] = useState<Explanation | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
   const ask = async (event: SubmitEvent) => {
     event.preventDefault();
     const body = { method, url: wholeUrl(url), headers: [] };
+    setBusy(true);
     const answer = await session.api<Explanation>('/v1/explain', { method: 'POST', body });
+    setBusy(false);
     setProblem(answer.ok ? undefined : answer.problem);
     setSaid(answer.ok ? answer.value : undefined);
     if (answer.ok) announce(`Route: ${answer.value.routes.matched ?? 'none'}.`);
@@ -49,7 +53,9 @@ export function Reach({ routes }: { readonly routes: readonly RouteSeen[] }) {
             onInput={(event) => setUrl(event.currentTarget.value)}
           />
         </div>
-        <button type="submit">Find its route</button>
+        <button type="submit" disabled={busy}>
+          Find its route
+        </button>
       </form>
       {problem && <ProblemBox problem={problem} />}
       {said && <Found said={said} route={routes.find(({ name }) => name === said.routes.matched)} />}
@@ -63,20 +69,20 @@ function Found({ said, route }: { readonly said: Explanation; readonly route: Ro
     <>
       {matched === null ? (
         <p>
-          Nobody: <code>{said.reason}</code>
+          Nobody: <Code>{said.reason}</Code>
           {said.steps
             .filter(({ outcome }) => outcome === 'failed')
             .map(({ stage, found, expected }) => (
               <span key={stage}>
                 {' '}
-                (<code>{found}</code>
+                (<Code>{found}</Code>
                 {expected.length > 0 && `; the route takes ${expected.join(', ')}`})
               </span>
             ))}
         </p>
       ) : (
         <p>
-          Route <code>{matched}</code>
+          Route <Code>{matched}</Code>
           {route && (
             <>
               . It requires {requiresText(route)}

@@ -1,4 +1,6 @@
+import { visibleText } from '../../core/visible-text.ts';
 import { linkTo } from '../address.ts';
+import { Code } from '../parts/code.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { addressOf, boundText, type RequirementAsked, type RouteSeen } from './seen.ts';
 
@@ -10,7 +12,7 @@ export function RouteDialog({ route, onClose }: { readonly route: RouteSeen; rea
       <dl class="facts">
         <dt>For</dt>
         <dd>
-          <code>{addressOf(route)}</code>, {methods === null ? 'every method' : methods.join(', ')}
+          <Code>{addressOf(route)}</Code>, {methods === null ? 'every method' : methods.join(', ')}
         </dd>
         <dt>Authentication</dt>
         <dd>{authentication}</dd>
@@ -23,7 +25,7 @@ export function RouteDialog({ route, onClose }: { readonly route: RouteSeen; rea
           {revocation.mode}; a revocation bites {boundText(route)}
           {revocation.mode !== 'off' && authentication !== 'none' && (
             <>
-              ; when the store does not answer: <code>{revocation.onUnavailable}</code>
+              ; when the store does not answer: <Code>{revocation.onUnavailable}</Code>
             </>
           )}
         </dd>
@@ -49,7 +51,7 @@ function Asked({ part }: { readonly part: RequirementAsked }) {
   const nothing = part.kind === 'all' && part.of.length === 0;
   return (
     <li>
-      {nothing ? 'nothing more' : part.asks}
+      {nothing ? 'nothing more' : visibleText(part.asks)}
       {part.of.length > 0 && (
         <ul>
           {part.of.map((each, index) => (

@@ -1,3 +1,4 @@
+import { visibleText } from '../../core/visible-text.ts';
 import { distance } from '../moment.ts';
 
 /** `GET /v1/policy`. */
@@ -44,7 +45,7 @@ export function requirementText({ kind, asks, of }: RequirementAsked): string {
     case 'not':
       return `not (${parts.join('')})`;
     default:
-      return asks;
+      return visibleText(asks);
   }
 }
 

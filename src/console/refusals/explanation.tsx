@@ -1,6 +1,7 @@
 import { REMEDIES } from '../../telemetry/remedies.ts';
 import { linkTo } from '../address.ts';
 import { isoTime } from '../moment.ts';
+import { Code } from '../parts/code.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Prose } from '../parts/prose.tsx';
@@ -19,10 +20,10 @@ export function Explanation({ event, onClose }: { readonly event: Refused; reado
   return (
     <Dialog title={`${event.status} ${reason}`} onClose={onClose}>
       <p class="request">
-        <code>
+        <Code>
           {event.method} {event.host}
           {event.path}
-        </code>
+        </Code>
       </p>
       <p class="quiet">
         <Moment at={event.time} />, {event.route === null ? 'no route' : `route ${event.route}`}
@@ -47,7 +48,7 @@ export function Explanation({ event, onClose }: { readonly event: Refused; reado
             empty=""
             columns={[
               { title: '', cell: ({ what }) => what },
-              { title: 'Found', cell: ({ found }) => <code>{found}</code> },
+              { title: 'Found', cell: ({ found }) => <Code>{found}</Code> },
               { title: 'Wanted', cell: ({ wanted }) => wanted },
             ]}
           />
@@ -92,7 +93,7 @@ function Field({ name, value }: { readonly name: string; readonly value: unknown
     <>
       <dt>{name}</dt>
       <dd>
-        <code>{text}</code>
+        <Code>{text}</Code>
       </dd>
     </>
   );

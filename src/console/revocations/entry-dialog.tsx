@@ -1,4 +1,6 @@
 import { useState } from 'preact/hooks';
+import { visibleText } from '../../core/visible-text.ts';
+import { Code } from '../parts/code.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
@@ -6,9 +8,9 @@ import type { Problem } from '../problem.ts';
 import { useSurroundings } from '../session.ts';
 import { type Entry, KINDS, type Said, targetBody, targetOf } from './entry.ts';
 
-/** One entry: what it hits, who wrote it and before whom; an operator takes it back from here. */
+/** One entry: what it hits, who wrote it and before whom; an operator takes it back from here, as it stands by then. */
 export function EntryDialog({
-  entry,
+  entry: opened,
   onClose,
   onChanged,
 }: {
@@ -17,21 +19,40 @@ export function EntryDialog({
   readonly onChanged: () => void;
 }) {
   const { session, mayWrite, announce } = useSurroundings();
+  const [entry, setEntry] = useState(opened);
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const target = targetOf(entry);
   const kind = KINDS[target.kind];
-  const undo = async () => {
+  // Somebody may have revoked it again, or taken it back, since the list was read.
+  const lookAgain = async () => {
     setBusy(true);
-    const answer = await session.api('/v1/revocations', { method: 'DELETE', body: targetBody(target) });
+    const answer = await session.api<{ readonly entry?: Entry }>('/v1/revocations/lookup', {
+      method: 'POST',
+      body: targetBody(target),
+    });
     setBusy(false);
     if (!answer.ok) return setProblem(answer.problem);
-    announce(`${kind.name} un-revoked.`);
+    if (answer.value.entry === undefined) return setProblem(GONE);
+    setProblem(undefined);
+    setEntry(answer.value.entry);
+    setAsked(true);
+  };
+  const undo = async () => {
+    setBusy(true);
+    const answer = await session.api<{ readonly removed: boolean }>('/v1/revocations', {
+      method: 'DELETE',
+      body: targetBody(target),
+      changes: true,
+    });
+    setBusy(false);
+    if (!answer.ok) return setProblem(answer.problem);
+    announce(answer.value.removed ? `${kind.name} un-revoked.` : `${kind.name}: the entry had gone already.`);
     onChanged();
   };
   return (
-    <Dialog title={`${kind.name} revoked`} onClose={onClose}>
+    <Dialog title={`${kind.name} revoked`} busy={busy} onClose={onClose}>
       <Facts entry={entry} />
       <h3>Who, when, why</h3>
       <ol class="trail">
@@ -45,7 +66,7 @@ export function EntryDialog({
       </p>
       {problem && <ProblemBox problem={problem} />}
       {mayWrite && !asked && (
-        <button type="button" class="danger" onClick={() => setAsked(true)}>
+        <button type="button" class="danger" disabled={busy} onClick={lookAgain}>
           Un-revoke …
         </button>
       )}
@@ -59,7 +80,7 @@ export function EntryDialog({
             <button type="button" class="danger" disabled={busy} onClick={undo}>
               Yes, un-revoke
             </button>
-            <button type="button" onClick={onClose}>
+            <button type="button" disabled={busy} onClick={onClose}>
               Leave it revoked
             </button>
           </div>
@@ -69,27 +90,33 @@ export function EntryDialog({
   );
 }
 
+const GONE: Problem = {
+  status: 0,
+  title: 'Nothing to take back',
+  detail: 'The entry has gone: it has ended, or somebody took it back.',
+  errors: [],
+  reference: undefined,
+};
+
 /** What an entry names, and until when. */
-export function Facts({ entry }: { readonly entry: Entry }) {
+export function Facts({ entry, previewed = false }: { readonly entry: Entry; readonly previewed?: boolean }) {
   const { kind, value } = targetOf(entry);
   return (
     <dl class="facts">
       <dt>{KINDS[kind].name}</dt>
       <dd>
-        <code>{value}</code>
+        <Code>{value}</Code>
       </dd>
       <dt>Issuer</dt>
       <dd>
-        <code>{entry.issuer}</code>
+        <Code>{entry.issuer}</Code>
       </dd>
       <dt>Hits</dt>
       <dd>{KINDS[kind].hits}</dd>
       {entry.issued_before !== undefined && (
         <>
           <dt>Issued until</dt>
-          <dd>
-            <Moment at={entry.issued_before} />
-          </dd>
+          <dd>{previewed ? 'the moment of revoking' : <Moment at={entry.issued_before} />}</dd>
         </>
       )}
       <dt>Kept</dt>
@@ -103,10 +130,10 @@ export function Facts({ entry }: { readonly entry: Entry }) {
 function TrailLine({ said }: { readonly said: Said }) {
   return (
     <li>
-      <Moment at={said.revoked_at} />, by <code>{said.revoked_by}</code> through {said.intake}
+      <Moment at={said.revoked_at} />, by <Code>{said.revoked_by}</Code> through {said.intake}
       {said.reason !== '' && (
         <>
-          : <q>{said.reason}</q>
+          : <q>{visibleText(said.reason)}</q>
         </>
       )}
     </li>

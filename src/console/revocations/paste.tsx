@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { RevocationKind } from '../../core/revocation.ts';
+import { Code } from '../parts/code.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { dateOf, type ReadToken, readToken, textOf } from '../token/decode.ts';
 import { KINDS, type Target } from './entry.ts';
@@ -57,7 +58,7 @@ export function PasteToken({ onPick }: { readonly onPick: (target: Target) => vo
             <div class="actions">
               {found.targets.map((target) => (
                 <button key={target.kind} type="button" onClick={() => onPick(target)}>
-                  {KINDS[target.kind].name} <code>{target.value}</code>
+                  {KINDS[target.kind].name} <Code>{target.value}</Code>
                 </button>
               ))}
             </div>

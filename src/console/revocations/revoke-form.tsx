@@ -18,12 +18,18 @@ export function RevokeForm({ onChanged }: { readonly onChanged: () => void }) {
   const [reason, setReason] = useState('');
   const [preview, setPreview] = useState<Preview | undefined>(undefined);
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const body = { ...targetBody(target), ...(reason === '' ? {} : { reason }) };
+  const [busy, setBusy] = useState(false);
   const ask = async (event: SubmitEvent) => {
     event.preventDefault();
-    const answer = await session.api<Preview>('/v1/revocations/preview', { method: 'POST', body });
+    const body = { ...targetBody(target), ...(reason === '' ? {} : { reason }) };
+    setBusy(true);
+    const answer = await session.api<Omit<Preview, 'body'>>('/v1/revocations/preview', {
+      method: 'POST',
+      body,
+    });
+    setBusy(false);
     setProblem(answer.ok ? undefined : answer.problem);
-    if (answer.ok) setPreview(answer.value);
+    if (answer.ok) setPreview({ ...answer.value, body });
   };
   return (
     <section class="card revoke">
@@ -84,14 +90,18 @@ export function RevokeForm({ onChanged }: { readonly onChanged: () => void }) {
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </div>
-        <button type="submit">See what it hits …</button>
+        <button type="submit" disabled={busy}>
+          See what it hits …
+        </button>
       </form>
       {problem && <ProblemBox problem={problem} />}
       {preview && (
         <PreviewDialog
-          body={body}
           preview={preview}
-          onClose={() => setPreview(undefined)}
+          onClose={() => {
+            setPreview(undefined);
+            onChanged();
+          }}
           onDone={() => {
             setPreview(undefined);
             setTarget({ ...target, value: '' });

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Code } from '../parts/code.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
@@ -26,9 +27,12 @@ export function SubjectLogins() {
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   /** undefined: nothing is asked; '': all of the subject; else a sid. */
   const [ending, setEnding] = useState<string | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
   const look = async (event: SubmitEvent) => {
     event.preventDefault();
+    setBusy(true);
     const answer = await session.api<Logins>('/v1/grants/lookup', { method: 'POST', body: { sub } });
+    setBusy(false);
     setProblem(answer.ok ? undefined : answer.problem);
     setFound(answer.ok ? answer.value : undefined);
     setEnded(new Set());
@@ -55,18 +59,23 @@ export function SubjectLogins() {
             onInput={(event) => setSub(event.currentTarget.value)}
           />
         </div>
-        <button type="submit">Find its logins</button>
+        <button type="submit" disabled={busy}>
+          Find its logins
+        </button>
       </form>
       {problem && <ProblemBox problem={problem} />}
       {found && (
         <>
+          <p>
+            Of <Code>{found.sub}</Code>:
+          </p>
           <Table
             caption="Logins"
             rows={found.grants}
             keyOf={({ sid }) => sid}
             empty="None that is known and has not expired."
             columns={[
-              { title: 'Session (sid)', cell: ({ sid }) => <code>{sid}</code> },
+              { title: 'Session (sid)', cell: ({ sid }) => <Code>{sid}</Code> },
               { title: 'Over', cell: ({ expires_at: at }) => <Moment at={at} /> },
               { title: 'Logged in at', minor: true, cell: ({ upstream }) => upstream ?? 'by assertion' },
               {
@@ -107,6 +116,7 @@ export function SubjectLogins() {
             session.api('/v1/grants/end', {
               method: 'POST',
               body: { ...(ending === '' ? { sub: found.sub } : { sid: ending }), reason: 'console' },
+              changes: true,
             })
           }
           onDone={done}
@@ -115,12 +125,12 @@ export function SubjectLogins() {
           <p>
             {ending === '' ? (
               <>
-                Every login of <code>{found.sub}</code> until now ends, those not listed too: none can be
+                Every login of <Code>{found.sub}</Code> until now ends, those not listed too: none can be
                 refreshed, and its access tokens go on the deny-list.
               </>
             ) : (
               <>
-                The login <code>{ending}</code> ends: it cannot be refreshed, and its access tokens go on the
+                The login <Code>{ending}</Code> ends: it cannot be refreshed, and its access tokens go on the
                 deny-list.
               </>
             )}{' '}

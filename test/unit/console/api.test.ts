@@ -86,7 +86,9 @@ describe('a session', () => {
     const ended = vi.fn<(session: Session) => void>();
     expect(await openSession('t', ended)).toMatchObject({ ok: false, problem: { status: 401 } });
     expect(ended).not.toHaveBeenCalled();
-    answering(() => json({ caller: 'admin:ops:alice', admin: 'ops', may: ['read'], store: 's' }));
+    answering(() =>
+      json({ caller: 'admin:ops:alice', admin: 'ops', may: ['read'], may_revoke: [], store: 's' }),
+    );
     const answer = await openSession('t', ended);
     if (!answer.ok) throw new Error('refused');
     answering(() => json({ title: 'Forbidden' }, 403));

@@ -132,6 +132,7 @@ describe('GET /console/', () => {
       expect(headers.get('Referrer-Policy')).toBe('no-referrer');
       expect(headers.get('X-Frame-Options')).toBe('DENY');
       expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin');
+      expect(headers.get('Cross-Origin-Embedder-Policy')).toBe('require-corp');
       expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin');
     }
     const { headers } = await app({ ...LOGIN, login_origins: ['https://t.example'] }).request('/console/');
