@@ -52,6 +52,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           // Those that run beside each other wait for something that takes its time.
           maxConcurrency: 20,
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -64,6 +65,7 @@ export default defineConfig({
           globalSetup: ['test/fixtures/browser-setup.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

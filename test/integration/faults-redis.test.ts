@@ -110,7 +110,7 @@ describe('a Redis that is wrong', () => {
 
   it('never reads as "revoked" either: it is 503 for a token that was never revoked, then 200 when Redis is well', async () => {
     redis.respondWith(answer(500));
-    await start(redis.url);
+    await start(redis.url, '5s');
     const token = await issuer.sign();
     expect((await send(gateway, 'GET', '/strict/reject', [bearer(token)])).response.status).toBe(503);
     redis.respondWith(notRevoked());

@@ -1,18 +1,12 @@
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  echo,
-  type Origin,
-  type OriginResponder,
-  raw,
-  reset,
-  silence,
-  startOrigin,
-} from '../fixtures/origin.ts';
+import { echo, type Origin, type OriginResponder, raw, reset, startOrigin } from '../fixtures/origin.ts';
 import { exchange, requestBytes } from '../fixtures/raw-http.ts';
 import { type Gateway, startGateway } from '../fixtures/workerd.ts';
 
-const TIMEOUT_MS = 400;
+/** A deadline that a busy machine keeps for all but what is to miss it. */
+const TIMEOUT_MS = 2_000;
+const BRIEF_MS = 300;
 
 let origin: Origin;
 let gateway: Gateway;
@@ -25,6 +19,7 @@ beforeAll(async () => {
       ISSUERS: {},
       ROUTES: {
         all: { ...open, path: '/*', origin: origin.url },
+        brief: { ...open, path: '/brief', origin: origin.url, timeout: `${BRIEF_MS}ms` },
         bound: { ...open, path: '/bound/*', origin: 'service:ORDERS' },
       },
     },
@@ -139,18 +134,20 @@ describe('the second time', () => {
   });
 
   it('has what is left of the time', async () => {
-    const late: OriginResponder = (socket) => setTimeout(() => socket.resetAndDestroy(), TIMEOUT_MS * 0.75);
-    origin.respondWith(inTurn(late, silence));
-    const begun = performance.now();
+    const halfTime = TIMEOUT_MS / 2;
+    const late: OriginResponder = (socket) => setTimeout(() => socket.resetAndDestroy(), halfTime);
+    // Within the whole of the time, had it that anew.
+    const later: OriginResponder = (socket, request) =>
+      setTimeout(() => echo(socket, request), halfTime + TIMEOUT_MS / 4);
+    origin.respondWith(inTurn(late, later));
     expect(await sent('GET')).toEqual([504, 2]);
-    expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS * 1.6);
   });
 
   it('does not come after the deadline', async () => {
     const before = origin.received.length;
-    origin.respondWith((socket) => setTimeout(() => socket.resetAndDestroy(), TIMEOUT_MS * 1.25));
-    expect(await sent('GET')).toEqual([504, 1]);
-    await wait(TIMEOUT_MS);
+    origin.respondWith((socket) => setTimeout(() => socket.resetAndDestroy(), BRIEF_MS * 1.25));
+    expect(await sent('GET', [], '', '/brief')).toEqual([504, 1]);
+    await wait(BRIEF_MS);
     expect(origin.received.length - before).toBe(1);
   });
 

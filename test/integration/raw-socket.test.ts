@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { send } from '../fixtures/client.ts';
 import { issuerTable } from '../fixtures/deployment.ts';
 import { type Issuer, startIssuer } from '../fixtures/issuer.ts';
 import { type Origin, type ReceivedRequest, startOrigin } from '../fixtures/origin.ts';
@@ -59,7 +60,9 @@ afterAll(async () => {
 
 const since = { open: 0, guarded: 0, events: 0 };
 
-beforeEach(() => {
+beforeEach(async () => {
+  // Whatever a test before this one has sent has arrived when this has, on however busy a machine.
+  await send(gateway, 'GET', '/public/before');
   since.open = open.received.length;
   since.guarded = guarded.received.length;
   since.events = requestEvents();
@@ -74,10 +77,11 @@ const answers = (bytes: string, responses = 2): Promise<RawResponse[]> =>
   exchange(gateway.port, bytes, { responses, timeoutMs: 150 }).catch(() => []);
 
 /** Nothing behind a token, nothing outside the configuration, no request that the gateway has not decided on. */
-function expectNoBypass() {
+async function expectNoBypass() {
   expect(guarded.received.slice(since.guarded).map(({ target }) => target)).toEqual([]);
   expect(elsewhere.received).toEqual([]);
-  expect(atOpen().length).toBeLessThanOrEqual(requestEvents() - since.events);
+  // An event may come through the log some time after its request came through the gateway.
+  await expect.poll(() => requestEvents() - since.events).toBeGreaterThanOrEqual(atOpen().length);
   for (const request of atOpen()) {
     expect(request.values('host')).toEqual([`127.0.0.1:${open.port}`]);
     for (const reading of readings(request.target))
@@ -180,7 +184,7 @@ describe('paths', () => {
       await answers(requestBytes('GET', target, [['Host', 'api.test']]), 1);
       for (const request of open.received.slice(before)) expect(request.target).toBe(target);
     }
-    expectNoBypass();
+    await expectNoBypass();
   });
 
   it.each([
@@ -256,7 +260,7 @@ describe('paths', () => {
   ])('%j is refused or is nothing', async (target) => {
     const [response] = await answers(requestBytes('GET', target, [['Host', 'api.test']]), 1);
     expect([400, 401, 404, 501, undefined]).toContain(response?.status);
-    expectNoBypass();
+    await expectNoBypass();
     expect(atOpen()).toEqual([]);
   });
 
@@ -264,7 +268,7 @@ describe('paths', () => {
     '%j: a fragment never reaches an origin',
     async (target) => {
       await answers(requestBytes('GET', target, [['Host', 'api.test']]), 1);
-      expectNoBypass();
+      await expectNoBypass();
       for (const request of atOpen()) expect(request.target).not.toContain('#');
     },
   );
@@ -274,7 +278,7 @@ describe('paths', () => {
       const response = await rawRequest(gateway.port, requestBytes('GET', target, [['Host', 'api.test']]));
       expect(response.status).toBe(404);
     }
-    expectNoBypass();
+    await expectNoBypass();
   });
 
   it.each([
@@ -310,7 +314,7 @@ describe('paths', () => {
     expect(atOpen().map((request) => request.target.replace(/\?$/, ''))).toEqual([
       target.replace(/#.*$/, '').replace(/\?$/, ''),
     ]);
-    expectNoBypass();
+    await expectNoBypass();
   });
 });
 
@@ -326,7 +330,7 @@ describe('absolute and authority targets', () => {
     await answers(requestBytes('GET', target(), [['Host', 'api.test']]), 1);
     await answers(requestBytes('GET', target().replace('/public', '/orders'), [['Host', 'api.test']]), 1);
     await answers(requestBytes('GET', target(), [['Host', 'guarded.test']]), 1);
-    expectNoBypass();
+    await expectNoBypass();
     for (const request of atOpen()) {
       expect(request.target).toBe('/public/x');
       expect(request.values('x-forwarded-host')).toEqual(['api.test']);
@@ -349,7 +353,7 @@ describe('absolute and authority targets', () => {
     expect([400, 404, 405, 501, method === 'CONNECT' ? 500 : undefined, undefined]).toContain(
       response?.status,
     );
-    expectNoBypass();
+    await expectNoBypass();
     expect(atOpen()).toEqual([]);
   });
 });
@@ -416,7 +420,7 @@ describe('Host', () => {
       const [response] = await answers(requestBytes('GET', target, [['Host', host]]), 1);
       expect([400, 401, 404, undefined]).toContain(response?.status);
     }
-    expectNoBypass();
+    await expectNoBypass();
     expect(atOpen()).toEqual([]);
   });
 
@@ -429,7 +433,7 @@ describe('Host', () => {
     const headers = values.map((value) => ['Host', value] as const);
     const [response] = await answers(requestBytes('GET', '/x', headers), 1);
     expect([400, 404, undefined]).toContain(response?.status);
-    expectNoBypass();
+    await expectNoBypass();
     expect(atOpen()).toEqual([]);
   });
 
@@ -438,7 +442,7 @@ describe('Host', () => {
     async (host) => {
       const response = await rawRequest(gateway.port, requestBytes('GET', '/x', [['Host', host]]));
       expect([400, 401, 404]).toContain(response.status);
-      expectNoBypass();
+      await expectNoBypass();
     },
   );
 
@@ -461,7 +465,7 @@ describe('Host', () => {
       ]),
     );
     expect(response.status).toBe(401);
-    expectNoBypass();
+    await expectNoBypass();
   });
 });
 
@@ -543,7 +547,7 @@ describe('message framing', () => {
         await answers(`${method} /public/x HTTP/1.1\r\nHost: api.test\r\n${headers}\r\n\r\n${body}`);
       }
       await settled();
-      expectNoBypass();
+      await expectNoBypass();
       for (const request of atOpen()) expect(request.target).toBe('/public/x');
     },
   );
@@ -566,7 +570,7 @@ describe('message framing', () => {
   ])('%s cannot smuggle an identity in', async (_name, header) => {
     await answers(`GET /public/x HTTP/1.1\r\nHost: api.test\r\n${header}\r\n\r\n`, 1);
     await settled();
-    expectNoBypass();
+    await expectNoBypass();
     for (const request of atOpen()) {
       expect(request.values('x-user-id')).toEqual([]);
       expect(request.headers.filter(([name, value]) => /user/i.test(name) && value.includes('root'))).toEqual(
@@ -592,7 +596,7 @@ describe('message framing', () => {
   ])('%s gets nothing from behind the gateway', async (_name, bytes) => {
     await answers(bytes);
     await settled();
-    expectNoBypass();
+    await expectNoBypass();
   });
 
   it('pipelined requests are decided one by one, each on its own credentials', async () => {

@@ -17,7 +17,7 @@ describe('an outage', () => {
   beforeAll(async () => {
     [origin, issuer] = await Promise.all([startOrigin(), startIssuer()]);
     const routes = MODES.map((mode) => {
-      const revocation = mode === 'strict' ? { mode } : { mode, max_staleness: '1s' };
+      const revocation = { mode, timeout: '2s', ...(mode === 'strict' ? {} : { max_staleness: '1s' }) };
       return [mode, { path: `/${mode}`, origin: origin.url, issuers: ['main'], revocation }];
     });
     const vars = { ISSUERS: { main: issuerTable(issuer) }, ROUTES: Object.fromEntries(routes) };

@@ -18,7 +18,7 @@ describe('/.portcullis/status', () => {
           path: '/replicated/*',
           origin: origin.url,
           issuers: ['main'],
-          revocation: { mode: 'replicated', max_staleness: '2s' },
+          revocation: { mode: 'replicated', max_staleness: '2s', timeout: '10s' },
         },
       },
       GATEWAY: { status: { issuer: 'main', scope: ['gateway:status'] } },

@@ -234,9 +234,9 @@ describe('the end of logins by an admin', () => {
       logged_in_at: null,
     });
     expect((await insist('/v1/grants/lookup', { token, body: { sub: 'nobody' } })).body.grants).toEqual([]);
-    const [line] = stack.service
-      .logs()
-      .filter(({ event, endpoint }) => event === 'admin_request' && endpoint === 'POST /v1/grants/lookup');
+    const line = await stack.service.logged(
+      ({ event, endpoint }) => event === 'admin_request' && endpoint === 'POST /v1/grants/lookup',
+    );
     expect(JSON.stringify(line)).not.toContain(subject);
   });
 
