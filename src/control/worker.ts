@@ -31,6 +31,7 @@ import { createControlApp, maintain } from './app.ts';
 import { isDue, runCanary } from './canary/run.ts';
 import { compileControl } from './config.ts';
 import { FILES, PAGE } from './console/bundle.ts';
+import { heldReading } from './held-reading.ts';
 import { createPeer } from './peer.ts';
 import type { ControlPolicy } from './policy.ts';
 import type { ControlPorts, CountsPort } from './ports.ts';
@@ -130,7 +131,12 @@ function start(env: Env): Started {
   });
   const { store, reader, storeName } = backend(env, keptSeconds(policy));
   const epochs = new EpochWatch(undefined);
-  const counts = countsOf(env);
+  const asked = countsOf(env);
+  const counts = asked && {
+    ...asked,
+    read: heldReading(asked.read, clock),
+    recent: heldReading(asked.recent, clock),
+  };
   const ports: ControlPorts = {
     policy,
     keys,
@@ -144,7 +150,7 @@ function start(env: Env): Started {
     emit,
     // Nobody may scrape without a token.
     metrics: counts && env.METRICS_TOKEN ? { token: env.METRICS_TOKEN, read: counts.read } : undefined,
-    alarms: alarmsOf(env, counts),
+    alarms: alarmsOf(env, asked),
     counts,
     gateway: createPeer(policy.console?.gateway, env),
     tokenService: createPeer(policy.console?.tokenService, env),
