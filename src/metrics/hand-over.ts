@@ -61,7 +61,8 @@ export class HandOver {
 
   /** To be called once a request has been counted. */
   begin({ now, waitUntil }: Pick<RequestContext, 'now' | 'waitUntil'>): void {
-    if (now < this.#nextAt) return;
+    // Further ahead than it can be, the clock was set back.
+    if (now < this.#nextAt && this.#nextAt - now <= DROPPED_AFTER_SECONDS) return;
     this.#nextAt = now + DROPPED_AFTER_SECONDS;
     waitUntil(this.#later());
   }

@@ -7,6 +7,8 @@ export const HEARD_SECONDS = 300;
 const FORGOTTEN_SECONDS = 3_600;
 /** Of which the latest gauges are kept: more than the object serves. */
 const MAX_ISOLATES = 1_000;
+/** In memory, of all isolates together: some ten megabytes. */
+const MAX_SETS = 50_000;
 /** Key sets that are kept through a restart: about a megabyte. */
 const MAX_KEPT_SETS = 5_000;
 
@@ -55,10 +57,11 @@ export type KeptGauges = readonly Told[];
 export class ToldGauges {
   readonly #told = new Map<string, Gauges>();
   readonly #most: number;
+  #sets = 0;
 
   constructor(kept: KeptGauges = [], most = MAX_ISOLATES) {
     this.#most = most;
-    for (const { by, gauges } of kept) this.#told.set(by, gauges);
+    for (const { by, gauges } of kept) this.#set(by, gauges);
   }
 
   /** Those that were told last: what has room beside others in one value of a storage. */
@@ -74,15 +77,17 @@ export class ToldGauges {
   /** @param now what an isolate's clock is ahead of it does not count */
   add(isolate: string, gauges: Gauges, now: NumericDate): void {
     // Kept in the order in which they were heard.
-    this.#told.delete(isolate);
-    this.#told.set(isolate, { ...gauges, at: Math.min(gauges.at, now) });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > this.#most && oldest !== undefined) this.#told.delete(oldest);
+    this.#delete(isolate);
+    this.#set(isolate, { ...gauges, at: Math.min(gauges.at, now) });
+    for (const oldest of this.#told.keys()) {
+      if (oldest === isolate || (this.#told.size <= this.#most && this.#sets <= MAX_SETS)) return;
+      this.#delete(oldest);
+    }
   }
 
   read(now: NumericDate): GaugesReading {
     for (const [by, { at }] of this.#told) {
-      if (Math.abs(now - at) > FORGOTTEN_SECONDS) this.#told.delete(by);
+      if (Math.abs(now - at) > FORGOTTEN_SECONDS) this.#delete(by);
     }
     const all = [...this.#told].map(([by, gauges]) => ({ by, gauges }));
     const heard = all.filter(({ gauges }) => isHeard(gauges.at, now));
@@ -101,6 +106,16 @@ export class ToldGauges {
             },
       replica: copies.length === 0 ? undefined : { asOf: Math.min(...copies), isolates: copies.length },
     };
+  }
+
+  #set(isolate: string, gauges: Gauges): void {
+    this.#told.set(isolate, gauges);
+    this.#sets += gauges.keySets.length;
+  }
+
+  #delete(isolate: string): void {
+    this.#sets -= this.#told.get(isolate)?.keySets.length ?? 0;
+    this.#told.delete(isolate);
   }
 }
 

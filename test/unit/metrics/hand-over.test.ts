@@ -167,6 +167,16 @@ describe('handing on', () => {
     expect(held).toHaveLength(2);
   });
 
+  it('begins anew where the clock was set back, rather than wait for the time there was', () => {
+    const { request, pass, held } = isolate();
+    request();
+    pass(-1);
+    request();
+    expect(held).toHaveLength(2);
+    request();
+    expect(held).toHaveLength(2);
+  });
+
   it('loses nothing where two hand-overs of an isolate meet', async () => {
     const { request, run, pass, held, total, sent } = isolate();
     request();

@@ -145,6 +145,20 @@ it('goes on from what was kept of it: all, or the isolates that were heard last'
   expect(many.keep().map(({ by }) => by)).toEqual(Array.from({ length: 50 }, (_, i) => `isolate-${i + 10}`));
 });
 
+it('keeps so many key sets of all isolates together, and those of one however many', () => {
+  const all = new ToldGauges();
+  const sets = (count: number, issuer: string) =>
+    Array.from({ length: count }, (_, n) => keySet('fresh', { issuer: `${issuer}-${n}` }));
+  for (const isolate of ['a', 'b', 'c']) all.add(isolate, gauges(NOW, sets(20_000, isolate)), NOW);
+  const heard = () => new Set(all.read(NOW).keySets.map(({ toldBy }) => toldBy));
+  expect(heard()).toEqual(new Set(['b', 'c']));
+  all.add('b', gauges(NOW, sets(1, 'b')), NOW);
+  all.add('d', gauges(NOW, sets(29_999, 'd')), NOW);
+  expect(heard()).toEqual(new Set(['b', 'c', 'd']));
+  all.add('e', gauges(NOW, sets(60_000, 'e')), NOW);
+  expect(heard()).toEqual(new Set(['e']));
+});
+
 it('takes nothing for told just now that was told by a clock that was ahead', () => {
   const all = told(['a', gauges(NOW, [keySet('none')])]);
   expect(all.read(NOW - HEARD_SECONDS - 1)).toMatchObject({ keySets: [{ isolates: { none: 0 } }] });
