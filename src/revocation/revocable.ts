@@ -7,7 +7,9 @@ import type { VerifiedToken } from '../core/verified-token.ts';
  * that puts its lifetime within the issuer's `max_token_lifetime`, since a revocation by subject, session or key is
  * forgotten after that.
  */
-export function checkRevocable(token: VerifiedToken): Rejection | undefined {
+export function checkRevocable(
+  token: Pick<VerifiedToken, 'claims' | 'profile' | 'exp' | 'nbf' | 'iat'>,
+): Rejection | undefined {
   const { claims, profile } = token;
   return Object.hasOwn(claims, profile.jtiClaim)
     ? lifetimeFault(token, profile)

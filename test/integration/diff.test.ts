@@ -115,20 +115,83 @@ describe('portcullis diff', () => {
       ['stricter shown'],
       ['looser widens shown'],
     ],
+    [
+      'another claim for the identifier',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\njti_claim = "uti"',
+      ['looser widens shown', 'stricter shown'],
+      ['looser widens shown', 'stricter shown'],
+    ],
+    [
+      'another claim for the audience',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\naudience_claim = "azp"',
+      ['looser widens shown', 'stricter shown'],
+      ['looser widens shown', 'stricter shown'],
+    ],
+    [
+      'another claim for scopes, which nothing asks for',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\nscope_claim = "scp"',
+      ['other'],
+      ['other'],
+    ],
+    [
+      'a claim that names the tenant',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\ntenant_claim = "tid"',
+      ['stricter'],
+      ['looser widens'],
+    ],
+    [
+      'a longest lifetime',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\nmax_token_lifetime = "2m"',
+      ['stricter shown', 'other'],
+      ['looser widens shown', 'other'],
+    ],
+    [
+      'tokens that may be encrypted',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\ndecryption_keys = "BOX"\nencryption = "optional"',
+      ['looser widens shown'],
+      ['stricter shown'],
+    ],
+    [
+      'tokens that must be encrypted',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\ndecryption_keys = "BOX"',
+      ['looser widens shown', 'stricter shown'],
+      ['looser widens shown', 'stricter shown'],
+    ],
+    [
+      'tokens without a type',
+      'algorithms = ["ES256"]',
+      'algorithms = ["ES256"]\ntype_required = true',
+      ['stricter shown'],
+      ['looser widens shown'],
+    ],
+    [
+      'a claim that was required anyway',
+      'algorithms = ["ES256"]\njwks_uri',
+      'algorithms = ["ES256"]\nrequired_claims = ["jti"]\njwks_uri',
+      ['other'],
+      ['other'],
+    ],
     ['other keys', '/keys"', '/more-keys"', ['looser widens'], ['looser widens']],
     [
       'tokens without an expiry',
       'algorithms = ["ES256"]',
       'algorithms = ["ES256"]\nallow_no_expiry = true\nmax_token_age = "5m"',
-      ['looser widens', 'stricter shown'],
-      ['stricter', 'looser widens shown'],
+      ['looser widens shown', 'stricter shown'],
+      ['stricter shown', 'looser widens shown'],
     ],
     [
       'another profile',
       'algorithms = ["ES256"]',
       'algorithms = ["ES256"]\nprofile = "rfc9068"',
-      ['stricter', 'stricter', 'stricter shown'],
-      ['looser widens', 'looser widens', 'looser widens shown'],
+      ['stricter shown', 'stricter shown', 'stricter shown'],
+      ['looser widens shown', 'looser widens shown', 'looser widens shown'],
     ],
     [
       'keys that discovery finds',
@@ -256,6 +319,7 @@ simple = { limit = ${limit}, period = ${Number.parseInt(period, 10)} }`;
     ['more failures at once', guarded(limited(10, '10s')), guarded(limited(50, '60s')), true, true],
     ['no pinned epoch', guarded('revocation_epoch = "a"'), guarded(''), true, false],
     ['another epoch', guarded('revocation_epoch = "a"'), guarded('revocation_epoch = "b"'), true, true],
+    ['larger tokens', guarded(''), guarded('max_token_bytes = 16384'), true, false],
     ['a name of its own', guarded('realm = "a"'), guarded('realm = "b"'), false, false],
   ])(
     'tells whether %s widen what holds beside the routes, in both directions',
@@ -271,6 +335,22 @@ simple = { limit = ${limit}, period = ${Number.parseInt(period, 10)} }`;
       expect(await widens(to, from)).toBe(back);
     },
   );
+
+  it('tells which tokens pass where an issuer has scopes in another claim', async () => {
+    const of = (claim: string) =>
+      changed('require = { claim = "level", min = 3 }', 'scope = ["orders:read"]').replace(
+        'algorithms = ["ES256"]',
+        `algorithms = ["ES256"]${claim}`,
+      );
+    const scp = of('\nscope_claim = "scp"');
+    const both = ['other', 'looser widens shown', 'stricter shown'];
+    expect(await verdictsOn(of(''), scp)).toEqual(both);
+    expect(await verdictsOn(scp, of(''))).toEqual(both);
+    // A token has either of them, or the first alone.
+    const scope = of('\nscope_claim = "scope"');
+    expect(await verdictsOn(of(''), scope)).toEqual(['other', 'stricter shown']);
+    expect(await verdictsOn(scope, of(''))).toEqual(['other', 'looser widens shown']);
+  });
 
   it('tells that readers of the status widen with what is asked of their issuer', async () => {
     const strict = reader('status', '["ops"]').replace(

@@ -21,7 +21,7 @@ export const askOffline: AskOffline = (policy, request, options) => openOffline(
 /** The same for many requests, one after the other. */
 export const openOffline: OpenOffline = (policy, { keys, clock, revoked }) => {
   const { rehearse } = createRehearsal(policy, {
-    verifier: { keys: keys.source, cache: undefined, decryption: undefined },
+    verifier: { keys: keys.source, cache: undefined, decryption: keys.decryption },
     revocation: createRevocation({ reader: listedAs(revoked), clock, storeName: 'offline' }),
     headerSecrets: assumedSecrets(policy),
     signer: passingSigner(policy),

@@ -13,7 +13,9 @@ export interface ClaimLiteral {
 /** What a token may have there whatever is required: what a good token has first, undefined where it has none. */
 export interface ClaimRange {
   readonly usual: JsonValue | undefined;
-  /** `fixed`: the usual value alone; `guarded`: others may be refused for reasons that are not judged here. */
+  /** What it may be as well where it is not free. */
+  readonly others?: readonly JsonValue[];
+  /** `fixed`: the usual value and those others alone; `guarded`: others may be refused for reasons that are not judged here. */
   readonly freedom: 'any' | 'text' | 'fixed' | 'guarded';
   readonly mayBeAbsent: boolean;
 }
@@ -36,6 +38,8 @@ export function findValue(
       return claimHolds({ ...test, path: ['claim'] }, claims, parameters) === holds;
     });
   if (fits(range.usual)) return { value: range.usual };
+  const other = range.others?.find(fits);
+  if (other !== undefined) return { value: other };
   if (range.freedom === 'fixed') return 'none';
   if (range.freedom === 'guarded') return 'undecided';
   if (range.mayBeAbsent && fits(undefined)) return { value: undefined };

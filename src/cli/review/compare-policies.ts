@@ -1,12 +1,11 @@
-import type { Policy, Route, TokenProfile } from '../../core/policy.ts';
+import type { Policy } from '../../core/policy.ts';
 import { canonicalTarget } from '../../routing/canonical-path.ts';
 import { buildRouteTable, matchRoute, type RouteTable } from '../../routing/route-table.ts';
 import { compareForwarding } from './compare-forwarding.ts';
+import { compareIssuers, type IssuerDifference } from './compare-issuers.ts';
 import { comparePolicyWide } from './compare-policy-wide.ts';
-import { compareProfiles, type ProfileChange } from './compare-profiles.ts';
 import { compareReach, opennessOf } from './compare-reach.ts';
-import { commonToken, compareSources } from './compare-sources.ts';
-import { pairedProfiles, profilesOf } from './compare-tokens.ts';
+import { compareSources } from './compare-sources.ts';
 import type { Difference } from './difference.ts';
 import type { Pair, Side } from './pair.ts';
 import { samePlain } from './plain-changes.ts';
@@ -24,7 +23,7 @@ export interface Section {
 export interface Comparison {
   readonly sections: readonly Section[];
   /** Of issuers that routes of both policies accept. */
-  readonly issuers: readonly Difference[];
+  readonly issuers: readonly IssuerDifference[];
   /** Of the policy as a whole. */
   readonly policy: readonly Difference[];
   /** How many parts the requests were taken apart into. */
@@ -119,51 +118,3 @@ function comparePair(pair: Pair): readonly Difference[] {
   const looked = [old, now].every((route) => opennessOf(route) !== 'open');
   return [...reach, ...(looked ? compareSources(pair, old, now) : []), ...compareForwarding(old, now)];
 }
-
-/** Once for each issuer, with a request to the first pair of routes that both accept it. */
-function compareIssuers(pairs: readonly Pair[]): readonly Difference[] {
-  const seen = new Map<string, readonly Difference[]>();
-  for (const pair of pairs) {
-    const [old, now] = [pair.old.route, pair.new.route];
-    if (old === undefined || now === undefined || opennessOf(old) === 'open' || opennessOf(now) === 'open')
-      continue;
-    for (const { was, is } of pairedProfiles(profilesOf(old), profilesOf(now))) {
-      const key = `${was?.issuer} ${was?.name} ${is?.name}`;
-      if (was === undefined || is === undefined || seen.has(key)) continue;
-      const changes = compareProfiles(was, is);
-      seen.set(
-        key,
-        changes.map((change) => differenceOf(change, pair, { old, now, was, is })),
-      );
-    }
-  }
-  return [...seen.values()].flat();
-}
-
-interface Compared {
-  readonly old: Route;
-  readonly now: Route;
-  readonly was: TokenProfile;
-  readonly is: TokenProfile;
-}
-
-function differenceOf(
-  { wish, ...change }: ProfileChange,
-  pair: Pair,
-  { old, now, was, is }: Compared,
-): Difference {
-  const widening = change.verdict === 'looser' || change.verdict === 'may_differ';
-  const difference: Difference = { ...change, widening };
-  const token =
-    wish && opennessOf(old) === 'required' ? commonToken(pair, onlyOf(old, was), onlyOf(now, is)) : undefined;
-  if (token === undefined) return difference;
-  const passes = change.verdict === 'looser' ? 'new' : 'old';
-  const combined = { ...token.wish, ...wish, claims: { ...token.wish.claims, ...wish?.claims } };
-  const issuer = passes === 'new' ? is.name : was.name;
-  return { ...difference, witness: { ...pair.request, token: { ...token, issuer, wish: combined }, passes } };
-}
-
-const onlyOf = (route: Route, profile: TokenProfile): Route => ({
-  ...route,
-  access: { ...route.access, profiles: new Map([[profile.issuer, [profile]]]) },
-});

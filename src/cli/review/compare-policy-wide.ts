@@ -1,7 +1,8 @@
 import type { EndpointGuard, Policy } from '../../core/policy.ts';
 import { compareProfiles } from './compare-profiles.ts';
 import type { Difference } from './difference.ts';
-import { plainChanges } from './plain-changes.ts';
+import { plainChanges, samePlain } from './plain-changes.ts';
+import type { Taker } from './takes-token.ts';
 
 /** What follows from the routes and issuers, or is compared with them. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
@@ -29,8 +30,9 @@ export function comparePolicyWide(old: Policy, now: Policy): readonly Difference
   const share = ({ candidate }: Policy) => ({ candidate: candidate?.share });
   return [...plainChanges(others(old), others(now)), ...plainChanges(share(old), share(now))].map(
     ({ path, before, after }) => ({
-      verdict: 'other',
-      widening: GUARDS.get(path[0] ?? '')?.(old, now) ?? false,
+      ...(path[0] === 'maxTokenBytes'
+        ? tokenBytes(old, now)
+        : { verdict: 'other', widening: GUARDS.get(path[0] ?? '')?.(old, now) ?? false }),
       what: path.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).join('.'),
       before: before.length > 200 ? 'as it was' : before,
       after: after.length > 200 ? 'another' : after,
@@ -44,11 +46,21 @@ function opensTo(was: EndpointGuard | undefined, is: EndpointGuard | undefined):
   if (was === undefined || was.profile.issuer !== is.profile.issuer) return true;
   return (
     was.scope.some((name) => !is.scope.includes(name)) ||
-    compareProfiles(was.profile, is.profile).some(
+    !samePlain(was.profile.scopeClaim, is.profile.scopeClaim) ||
+    compareProfiles(takerOf(was), takerOf(is)).some(
       ({ verdict }) => verdict === 'looser' || verdict === 'may_differ',
     )
   );
 }
+
+/** A larger token is refused whatever it says. No witness shows it that anybody would read. */
+const tokenBytes = (old: Policy, now: Policy): Pick<Difference, 'verdict' | 'widening'> =>
+  now.maxTokenBytes > old.maxTokenBytes
+    ? { verdict: 'looser', widening: true }
+    : { verdict: 'stricter', widening: false };
+
+/** Whatever is asked of a token here, it is asked for no less where it need not be one that can be revoked. */
+const takerOf = ({ profile }: EndpointGuard): Taker => ({ profile, revocable: false });
 
 /** At once, or in the long run. */
 function triesMore({ failedAuthenticationLimit: was }: Policy, { failedAuthenticationLimit: is }: Policy) {

@@ -1,8 +1,10 @@
 import type { TokenProfile } from '../../core/policy.ts';
-import { DEFAULT_LIFETIME_SECONDS, type TokenWish } from '../stand-in/mint.ts';
+import type { TokenWish } from '../stand-in/mint.ts';
 import { compareKeys } from './compare-keys.ts';
 import type { Verdict } from './difference.ts';
 import { plainChanges, textOf } from './plain-changes.ts';
+import { RESPECTS, type Respect } from './profile-candidates.ts';
+import { sampleOf, type Taker, takes } from './takes-token.ts';
 
 /** What differs between two profiles of one issuer, which all routes that accept it have in common. */
 export interface ProfileChange {
@@ -14,104 +16,129 @@ export interface ProfileChange {
   readonly wish?: TokenWish | undefined;
 }
 
-/** How two values of a member compare: what only the first takes, and what only the second does. */
-interface Ordered {
-  readonly lost: boolean;
-  readonly gained: boolean;
-  readonly lostWish?: TokenWish | undefined;
-  readonly gainedWish?: TokenWish | undefined;
+type Member = keyof TokenProfile;
+
+/** Names alone, and what the provider repeats of the profile. */
+const NAMES: ReadonlySet<string> = new Set(['name', 'issuer', 'keys']);
+
+/**
+ * Every member that differs, and which tokens are thereby taken that were not, or are not any more: in each respect a
+ * token for every part that the bounds of both leave is tried by the gateway's own checks, so that where none tells them
+ * apart none does. What takes no token more or less is `other`.
+ */
+export function compareProfiles(was: Taker, is: Taker): readonly ProfileChange[] {
+  const members = new Set(plainChanges(was.profile, is.profile).map(({ path }) => path[0] as Member));
+  const changed = RESPECTS.flatMap((respect) => inRespect(respect, members, was, is));
+  const told = new Set(RESPECTS.flatMap((respect) => respect.members));
+  return [
+    ...changed,
+    ...(members.has('tenantClaim') ? tenants(was, is) : []),
+    ...[...members]
+      .filter((member) => !NAMES.has(member) && !told.has(member) && member !== 'tenantClaim')
+      .map((member): ProfileChange => ({ verdict: 'other', ...textsOf([member], was, is) })),
+    ...(members.has('keys') ? keyChanges(was, is) : []),
+  ];
 }
 
-type Compare = (was: TokenProfile, is: TokenProfile) => Ordered;
-
-const ordered: Readonly<Partial<Record<keyof TokenProfile, Compare>>> = {
-  audience: (was, is) => sets(setOf(was.audience), setOf(is.audience), (audience) => ({ audience })),
-  algorithms: (was, is) => sets(was.algorithms, is.algorithms, (algorithm) => ({ algorithm })),
-  types: (was, is) => sets(was.types, is.types, (type) => ({ type })),
-  typeRequired: (was, is) => flags(was.typeRequired, is.typeRequired, undefined),
-  audienceOptional: (was, is) =>
-    flags(!was.audienceOptional, !is.audienceOptional, { without: [is.audienceClaim] }),
-  profile: (was, is) => flags(was.profile === 'rfc9068', is.profile === 'rfc9068', undefined),
-  expiry: (was, is) => numbers(EXPIRY.indexOf(was.expiry), EXPIRY.indexOf(is.expiry), () => undefined),
-  numericSubject: (was, is) => flags(!was.numericSubject, !is.numericSubject, { claims: { sub: 7 } }),
-  requiredClaims: (was, is) =>
-    sets(new Set(is.requiredClaims), new Set(was.requiredClaims), (name) => ({ without: [name] })),
-  maxTokenAgeSeconds: (was, is) =>
-    numbers(was.maxTokenAgeSeconds ?? Infinity, is.maxTokenAgeSeconds ?? Infinity, (low) => ({
-      issuedAgoSeconds: low + Math.min(was.clockToleranceSeconds, is.clockToleranceSeconds) + 1,
-    })),
-  clockToleranceSeconds: (was, is) =>
-    numbers(was.clockToleranceSeconds, is.clockToleranceSeconds, (low) => ({
-      expiresInSeconds: -low - 1,
-      issuedAgoSeconds: low + DEFAULT_LIFETIME_SECONDS,
-    })),
-};
-
-/** The stricter first. */
-const EXPIRY: readonly TokenProfile['expiry'][] = ['required', 'optional', 'ignored'];
-
-/** Every member that differs: in which direction where that can be told, `may_differ` otherwise. */
-export function compareProfiles(was: TokenProfile, is: TokenProfile): readonly ProfileChange[] {
-  const members = new Set([...plainChanges(was, is)].map(({ path }) => String(path[0])));
-  return [...members]
-    .filter((member) => member !== 'name' && member !== 'issuer')
-    .flatMap((member): readonly ProfileChange[] => {
-      // The provider repeats what the profile says of the issuer and its algorithms.
-      if (member === 'keys') return keyChanges(was, is);
-      const [before, after] = [was, is].map((profile) => textOf(profile[member as keyof TokenProfile]));
-      const change = {
-        what: `issuer ${is.name}: ${snakeCase(member)}`,
-        before: before ?? '',
-        after: after ?? '',
-      };
-      const compare = ordered[member as keyof TokenProfile];
-      if (compare === undefined) return [{ verdict: 'may_differ', ...change }];
-      const { lost, gained, lostWish, gainedWish } = compare(was, is);
-      return [
-        ...(gained ? [{ verdict: 'looser', ...change, wish: gainedWish } as const] : []),
-        ...(lost ? [{ verdict: 'stricter', ...change, wish: lostWish } as const] : []),
-      ];
-    });
+function inRespect(
+  { members, candidates }: Respect,
+  differing: ReadonlySet<Member>,
+  was: Taker,
+  is: Taker,
+): readonly ProfileChange[] {
+  const changed = members.filter((member) => differing.has(member));
+  if (changed.length === 0) return [];
+  const verdicts = [
+    { verdict: 'looser', sides: { taking: is, refusing: was } },
+    { verdict: 'stricter', sides: { taking: was, refusing: is } },
+  ] as const;
+  const found = verdicts.flatMap(({ verdict, sides }) => {
+    const wishes = candidates(sides.taking.profile, sides.refusing.profile);
+    const apart = wishes.filter((wish) => tellsApart(wish, changed, sides));
+    const told = (of: readonly Member[], wish: TokenWish | undefined) =>
+      wish === undefined ? [] : [{ verdict, ...textsOf(of, was, is), wish, of }];
+    const alone = changed.flatMap((member) =>
+      told(
+        [member],
+        apart.find((wish) => isWhy(member, wish, changed, sides)),
+      ),
+    );
+    return alone.length > 0 ? alone : told(changed, apart[0]);
+  });
+  const told = new Set(found.flatMap(({ of }) => of));
+  const order = (member: Member | undefined) => (member === undefined ? 0 : changed.indexOf(member));
+  return [
+    ...found.toSorted((a, b) => order(a.of[0]) - order(b.of[0])).map(({ of: _of, ...change }) => change),
+    ...changed
+      .filter((member) => !told.has(member))
+      .map((member): ProfileChange => ({ verdict: 'other', ...textsOf([member], was, is) })),
+  ];
 }
 
-const keyChanges = (was: TokenProfile, is: TokenProfile): readonly ProfileChange[] =>
-  compareKeys(was.keys.source, is.keys.source).map((change) => ({
+/** Any moment will do: bounds are counted from it. */
+const NOW = 1_800_000_000;
+
+/** Whether one takes a token and the other does not, by what those members ask alone. */
+function tellsApart(wish: TokenWish, members: readonly Member[], { taking, refusing }: Sides): boolean {
+  const sample = sampleOf(taking.profile, wish, NOW);
+  return (
+    takes(taking, sample, NOW) &&
+    !takes(refusing, sample, NOW) &&
+    !takes(withMembers(taking, refusing, members), sample, NOW)
+  );
+}
+
+/** Whether one member is why: with it alone exchanged, either side judges as the other does. */
+function isWhy(
+  member: Member,
+  wish: TokenWish,
+  changed: readonly Member[],
+  { taking, refusing }: Sides,
+): boolean {
+  const sample = sampleOf(taking.profile, wish, NOW);
+  const others = changed.filter((each) => each !== member);
+  return (
+    !takes(withMembers(taking, refusing, [member]), sample, NOW) &&
+    takes(withMembers(taking, refusing, others), sample, NOW)
+  );
+}
+
+interface Sides {
+  readonly taking: Taker;
+  readonly refusing: Taker;
+}
+
+function withMembers(one: Taker, other: Taker, members: readonly Member[]): Taker {
+  const exchanged = Object.fromEntries(members.map((member) => [member, other.profile[member]]));
+  return { ...one, profile: { ...one.profile, ...exchanged } };
+}
+
+/** Whose revocation ends the tokens of a tenant. */
+function tenants(was: Taker, is: Taker): readonly ProfileChange[] {
+  const texts = textsOf(['tenantClaim'], was, is);
+  const looks = ({ profile, revocable }: Taker) => revocable && profile.tenantClaim !== undefined;
+  return [
+    ...(looks(was) ? [{ verdict: 'looser', ...texts } as const] : []),
+    ...(looks(is) ? [{ verdict: 'stricter', ...texts } as const] : []),
+    ...(looks(was) || looks(is) ? [] : [{ verdict: 'other', ...texts } as const]),
+  ];
+}
+
+function keyChanges({ profile: was }: Taker, { profile: is }: Taker): readonly ProfileChange[] {
+  return compareKeys(was.keys.source, is.keys.source).map((change) => ({
     ...change,
     what: `issuer ${is.name}: ${change.what}`,
   }));
+}
 
-const snakeCase = (name: string): string =>
-  name.replace(/Seconds$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-const setOf = (names: readonly string[] | 'any'): ReadonlySet<string> | 'any' =>
-  names === 'any' ? 'any' : new Set(names);
-
-function sets(
-  was: ReadonlySet<string> | 'any',
-  is: ReadonlySet<string> | 'any',
-  wish: (name: string) => TokenWish,
-): Ordered {
-  const beyond = (a: typeof was, b: typeof was): string | undefined =>
-    b === 'any' ? undefined : a === 'any' ? 'of-anybody' : [...a].find((name) => !b.has(name));
-  const [lost, gained] = [beyond(was, is), beyond(is, was)];
+function textsOf(members: readonly Member[], { profile: was }: Taker, { profile: is }: Taker) {
+  const text = (profile: TokenProfile) => members.map((member) => textOf(profile[member])).join(', ');
   return {
-    lost: lost !== undefined,
-    gained: gained !== undefined,
-    lostWish: lost === undefined ? undefined : wish(lost),
-    gainedWish: gained === undefined ? undefined : wish(gained),
+    what: `issuer ${is.name}: ${members.map(snakeCase).join(', ')}`,
+    before: text(was),
+    after: text(is),
   };
 }
 
-/** True is the stricter. */
-const flags = (was: boolean, is: boolean, wish: TokenWish | undefined): Ordered => ({
-  lost: !was && is,
-  gained: was && !is,
-  lostWish: wish,
-  gainedWish: wish,
-});
-
-/** Less is the stricter. */
-function numbers(was: number, is: number, wish: (low: number) => TokenWish | undefined): Ordered {
-  const one = wish(Math.min(was, is));
-  return { lost: was > is, gained: was < is, lostWish: one, gainedWish: one };
-}
+const snakeCase = (name: string): string =>
+  name.replace(/Seconds$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,6 +1,6 @@
 import type { Route } from '../../core/policy.ts';
 import { compareTokens, someToken } from './compare-tokens.ts';
-import type { Difference } from './difference.ts';
+import { type Difference, NO_TOKEN } from './difference.ts';
 import type { Pair } from './pair.ts';
 
 /** Who gets through a route without being known. `open`: anybody, whatever they present. */
@@ -46,8 +46,6 @@ export function compareReach(pair: Pair): readonly Difference[] {
     },
   ];
 }
-
-const NO_TOKEN = 'no-token';
 
 const WORDS: Readonly<Record<Openness, string>> = {
   open: 'no authentication',

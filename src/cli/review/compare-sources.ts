@@ -1,7 +1,7 @@
 import type { Route } from '../../core/policy.ts';
 import type { TokenSource } from '../../core/token-source.ts';
-import { pairedProfiles, presented, profilesOf, required, sourceOf } from './compare-tokens.ts';
-import type { Difference, WitnessToken } from './difference.ts';
+import { looksAt, pairedProfiles, presented, profilesOf, required, sourceFor } from './compare-tokens.ts';
+import { type Difference, NO_TOKEN, type WitnessToken } from './difference.ts';
 import type { Pair } from './pair.ts';
 import { textOf } from './plain-changes.ts';
 import { satisfy } from './satisfy.ts';
@@ -14,17 +14,11 @@ export function compareSources(pair: Pair, old: Route, now: Route): readonly Dif
   const added = [...(is ?? [])].filter(([text]) => !was?.has(text));
   const removed = [...(was ?? [])].filter(([text]) => !is?.has(text));
   const both = old.access.authentication === 'required' && now.access.authentication === 'required';
-  const token = both ? commonToken(pair, old, now) : undefined;
   const at = (source: TokenSource, passes: 'old' | 'new') => {
     // Of a cookie both routes have, other pages may use it: no request of one page shows that.
-    const sameCookie = (other: Route) =>
-      other.access.sources.some(
-        (each) =>
-          each.kind === source.kind && 'name' in each && 'name' in source && each.name === source.name,
-      );
-    return token === undefined || sameCookie(passes === 'old' ? now : old)
-      ? undefined
-      : { ...pair.request, token: { ...token, source }, passes };
+    const sameCookie = looksAt(passes === 'old' ? now : old, source);
+    const token = both && !sameCookie ? commonToken(pair, old, now, passes) : undefined;
+    return token && { ...pair.request, token: { ...token, source }, passes };
   };
   const order = (route: Route) =>
     textOf([route.access.multipleTokens ?? 'refused', route.access.sources.map(textOf)]);
@@ -45,6 +39,7 @@ export function compareSources(pair: Pair, old: Route, now: Route): readonly Dif
         witness: at(source, 'old'),
       }),
     ),
+    ...ignored(pair, old, now),
     ...(added.length + removed.length === 0 && order(old) !== order(now)
       ? [
           {
@@ -60,11 +55,27 @@ export function compareSources(pair: Pair, old: Route, now: Route): readonly Dif
   ];
 }
 
+/** What is no token is refused where a route looks, and passes where it does not, if nobody need be known. */
+function ignored(pair: Pair, old: Route, now: Route): readonly Difference[] {
+  if ([old, now].some(({ access }) => access.authentication !== 'optional')) return [];
+  const only = (one: Route, other: Route) => one.access.sources.filter((source) => !looksAt(other, source));
+  const told = (source: TokenSource, passes: 'old' | 'new'): Difference => ({
+    verdict: passes === 'new' ? 'looser' : 'stricter',
+    widening: passes === 'new',
+    what: `what is no token passes in ${sourceText(source)}${passes === 'new' ? '' : ' no more'}`,
+    witness: { ...pair.request, token: { text: NO_TOKEN, source }, passes },
+  });
+  return [
+    ...only(old, now).map((source) => told(source, 'new')),
+    ...only(now, old).map((source) => told(source, 'old')),
+  ];
+}
+
 function revoked(pair: Pair, old: Route, now: Route): readonly Difference[] {
   const [was, is] = [old.access.revocation.mode === 'off', now.access.revocation.mode === 'off'];
   if (was === is) return [];
-  const token = commonToken(pair, old, now);
   const passes = is ? 'new' : 'old';
+  const token = commonToken(pair, old, now, passes);
   return [
     {
       verdict: is ? 'looser' : 'stricter',
@@ -77,15 +88,24 @@ function revoked(pair: Pair, old: Route, now: Route): readonly Difference[] {
 
 type MintedToken = Extract<WitnessToken, { readonly issuer: string }>;
 
-/** A token that both routes take; undefined where none is found. */
-export function commonToken(pair: Pair, old: Route, now: Route): MintedToken | undefined {
+/** A token that meets what both routes require, made for the one that lets it through; undefined where none is found. */
+export function commonToken(
+  pair: Pair,
+  old: Route,
+  now: Route,
+  passes: 'old' | 'new',
+): MintedToken | undefined {
+  const [route, other] = passes === 'new' ? [now, old] : [old, now];
+  const source = sourceFor(route, other);
+  if (source === undefined) return undefined;
   for (const { was, is } of pairedProfiles(profilesOf(old), profilesOf(now))) {
     if (was === undefined || is === undefined) continue;
+    const profile = passes === 'new' ? is : was;
     const model = satisfy([required(pair, old, was), required(pair, now, is)], {
-      ...presented(pair, now, is),
+      ...presented(pair, route, profile),
       revocable: true,
     });
-    if (typeof model === 'object') return { issuer: is.name, wish: model.wish, source: sourceOf(now) };
+    if (typeof model === 'object') return { issuer: profile.name, wish: model.wish, source };
   }
   return undefined;
 }

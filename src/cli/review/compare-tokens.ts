@@ -3,7 +3,7 @@ import type { TokenSource } from '../../core/token-source.ts';
 import type { Difference, WitnessToken } from './difference.ts';
 import { type Formula, formulaOf, parametersByPlace } from './formula.ts';
 import type { Pair, Side } from './pair.ts';
-import { samePlain } from './plain-changes.ts';
+import { samePlain, textOf } from './plain-changes.ts';
 import type { Presented } from './presented.ts';
 import { requirementText } from './requirement-text.ts';
 import { satisfy } from './satisfy.ts';
@@ -23,7 +23,8 @@ export function compareTokens(pair: Pair, old: Route, now: Route): readonly Diff
     profile: TokenProfile,
   ) => {
     if (model === 'none') return;
-    const [route, passes] = side === 'old' ? [old, side] : [now, side];
+    const source = side === 'old' ? sourceFor(old, now) : sourceFor(now, old);
+    if (source === undefined) return;
     if (model === 'undecided') {
       const told = { ...found, verdict: 'may_differ', widening: true } as const;
       if (!differences.some(({ verdict, what }) => verdict === 'may_differ' && what === told.what))
@@ -31,8 +32,8 @@ export function compareTokens(pair: Pair, old: Route, now: Route): readonly Diff
       return;
     }
     if (differences.some(({ verdict, what }) => verdict === found.verdict && what === found.what)) return;
-    const token = { issuer: profile.name, wish: model.wish, source: sourceOf(route) };
-    differences.push({ ...found, witness: { ...pair.request, token, passes } });
+    const token = { issuer: profile.name, wish: model.wish, source };
+    differences.push({ ...found, witness: { ...pair.request, token, passes: side } });
   };
   for (const { was, is } of pairedProfiles(profilesOf(old), profilesOf(now))) {
     if (was === undefined && is !== undefined) {
@@ -98,13 +99,13 @@ export function pairedProfiles(
 export const required = (
   { example }: Pick<Pair, 'example'>,
   route: Route,
-  { name }: TokenProfile,
+  profile: TokenProfile,
   holds = true,
 ): Formula =>
   formulaOf(
     route.access.requirement,
     {
-      issuer: name,
+      profile,
       method: example.method,
       host: example.host,
       parameters: new Map((route.match.path.parameters ?? []).map((each) => [each.name, each.index])),
@@ -125,9 +126,26 @@ export const presented = (
 /** The same text under the same names, so that there is nothing to compare. */
 const sameRequirement = (old: Route, now: Route, was: TokenProfile, is: TokenProfile): boolean =>
   was.name === is.name &&
+  was.clockToleranceSeconds === is.clockToleranceSeconds &&
+  samePlain(was.scopeClaim, is.scopeClaim) &&
   samePlain(old.match.path.parameters, now.match.path.parameters) &&
   samePlain(old.access.requirement, now.access.requirement);
 
 /** Where a witness carries its token: in the header where it may. */
-export const sourceOf = ({ access: { sources } }: Route): TokenSource =>
-  sources.find(({ kind }) => kind === 'bearer') ?? sources[0] ?? { kind: 'bearer' };
+export const sourceOf = (route: Route): TokenSource => preferred(route.access.sources) ?? { kind: 'bearer' };
+
+/** Where one route takes a token that the other is to refuse: without a token in sight, an optional one refuses nobody. */
+export const sourceFor = (taking: Route, refusing: Route): TokenSource | undefined =>
+  refusing.access.authentication === 'optional'
+    ? preferred(taking.access.sources.filter((source) => looksAt(refusing, source)))
+    : sourceOf(taking);
+
+const preferred = (sources: readonly TokenSource[]): TokenSource | undefined =>
+  sources.find(({ kind }) => kind === 'bearer') ?? sources[0];
+
+/** Whether a route finds a token there that came from no other page. */
+export const looksAt = ({ access }: Route, source: TokenSource): boolean =>
+  access.sources.some((each) => placeOf(each) === placeOf(source));
+
+const placeOf = (source: TokenSource): string =>
+  textOf({ ...source, allowedOrigins: undefined, padded: undefined });

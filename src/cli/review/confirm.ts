@@ -3,7 +3,7 @@ import { revocationKey } from '../../core/key-names.ts';
 import type { Policy, TokenProfile } from '../../core/policy.ts';
 import { type ClientRequest, loadOpenOffline } from '../offline/port.ts';
 import { createStandInKeys, type StandInKeys } from '../stand-in/keys.ts';
-import { mintToken, type TokenWish } from '../stand-in/mint.ts';
+import { claimsOf, mintToken, type TokenWish } from '../stand-in/mint.ts';
 import type { Witness, WitnessToken } from './difference.ts';
 import { AUTH_AGE } from './token-model.ts';
 
@@ -26,14 +26,16 @@ export interface Confirmation {
 /** The identifier of every witness's token, so that it can be revoked. */
 const JTI = 'witness';
 
-/** Policies to try requests on, by the gateway's own pipeline; tables of one `iss` have the same stand-in keys. */
+/** Policies to try requests on, by the gateway's own pipeline. */
 export interface Trial<N extends string> {
   attempt(name: N, witness: Pick<Witness, 'method' | 'url' | 'token'>, mintedFor: N): Promise<Tried>;
 }
 
-export async function openTrial<N extends string>(policies: Readonly<Record<N, Policy>>): Promise<Trial<N>> {
+export async function openTrial<N extends string>(
+  policies: Readonly<Record<N, Policy>>,
+  keys: StandInKeys = keysByIssuer(),
+): Promise<Trial<N>> {
   const open = await loadOpenOffline();
-  const keys = keysByIssuer();
   const now = Math.floor(Date.now() / 1000);
   const revoked = new Set<string>();
   const gateways = new Map<N, ReturnType<typeof open>>();
@@ -86,7 +88,9 @@ async function minting(token: WitnessToken, { profiles, all, keys, now }: Mint) 
   const wish = timely({ algorithm, ...token.wish }, now);
   const named = token.revoked ? { ...wish, claims: { ...wish.claims, [profile.jtiClaim]: JTI } } : wish;
   const text = await mintToken(profile, named, keys, now);
-  return { token, text, revoked: token.revoked ? [revocationKey('jti', profile.issuer, JTI)] : [] };
+  // Of a template, an issuer of many.
+  const { iss } = claimsOf(profile, named, now);
+  return { token, text, revoked: token.revoked ? [revocationKey('jti', String(iss), JTI)] : [] };
 }
 
 const profilesOf = ({ issuers, routes }: Policy): readonly TokenProfile[] => [
@@ -151,7 +155,7 @@ function carrying(
   }
 }
 
-/** Tables of different names, in two policies, are of one issuer where their `iss` is one. */
+/** Tables of one `iss` have the same keys, whatever they are called, and wherever they have them from. */
 function keysByIssuer(): StandInKeys {
   const keys = createStandInKeys();
   const renamed = <P extends { readonly name: string; readonly issuer: string }>(provider: P): P => ({
@@ -159,6 +163,7 @@ function keysByIssuer(): StandInKeys {
     name: provider.issuer,
   });
   return {
+    ...keys,
     source: {
       ...keys.source,
       keysFor: (provider, ...rest) => keys.source.keysFor(renamed(provider), ...rest),

@@ -39,6 +39,9 @@ export interface Witness {
   readonly passes: 'old' | 'new';
 }
 
+/** Text that is no token, and that every place which may carry one can carry. */
+export const NO_TOKEN = 'no-token';
+
 /** A token as a good one of its issuer, but for the wish; `text`: one that is none. */
 export type WitnessToken =
   | { readonly text: string; readonly source: TokenSource }

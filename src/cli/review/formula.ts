@@ -1,11 +1,14 @@
 import type { JsonValue } from '../../core/jose.ts';
 import type { PathParameters } from '../../core/path-parameter.ts';
+import type { ClaimPath, TokenProfile } from '../../core/policy.ts';
 import type { ClaimRequirement, HostPattern, Leaf, Requirement } from '../../core/requirement.ts';
 
 /** What a token may meet or not, no part of which is an alternative of its own. */
 export type Atom =
-  | { readonly kind: 'scope'; readonly value: string }
+  /** `claim`: where its issuer puts scopes; undefined: `scope`, else `scp`. */
+  | { readonly kind: 'scope'; readonly value: string; readonly claim: ClaimPath | undefined }
   | { readonly kind: 'client'; readonly values: readonly string[] }
+  /** The clock tolerance is within. */
   | { readonly kind: 'age'; readonly of: 'iat' | 'auth_time'; readonly maxSeconds: number }
   | { readonly kind: 'claim'; readonly test: ClaimRequirement };
 
@@ -17,7 +20,7 @@ export type Formula =
 /** What is settled before a token's claims are. */
 export interface Settled {
   /** The issuer's table in this policy. */
-  readonly issuer: string;
+  readonly profile: Pick<TokenProfile, 'name' | 'scopeClaim' | 'clockToleranceSeconds'>;
   readonly method: string;
   readonly host: string;
   /** Which segment each parameter of this policy's route is. */
@@ -52,26 +55,26 @@ function leafFormula(leaf: Leaf, settled: Settled, holds: boolean): Formula {
     case 'scope':
       return both(
         leaf.match,
-        leaf.values.map((value) => literal({ kind: 'scope', value }, holds)),
+        leaf.values.map((value) =>
+          literal({ kind: 'scope', value, claim: settled.profile.scopeClaim }, holds),
+        ),
       );
     case 'client':
       return literal({ kind: 'client', values: leaf.values.toSorted() }, holds);
     case 'issuer':
-      return constant(leaf.values.includes(settled.issuer));
+      return constant(leaf.values.includes(settled.profile.name));
     case 'method':
       return constant(leaf.values.includes(settled.method));
     case 'host':
       return constant(leaf.values.some((pattern) => isHostOf(pattern, settled.host)));
     case 'token_age':
-      return literal({ kind: 'age', of: 'iat', maxSeconds: leaf.maxSeconds }, holds);
+      return literal(age('iat', leaf.maxSeconds, settled), holds);
     case 'authentication': {
       const { acr, amr = [], maxAgeSeconds } = leaf;
       return both('all', [
         ...(acr ? [claim({ kind: 'one_of', name: 'acr', path: ['acr'], values: acr }, holds)] : []),
         ...amr.map((value) => element({ name: 'amr', path: ['amr'] }, value, holds)),
-        ...(maxAgeSeconds === undefined
-          ? []
-          : [literal({ kind: 'age', of: 'auth_time', maxSeconds: maxAgeSeconds }, holds)]),
+        ...(maxAgeSeconds === undefined ? [] : [literal(age('auth_time', maxAgeSeconds, settled), holds)]),
       ]);
     }
     case 'contains_any':
@@ -96,6 +99,12 @@ function leafFormula(leaf: Leaf, settled: Settled, holds: boolean): Formula {
       return claim(leaf, holds);
   }
 }
+
+const age = (of: 'iat' | 'auth_time', maxSeconds: number, { profile }: Settled): Atom => ({
+  kind: 'age',
+  of,
+  maxSeconds: maxSeconds + profile.clockToleranceSeconds,
+});
 
 /** By their place in the path: routes may call one segment by different names. */
 export const parameterKey = (segment: number | undefined): string => `segment ${segment ?? 'none'}`;

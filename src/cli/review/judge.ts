@@ -1,6 +1,7 @@
 import type { Policy } from '../../core/policy.ts';
+import type { IssuerDifference } from './compare-issuers.ts';
 import { type Comparison, comparePolicies } from './compare-policies.ts';
-import { type Confirmation, confirmWitness, openTrial } from './confirm.ts';
+import { type Confirmation, confirmWitness, openTrial, type Trial } from './confirm.ts';
 import type { Difference } from './difference.ts';
 import { regionLines } from './region-text.ts';
 
@@ -31,6 +32,8 @@ export async function judge(old: Policy, now: Policy): Promise<Judgement> {
   const comparison = comparePolicies(old, now);
   const trial = await openTrial({ old, new: now });
   const sections: JudgedSection[] = [];
+  const whole = [...(await shownIssuers(comparison.issuers, trial)), ...comparison.policy];
+  if (whole.length > 0) sections.push({ where: [], old: undefined, new: undefined, differences: whole });
   for (const section of parts(comparison)) {
     const differences: TriedDifference[] = [];
     for (const difference of section.differences) {
@@ -50,9 +53,26 @@ export async function judge(old: Policy, now: Policy): Promise<Judgement> {
   };
 }
 
-function parts({ sections, issuers, policy }: Comparison): readonly JudgedSection[] {
-  const whole = (differences: readonly Difference[]): JudgedSection[] =>
-    differences.length === 0 ? [] : [{ where: [], old: undefined, new: undefined, differences }];
+/** Each with the first witness that shows it, or with none: what routes require may leave no token that does. */
+async function shownIssuers(
+  differences: readonly IssuerDifference[],
+  trial: Trial<'old' | 'new'>,
+): Promise<readonly TriedDifference[]> {
+  const tried: TriedDifference[] = [];
+  for (const { witnesses, ...difference } of differences) {
+    let shown: TriedDifference = difference;
+    for (const witness of witnesses) {
+      const confirmation = await confirmWitness(witness, trial);
+      if (!confirmation.confirmed) continue;
+      shown = { ...difference, witness, confirmation };
+      break;
+    }
+    tried.push(shown);
+  }
+  return tried;
+}
+
+function parts({ sections }: Comparison): readonly JudgedSection[] {
   const merged = new Map<string, { section: JudgedSection; regions: (typeof sections)[number]['regions'] }>();
   for (const { regions, differences, ...names } of sections) {
     const key = JSON.stringify([names, differences.map(({ witness: _witness, ...told }) => told)]);
@@ -62,8 +82,5 @@ function parts({ sections, issuers, policy }: Comparison): readonly JudgedSectio
       regions: [...(known?.regions ?? []), ...regions],
     });
   }
-  return [
-    ...whole([...issuers, ...policy]),
-    ...[...merged.values()].map(({ section, regions }) => ({ ...section, where: regionLines(regions) })),
-  ];
+  return [...merged.values()].map(({ section, regions }) => ({ ...section, where: regionLines(regions) }));
 }

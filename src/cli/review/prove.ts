@@ -79,8 +79,8 @@ function counterexampleIn(
 }
 
 /** Of tokens that do not meet the term. */
-function lackingFormula(term: Term, route: Route, { name: issuer }: TokenProfile): Formula {
-  const settled = { issuer, method: '', host: '', parameters: new Map<string, number>() };
+function lackingFormula(term: Term, route: Route, profile: TokenProfile): Formula {
+  const settled = { profile, method: '', host: '', parameters: new Map<string, number>() };
   switch (term.kind) {
     case 'token':
       return { kind: 'any', of: [] };

@@ -22,10 +22,11 @@ export function someAge(
   const tolerance = profile.clockToleranceSeconds;
   const atMost = [...bounds(true)];
   if (of === 'iat' && profile.expiry !== 'ignored' && profile.maxTokenAgeSeconds !== undefined) {
-    atMost.push(profile.maxTokenAgeSeconds);
+    atMost.push(profile.maxTokenAgeSeconds + tolerance);
   }
   const limited = of === 'iat' && (revocable || profile.lifetimeEnforced);
-  if (limited) atMost.push(profile.maxTokenLifetimeSeconds);
+  // It may have expired, within the tolerance.
+  if (limited) atMost.push(profile.maxTokenLifetimeSeconds + tolerance);
   const moreThan = bounds(false);
   if (moreThan.length === 0)
     return bounds(true).length === 0 || of === 'iat' ? undefined : { issuedAgoSeconds: 0 };
@@ -34,8 +35,7 @@ export function someAge(
   const low = Math.max(...moreThan);
   const high = Math.min(...atMost);
   if (low >= high) return 'none';
-  const between = high === Number.POSITIVE_INFINITY ? low + 1 : low + Math.min(1, (high - low) / 2);
-  const issuedAgoSeconds = between + tolerance;
+  const issuedAgoSeconds = high === Number.POSITIVE_INFINITY ? low + 1 : low + Math.min(1, (high - low) / 2);
   const left = limited ? profile.maxTokenLifetimeSeconds - issuedAgoSeconds : Number.POSITIVE_INFINITY;
   return of === 'iat' ? { issuedAgoSeconds, expiresInSeconds: Math.min(60, left) } : { issuedAgoSeconds };
 }

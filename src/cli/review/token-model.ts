@@ -2,10 +2,13 @@ import { claimHolds } from '../../access/claim.ts';
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import type { ClaimPath, TokenProfile } from '../../core/policy.ts';
 import { resolveClaim } from '../../core/resolve-claim.ts';
-import type { TokenWish } from '../stand-in/mint.ts';
+import { claimsOf, type TokenWish } from '../stand-in/mint.ts';
+import { putClaim } from '../stand-in/put-claim.ts';
 import { type ClaimLiteral, type ClaimRange, findValue } from './claim-values.ts';
 import type { Literal, Presented } from './presented.ts';
 import { someAge } from './token-age.ts';
+import { someClient } from './token-client.ts';
+import { someScopes } from './token-scopes.ts';
 
 /** A token that is as all literals want it, `none` where there is none, `undecided` where that is not known. */
 export type Model = { readonly wish: TokenWish } | 'none' | 'undecided';
@@ -39,30 +42,26 @@ export function modelOf(literals: readonly Literal[], presented: Presented): Mod
     else if (range.usual !== undefined) without.push(path[0]);
   }
 
-  const client = clientOf(literals, profile);
+  const client = someClient(literals, profile);
   if (client === 'none') return 'none';
-  if (client !== undefined) claims['/client_id'] = client;
+  if (client === 'undecided') undecided = true;
+  else if (client !== undefined) claims['/client_id'] = client.name;
 
   const age = someAge(literals, 'iat', presented);
   const authAge = someAge(literals, 'auth_time', presented);
   if (age === 'none' || authAge === 'none') return 'none';
 
-  const granted = literals.flatMap(({ atom, holds }) => (atom.kind === 'scope' && holds ? [atom.value] : []));
-  if (granted.length > 0) {
-    const scopePath: ClaimPath = profile.scopeClaim ?? ['scope'];
-    if (byPath.has(pointerOf(scopePath))) undecided = true;
-    else claims[pointerOf(scopePath)] = granted.join(' ');
-  }
+  const scopes = someScopes(literals);
+  if (scopes === 'none') return 'none';
+  if (scopes === 'undecided') undecided = true;
+  else for (const [path, words] of scopes) claims[pointerOf(path)] = words;
   const { subject: _subject, ...ages } = { subject: undefined, ...(age ?? {}) };
   const wish: TokenWish = { claims, without, ...ages };
-  const whole = assembled(claims, profile);
+  const whole = assembled(wish, profile);
   const agree = literals.every(
-    ({ atom, holds }) =>
-      atom.kind !== 'claim' ||
-      without.includes(atom.test.path[0]) ||
-      claimHolds(atom.test, whole, parameters) === holds,
+    ({ atom, holds }) => atom.kind !== 'claim' || claimHolds(atom.test, whole, parameters) === holds,
   );
-  if (undecided || !agree || twice(literals, byPath, profile)) return 'undecided';
+  if (undecided || !agree || twice(literals, byPath)) return 'undecided';
   return { wish: authAge === undefined ? wish : withAuthTime(wish, authAge.issuedAgoSeconds) };
 }
 
@@ -75,34 +74,15 @@ const withAuthTime = (wish: TokenWish, agoSeconds: number): TokenWish => ({
 /** Stands for `auth_time` in a wish's claims, in seconds before now. */
 export const AUTH_AGE = '(auth_time, seconds ago)';
 
-function clientOf(literals: readonly Literal[], profile: TokenProfile): string | undefined | 'none' {
-  let allowed: readonly string[] | undefined;
-  const refused = new Set<string>();
-  for (const { atom, holds } of literals) {
-    if (atom.kind !== 'client') continue;
-    if (holds)
-      allowed = allowed === undefined ? atom.values : allowed.filter((each) => atom.values.includes(each));
-    else for (const value of atom.values) refused.add(value);
-  }
-  if (allowed !== undefined) return allowed.find((each) => !refused.has(each)) ?? 'none';
-  if (refused.size === 0 || profile.profile !== 'rfc9068') return undefined;
-  let client = 'client-1';
-  for (let number = 2; refused.has(client); number += 1) client = `client-${number}`;
-  return client;
-}
-
 /** Whether two kinds of literal want something of one claim, each without knowing of the other. */
-function twice(
-  literals: readonly Literal[],
-  byPath: ReadonlyMap<string, readonly ClaimLiteral[]>,
-  profile: TokenProfile,
-): boolean {
+function twice(literals: readonly Literal[], byPath: ReadonlyMap<string, readonly ClaimLiteral[]>): boolean {
   const claimed = new Set([...byPath.values()].map(([first]) => first?.test.path[0]));
-  const scopes = profile.scopeClaim === undefined ? ['scope', 'scp'] : [profile.scopeClaim[0]];
   return literals.some(({ atom }) => {
     switch (atom.kind) {
       case 'scope':
-        return scopes.some((name) => claimed.has(name));
+        return (atom.claim === undefined ? ['scope', 'scp'] : [atom.claim[0]]).some((name) =>
+          claimed.has(name),
+        );
       case 'client':
         return claimed.has('client_id') || claimed.has('azp');
       case 'age':
@@ -116,12 +96,20 @@ function twice(
 function rangeOf(path: ClaimPath, profile: TokenProfile): ClaimRange {
   const [name] = path;
   const usual = resolveClaim(usualClaims(profile), path);
+  const { template } = profile;
+  if (name === template?.claim && path.length === 1 && template.allowed !== 'guid') {
+    return { usual, others: [...template.allowed], freedom: 'fixed', mayBeAbsent: false };
+  }
   const required =
     profile.requiredClaims.includes(name) ||
     (profile.profile === 'rfc9068' && RFC_9068_CLAIMS.includes(name));
   if (name === 'iss')
-    return { usual, freedom: profile.template === undefined ? 'fixed' : 'guarded', mayBeAbsent: false };
-  if (['exp', 'iat', 'nbf', 'auth_time', profile.jtiClaim, profile.audienceClaim].includes(name)) {
+    return { usual, freedom: template === undefined ? 'fixed' : 'guarded', mayBeAbsent: false };
+  if (
+    ['exp', 'iat', 'nbf', 'auth_time', profile.jtiClaim, profile.audienceClaim, template?.claim].includes(
+      name,
+    )
+  ) {
     return { usual, freedom: 'guarded', mayBeAbsent: false };
   }
   const text =
@@ -129,37 +117,19 @@ function rangeOf(path: ClaimPath, profile: TokenProfile): ClaimRange {
   return { usual, freedom: text ? 'text' : 'any', mayBeAbsent: !(required && path.length === 1) };
 }
 
-/** What `stand-in/mint.ts` puts into a good token. */
+/** What a good token has whenever it is made, and whichever it is. */
 function usualClaims(profile: TokenProfile): JsonObject {
-  const audience = profile.audience === 'any' ? 'anyone' : profile.audience[0];
-  return {
-    ...Object.fromEntries(profile.requiredClaims.map((name) => [name, `any ${name}`])),
-    iss: profile.issuer,
-    sub: 'user-1',
-    ...(audience === undefined ? {} : { [profile.audienceClaim]: audience }),
-    ...(profile.profile === 'rfc9068' ? { client_id: 'client-1' } : {}),
-  };
+  const { exp: _exp, iat: _iat, ...claims } = claimsOf(profile, {}, 0);
+  return Object.fromEntries(
+    Object.entries(claims).filter(([name]) => name !== 'jti' && name !== profile.jtiClaim),
+  ) as JsonObject;
 }
 
-function assembled(claims: Readonly<Record<string, JsonValue>>, profile: TokenProfile): JsonObject {
+function assembled({ claims = {}, without = [] }: TokenWish, profile: TokenProfile): JsonObject {
   const whole = { ...usualClaims(profile) } as Record<string, JsonValue>;
-  for (const [pointer, value] of Object.entries(claims)) put(whole, pathOf(pointer), value);
+  for (const [pointer, value] of Object.entries(claims)) putClaim(whole, pathOf(pointer), value);
+  for (const name of without) delete whole[name];
   return whole;
-}
-
-function put(
-  into: Record<string, JsonValue>,
-  [name = '', ...below]: readonly string[],
-  value: JsonValue,
-): void {
-  if (below.length === 0) {
-    into[name] = value;
-    return;
-  }
-  const held = into[name];
-  const inner = typeof held === 'object' && held !== null && !Array.isArray(held) ? { ...held } : {};
-  put(inner as Record<string, JsonValue>, below, value);
-  into[name] = inner;
 }
 
 /** RFC 6901 §3. */

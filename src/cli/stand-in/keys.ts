@@ -1,8 +1,8 @@
-import { CompactSign, generateKeyPair } from 'jose';
+import { CompactEncrypt, CompactSign, generateKeyPair } from 'jose';
 import type { Algorithm, VerificationKey } from '../../core/jose.ts';
 import type { KeyProvider } from '../../core/policy.ts';
 import { err, ok } from '../../core/result.ts';
-import type { KeySource } from '../../keys/port.ts';
+import type { DecryptionKeySource, KeySource } from '../../keys/port.ts';
 
 /** What the protected header of a stand-in's tokens names its keys by. */
 export const STAND_IN_KID = 'stand-in';
@@ -13,6 +13,10 @@ export interface StandInKeys {
   readonly source: KeySource;
   /** A compact JWS (RFC 7515 §3.1) of the payload, made with the provider's stand-in key for the header's `alg`. */
   sign(provider: KeyProvider, header: StandInHeader, payload: Uint8Array): Promise<string>;
+  /** For the verifier: each secret that tokens may be encrypted to holds a key of its own. */
+  readonly decryption: DecryptionKeySource;
+  /** A nested JWT (RFC 7519 §5.2) for the key of that secret. */
+  encrypt(binding: string, token: string): Promise<string>;
 }
 
 export interface StandInHeader {
@@ -34,7 +38,28 @@ export function createStandInKeys(): StandInKeys {
     pairs.set(name, pair);
     return pair;
   };
+  const boxes = new Map<string, ReturnType<typeof makeBox>>();
+  const boxFor = (binding: string) => {
+    const box = boxes.get(binding) ?? makeBox();
+    boxes.set(binding, box);
+    return box;
+  };
   return {
+    decryption: {
+      async keysFor(bindings) {
+        const keys = bindings.map(async (binding) => {
+          const { privateKey } = await boxFor(binding);
+          return { binding, kid: undefined, cryptoKey: privateKey };
+        });
+        return ok(await Promise.all(keys));
+      },
+    },
+    async encrypt(binding, token) {
+      const { publicKey } = await boxFor(binding);
+      return new CompactEncrypt(new TextEncoder().encode(token))
+        .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', cty: 'JWT' })
+        .encrypt(publicKey);
+    },
     source: {
       async keysFor(provider, { alg, kid }) {
         const algorithm = [...provider.algorithms].find((each) => each === alg);
@@ -53,6 +78,8 @@ export function createStandInKeys(): StandInKeys {
     },
   };
 }
+
+const makeBox = () => generateKeyPair('ECDH-ES');
 
 export async function makePair(algorithm: Algorithm): Promise<Pair> {
   const pair = algorithm.startsWith('HS') ? await makeSecret(algorithm) : await generateKeyPair(algorithm);

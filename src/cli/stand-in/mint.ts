@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { parseClaimPath } from '../../config/claim-path.ts';
 import type { Algorithm, JsonObject, JsonValue } from '../../core/jose.ts';
-import type { ClaimPath, TokenProfile } from '../../core/policy.ts';
+import type { TokenProfile } from '../../core/policy.ts';
+import { resolveClaim } from '../../core/resolve-claim.ts';
 import type { NumericDate } from '../../core/time.ts';
 import { createStandInKeys, STAND_IN_KID, type StandInKeys } from './keys.ts';
+import { putClaim } from './put-claim.ts';
 
 /** What a token is to be, where it is to differ from a good one of its issuer. */
 export interface TokenWish {
@@ -18,18 +20,21 @@ export interface TokenWish {
   readonly expiresInSeconds?: number | undefined;
   /** Seconds before now. */
   readonly issuedAgoSeconds?: number | undefined;
-  readonly type?: string | undefined;
+  /** null: the header has none. */
+  readonly type?: string | null | undefined;
   /** `none`: unsigned (RFC 7519 §6). Any other: named in the header; what the issuer does not list is not what signs. */
   readonly algorithm?: string | undefined;
   readonly kid?: string | undefined;
   /** `forged`: made with a key that is not the issuer's. */
   readonly signature?: 'valid' | 'forged' | undefined;
+  /** The secret whose key it is encrypted to; null: to none. As the issuer's table demands it unless it says. */
+  readonly encryptedTo?: string | null | undefined;
 }
 
 export const DEFAULT_LIFETIME_SECONDS = 300;
 
-/** Who signs, and what the key for an algorithm is called; `STAND_IN_KID` unless it says. */
-export interface TokenSigner extends Pick<StandInKeys, 'sign'> {
+/** Who signs and encrypts, and what the key for an algorithm is called; `STAND_IN_KID` unless it says. */
+export interface TokenSigner extends Pick<StandInKeys, 'sign'>, Partial<Pick<StandInKeys, 'encrypt'>> {
   kid?(algorithm: Algorithm): string;
 }
 
@@ -44,32 +49,49 @@ export async function mintToken(
   now: NumericDate,
 ): Promise<string> {
   const payload = new TextEncoder().encode(JSON.stringify(claimsOf(profile, wish, Math.floor(now))));
-  const [usual = 'ES256'] = profile.algorithms;
-  const signing = [...profile.algorithms].find((algorithm) => algorithm === wish.algorithm) ?? usual;
-  const [type] = profile.types === 'any' ? ['JWT'] : profile.types;
-  const header = {
-    alg: signing,
-    typ: wish.type ?? shownType(type),
-    kid: wish.kid ?? keys.kid?.(signing) ?? STAND_IN_KID,
-  };
+  const usual = headerOf(profile, wish);
+  const header = { ...usual, kid: wish.kid ?? keys.kid?.(usual.alg) ?? STAND_IN_KID };
   // Keys of the right kind that nobody has heard of.
   const signer = wish.signature === 'forged' ? createStandInKeys() : keys;
   const token = await signer.sign(profile.keys, header, payload);
-  if (wish.algorithm === undefined || wish.algorithm === signing) return token;
+  const binding = encryptedTo(profile, wish);
+  if (binding !== undefined && keys.encrypt !== undefined) return await keys.encrypt(binding, token);
+  if (wish.algorithm === undefined || wish.algorithm === header.alg) return token;
   // The header says what it was asked to say, and the signature is of another algorithm, or none at all.
   const [, body = '', signature = ''] = token.split('.');
   const named = base64url(JSON.stringify({ ...header, alg: wish.algorithm }));
   return `${named}.${body}.${wish.algorithm.toLowerCase() === 'none' ? '' : signature}`;
 }
 
+/** What the header of such a token says, but for the key's name. */
+export function headerOf(
+  profile: TokenProfile,
+  wish: TokenWish,
+): { readonly alg: Algorithm; readonly typ?: string } {
+  const [usual = 'ES256'] = profile.algorithms;
+  const alg = [...profile.algorithms].find((algorithm) => algorithm === wish.algorithm) ?? usual;
+  const [type] = profile.types === 'any' ? ['JWT'] : profile.types;
+  return wish.type === null ? { alg } : { alg, typ: wish.type ?? shownType(type) };
+}
+
+/** The secret to whose key such a token is encrypted; undefined: it is signed alone. */
+export const encryptedTo = ({ encryption }: TokenProfile, wish: TokenWish): string | undefined =>
+  wish.encryptedTo === undefined
+    ? encryption?.required
+      ? encryption.keys[0]
+      : undefined
+    : (wish.encryptedTo ?? undefined);
+
 /** As issuers spell it (RFC 7519 §5.1, RFC 9068 §2.1); the policy holds it in lower case. */
 const shownType = (type: string | undefined): string => (type === undefined || type === 'jwt' ? 'JWT' : type);
 
 const base64url = (text: string): string => Buffer.from(text).toString('base64url');
 
-function claimsOf(profile: TokenProfile, wish: TokenWish, now: number): JsonObject {
+/** @param now whole seconds */
+export function claimsOf(profile: TokenProfile, wish: TokenWish, now: number): JsonObject {
   const audience = wish.audience ?? (profile.audience === 'any' ? 'anyone' : profile.audience[0]);
-  const expires = now + (wish.expiresInSeconds ?? DEFAULT_LIFETIME_SECONDS);
+  const lifetime = Math.min(DEFAULT_LIFETIME_SECONDS, profile.maxTokenLifetimeSeconds);
+  const expires = now + (wish.expiresInSeconds ?? lifetime);
   const issued =
     wish.issuedAgoSeconds === undefined ? Math.min(now, expires - 60) : now - wish.issuedAgoSeconds;
   const claims: Record<string, JsonValue> = {
@@ -77,21 +99,32 @@ function claimsOf(profile: TokenProfile, wish: TokenWish, now: number): JsonObje
     ...Object.fromEntries(profile.requiredClaims.map((name) => [name, `any ${name}`])),
     ...issuerClaims(profile, wish),
     sub: wish.subject ?? 'user-1',
-    [profile.audienceClaim]: typeof audience === 'string' ? audience : [...(audience ?? [])],
+    ...(audience === undefined
+      ? {}
+      : { [profile.audienceClaim]: typeof audience === 'string' ? audience : [...audience] }),
     iat: issued,
     exp: expires,
     [profile.jtiClaim]: randomUUID(),
   };
-  if (wish.scope !== undefined) put(claims, profile.scopeClaim ?? ['scope'], wish.scope.join(' '));
-  if (profile.profile === 'rfc9068') claims.client_id ??= 'client-1';
-  if (profile.tenantClaim !== undefined) put(claims, profile.tenantClaim, 'tenant-1');
+  if (wish.scope !== undefined) putClaim(claims, profile.scopeClaim ?? ['scope'], wish.scope.join(' '));
+  if (profile.profile === 'rfc9068') {
+    claims.client_id ??= 'client-1';
+    claims.aud ??= 'anyone';
+    claims.jti ??= randomUUID();
+  }
+  const { tenantClaim } = profile;
+  // A template names the tenant already.
+  if (tenantClaim !== undefined && resolveClaim(claims, tenantClaim) === undefined) {
+    putClaim(claims, tenantClaim, 'tenant-1');
+  }
   for (const [name, value] of Object.entries(wish.claims ?? {}))
-    put(claims, parseClaimPath(name) ?? [name], value);
+    putClaim(claims, parseClaimPath(name) ?? [name], value);
   for (const name of wish.without ?? []) delete claims[name];
   return claims;
 }
 
-const EXAMPLE_GUID = '11111111-2222-3333-4444-555555555555';
+/** A tenant of a template that takes any. */
+export const EXAMPLE_GUID = '11111111-2222-3333-4444-555555555555';
 
 /** Of an issuer with a parameter, the one that the wished claims name, else one that is allowed. */
 function issuerClaims(
@@ -103,16 +136,4 @@ function issuerClaims(
   const [first = ''] = allowed === 'guid' ? [EXAMPLE_GUID] : allowed;
   const value = typeof claims[claim] === 'string' ? claims[claim] : first;
   return { iss: `${before}${value}${after}`, [claim]: value };
-}
-
-function put(claims: Record<string, JsonValue>, [name, ...below]: ClaimPath, value: JsonValue): void {
-  const [next, ...rest] = below;
-  if (next === undefined) {
-    claims[name] = value;
-    return;
-  }
-  const held = claims[name];
-  const inner = typeof held === 'object' && held !== null && !Array.isArray(held) ? { ...held } : {};
-  put(inner as Record<string, JsonValue>, [next, ...rest], value);
-  claims[name] = inner;
 }

@@ -39,7 +39,7 @@ const profile: TokenProfile = {
 };
 
 const settled: Settled = {
-  issuer: 'acme',
+  profile,
   method: 'GET',
   host: 'a.example',
   parameters: new Map([['id', 1]]),
@@ -124,6 +124,7 @@ describe('whether each token that meets one requirement meets another', () => {
     ['more methods', login(undefined, ['otp', 'pwd']), login(undefined, ['pwd']), 'yes', 'no'],
     ['a later login', login(undefined, undefined, 60), login(undefined, undefined, 90), 'yes', 'no'],
     ['fewer clients', client('a'), client('a', 'b'), 'yes', 'no'],
+    ['a client of the name none', client('none'), any(), 'no', 'yes'],
     [
       'a claim of every token',
       all(),
