@@ -200,6 +200,20 @@ describe('portcullis audit', () => {
     ['no request reaches route "x"', 1, 'there is no route "x"'],
     ['no request reaches any origin without issuer "x"', 1, 'there is no issuer "x"'],
     ['no request with method "POST" reaches path "/jobs"', 0, 'holds'],
+    ['no request with method "POST" reaches path "/jobs" without a token', 1, 'there is no request of which'],
+    ['no request reaches path "/ordesr/*" without a token', 1, 'there is no request of which it speaks'],
+    ['no request reaches path "/Orders/*" without a token', 1, 'there is no request of which it speaks'],
+    ['no request reaches path "/ordesr/*"', 0, '(0 regions of requests)'],
+    ['no request with method "HEAD" reaches path "/jobs" without issuer "batch"', 0, '(1 region of'],
+    ['no request with method "SEARCH" reaches path "/orders/*" without scope "orders:*"', 0, 'holds'],
+    ['no request reaches host "*.EXAMPLE" without issuer "acme"', 1, 'https://any.example/jobs'],
+    ['no request reaches host "H.example" without issuer "acme"', 1, 'https://h.example/jobs'],
+    ['no request reaches path "/orders/" without scope "ORDERS:read"', 1, 'example/orders/'],
+    ['no request reaches origin "https://orders.example" without scope "orders:*"', 0, 'holds'],
+    ['no request reaches origin "https://orders.example/" without a token', 1, 'there is no origin'],
+    ['no request reaches any origin without issuer "https://batch.example"', 1, 'there is no issuer'],
+    ['no request reaches route "orders" without scope "orders:read" and issuer "batch"', 1, 'FAILS'],
+    ['no request reaches route "orders" without scope "order:*"', 1, 'FAILS'],
     ['no request with method "GET" reaches path "/jobs"', 1, 'FAILS'],
     ['no request reaches path "/orders/secret" without scope "orders:read"', 0, 'holds'],
     [
@@ -218,6 +232,50 @@ describe('portcullis audit', () => {
     expect(answer).toMatchObject({ code, err: '' });
     expect(answer.out).toContain(said);
     expect(answer.out).not.toContain('unconfirmed');
+  });
+
+  const requiring = (requirement: string, ...more: readonly (readonly [string, string])[]) =>
+    changed([SCOPE, requirement], ...more);
+  it.each<[string, string, string, number, string]>([
+    ['a person of their own', '{ claim = "sub", equals_param = "id" }', 'without claim "sub"', 0, 'holds'],
+    ['nobody', '{ all = [{ claim = "n", min = 3 }, { claim = "n", max = 2 }] }', '', 0, 'holds'],
+    ['a number', '{ claim = "n", min = 3 }', 'without claim "n" equal to "3"', 1, 'with n='],
+    ['all but one', '{ not = { claim = "r", equals = "x" } }', 'without claim "r"', 1, 'a token of acme:'],
+    [
+      'one of two',
+      '{ any = [{ scope = ["a"] }, { client = ["c"] }] }',
+      'without scope "a"',
+      1,
+      'client_id="c"',
+    ],
+    ['a client of the name none', '{ client = ["none"] }', '', 1, 'client_id="none"'],
+    [
+      'either of two parts, which come to the same',
+      '{ any = [{ all = [{ scope = ["a"] }, { claim = "r", exists = true }] }, { scope = ["a", "b"] }] }',
+      'without scope "a"',
+      0,
+      'holds',
+    ],
+  ])(
+    'proves or breaks what is said of a route that lets in %s',
+    async (_, requirement, said, code, answer) => {
+      const path = requirement.includes('param') ? '/orders/:id' : '/orders/*';
+      const policy = requiring(`require = ${requirement}`, ['path = "/orders/*"', `path = "${path}"`]);
+      const proof = await auditOf(policy, ['--assert', `no request reaches route "orders" ${said}`]);
+      expect(proof).toMatchObject({ code, err: '' });
+      expect(proof.out).toContain(answer);
+      expect(proof.out).not.toContain('unconfirmed');
+    },
+  );
+
+  it.each([
+    ['authentication = "optional"', 'no token'],
+    ['enforce = "report"', 'no token'],
+  ])('counts who comes without a token where %s lets them', async (key, said) => {
+    const sentence = 'no request reaches route "orders" without a token';
+    const proof = await auditOf(changed([SCOPE, `${SCOPE}\n${key}`]), ['--assert', sentence]);
+    expect(proof).toMatchObject({ code: 1, err: '' });
+    expect(proof.out).toContain(said);
   });
 
   it.each([

@@ -37,6 +37,8 @@ export function findValue(
       const claims = value === undefined ? {} : { claim: value };
       return claimHolds({ ...test, path: ['claim'] }, claims, parameters) === holds;
     });
+  // What asks for a claim that is absent does not hold.
+  if (literals.some(isAbsence) && literals.some(({ holds }) => holds)) return 'none';
   if (fits(range.usual)) return { value: range.usual };
   const other = range.others?.find(fits);
   if (other !== undefined) return { value: other };
@@ -63,6 +65,8 @@ export function findValue(
   const ofPath = literals.some(({ test }) => test.kind === 'equals_param' || test.kind === 'contains_param');
   return ofPath || (finite === undefined && text === undefined) ? 'undecided' : 'none';
 }
+
+const isAbsence = ({ test, holds }: ClaimLiteral): boolean => test.kind === 'exists' && !holds;
 
 /** As `someString`; tests of the path are left out. */
 function someText(literals: readonly ClaimLiteral[]): string | null | undefined {

@@ -52,10 +52,13 @@ export async function prove(sentence: Sentence, policy: Policy): Promise<Proof> 
       return { outcome: 'fails', route: route.name, counterexample: found, confirmed: passes };
     }
   }
+  if (count === 0 && sentence.terms.length > 0) return { outcome: 'nothing', missing: NO_REQUEST };
   return undecided === undefined
     ? { outcome: 'holds', regions: count }
     : { outcome: 'undecided', route: undecided };
 }
+
+const NO_REQUEST = 'request of which it speaks that a route takes';
 
 function counterexampleIn(
   { example }: Region,
@@ -134,7 +137,7 @@ function concerns({ method, target }: Sentence, { example }: Region, route: Rout
     case 'host':
       return target.value.startsWith('*.')
         ? example.host.endsWith(target.value.slice(1))
-        : example.host === target.value.toLowerCase();
+        : example.host === target.value;
     case 'path': {
       const { value } = target;
       if (!value.endsWith('/*')) return example.path === value;
@@ -166,7 +169,7 @@ function patternOf({ method, target }: Sentence): Pattern | undefined {
 
 function hostOf(target: Target): RouteHost {
   if (target.kind !== 'host') return { kind: 'any' };
-  const value = target.value.toLowerCase();
+  const { value } = target;
   return value.startsWith('*.') ? { kind: 'wildcard', value: value.slice(2) } : { kind: 'exact', value };
 }
 

@@ -14,6 +14,7 @@ export interface Sentence {
 
 export type Target =
   | { readonly kind: 'all' }
+  /** A host in lower case. */
   | { readonly kind: 'origin' | 'route' | 'host' | 'path'; readonly value: string };
 
 /** `scope` may hold `*`. */
@@ -98,7 +99,7 @@ function readTarget(reader: Reader): Target {
     if (kind === 'path' && !isPath(value))
       throw new Misread(`${JSON.stringify(value)} is no path; such as "/orders/*"`);
     if (kind === 'host' && !HOST.test(value)) throw new Misread(`${JSON.stringify(value)} is no host`);
-    return { kind, value };
+    return { kind, value: kind === 'host' ? value.toLowerCase() : value };
   }
   throw reader.misread('any origin, origin, route, host or path');
 }
@@ -108,7 +109,8 @@ const HOST = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
 /** A path that a request may have, or all below one: without parameters, and spelt as routes are. */
 function isPath(text: string): boolean {
   const bare = text.endsWith('/*') ? text.slice(0, -1) : text;
-  return !/[*]|\/:/.test(bare) && canonicalPath(bare).ok;
+  const path = canonicalPath(bare);
+  return !/[*]|\/:/.test(bare) && path.ok && path.value === bare;
 }
 
 function readTerms(reader: Reader): readonly Term[] {

@@ -21,7 +21,7 @@ describe('a sentence', () => {
       },
     ],
     [
-      'no  request reaches host "*.a.example"\nwithout claim "/org/t" equal to "1" and claim "x"',
+      'no  request reaches host "*.A.example"\nwithout claim "/org/t" equal to "1" and claim "x"',
       {
         target: { kind: 'host', value: '*.a.example' },
         terms: [
@@ -50,7 +50,16 @@ describe('a sentence', () => {
     ['no request reaches path "/a/:id"', 'is no path'],
     ['no request reaches path "/a*"', 'is no path'],
     ['no request reaches path "/a/../b"', 'is no path'],
+    ['no request reaches path "/%61"', 'is no path'],
+    ['no request reaches path "/a%2f"', 'is no path'],
+    ['no request reaches path "//a"', 'is no path'],
     ['no request reaches host "a.example/x"', 'is no host'],
+    ['no request reaches host "[::1]"', 'is no host'],
+    ['no request reaches host "a.example:8443"', 'is no host'],
+    ['no request reaches host "a.example."', 'is no host'],
+    ['no request reaches route “r”', 'in quotation marks'],
+    ["no request reaches route 'r'", 'in quotation marks'],
+    ['no request reaches any origin without no token', 'expected a token, scope'],
     ['every request reaches any origin', 'expected "no request"'],
   ])('is refused: %s', (text, why) => {
     const read = readSentence(text);
