@@ -1,6 +1,6 @@
+import { momentText } from '../core/moment-text.ts';
 import type { Answer } from './admin-api.ts';
 import { printable } from './command.ts';
-import { momentText } from './moment.ts';
 
 /** How each identifier is called in a sentence. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,15 +1,15 @@
 import type { JsonObject } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Explanation } from '../gateway/explain/explanation.ts';
+import type { Explanation } from '../telemetry/explanation.ts';
 import { plainText, REMEDIES } from '../telemetry/remedies.ts';
+import { whyOf } from '../telemetry/why.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
 import { askedRequest } from './explain/asked-request.ts';
 import { eventLines, readEvent } from './explain/event-text.ts';
 import { explanationLines } from './explain/explanation-text.ts';
 import { explainLive } from './explain/live.ts';
-import { whyOf } from './explain/why.ts';
 import { parseMoment } from './moment.ts';
 import { type ExplainKeys, loadExplainOffline } from './offline/port.ts';
 import { inCodeOf } from './policy-module.ts';

@@ -1,3 +1,4 @@
+import { momentText } from '../core/moment-text.ts';
 import {
   type Answer,
   CONNECTION_OPTIONS,
@@ -8,7 +9,6 @@ import {
 } from './admin-api.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
-import { momentText } from './moment.ts';
 
 const usage = `Shows the token service's signing keys, rotates them, or withdraws one that has leaked.
 

@@ -1,3 +1,4 @@
+import { momentText } from '../core/moment-text.ts';
 import {
   type Answer,
   CONNECTION_OPTIONS,
@@ -8,7 +9,7 @@ import {
 import { readArguments } from './arguments.ts';
 import { type Command, EXIT, type Terminal, UsageError } from './command.ts';
 import { entryText, targetText } from './entry-text.ts';
-import { momentText, parseDuration, parseMoment } from './moment.ts';
+import { parseDuration, parseMoment } from './moment.ts';
 import { readRevocationLines } from './revocation-lines.ts';
 import { readTarget, TARGET_OPTIONS, TARGET_USAGE } from './target-arguments.ts';
 

@@ -35,6 +35,9 @@ describe('Explain', () => {
     expect(sent.join('\n')).not.toContain(token);
     await ask(page);
     await answer(page).getByText('401 expired').waitFor();
+    await answer(page)
+      .getByText(/^The token expired: its "exp" is .*3 min ago/)
+      .waitFor();
     await answer(page).getByText('Its times').waitFor();
     expect(sent.filter((each) => each.includes(token))).toEqual([
       expect.stringContaining(`/v1/explain {"method":"GET","url":"https://api.test/orders/7"`),
@@ -71,7 +74,8 @@ describe('Explain', () => {
     await page.keyboard.insertText('https://api.test/admin');
     await page.keyboard.press('Enter');
     await answer(page).getByText('403 claim_forbidden').waitFor();
-    await answer(page).getByText('role equals "admin"').waitFor();
+    await answer(page).getByText('The route wants: role equals "admin"').waitFor();
+    await answer(page).locator('.tree').getByText('role equals "admin"').waitFor();
     await answer(page).getByText('does not hold, the token has "user"').waitFor();
   });
 

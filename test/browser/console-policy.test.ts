@@ -75,9 +75,9 @@ describe('Policy', () => {
     await reach(page).getByText('It requires nothing: it is public').waitFor();
     await find(page, 'DELETE', 'api.test/orders/7');
     await reach(page).getByText('Nobody: method_not_allowed').waitFor();
-    await reach(page).getByText('the route takes GET, POST, PUT').waitFor();
+    await reach(page).getByText('The route is for GET, POST, PUT').waitFor();
     await find(page, 'GET', 'api.test/nowhere');
-    await reach(page).getByText('Nobody: route_not_found').waitFor();
+    await reach(page).getByText('No route is for api.test/nowhere.').waitFor();
     await find(page, 'GET', 'api.test/orders%2F7');
     await reach(page).getByText('Nobody:').waitFor();
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { run } from '../../src/cli/run.ts';
 import { REJECTIONS, type RejectionReason } from '../../src/core/rejection.ts';
-import type { Explanation } from '../../src/gateway/explain/explanation.ts';
+import type { Explanation } from '../../src/telemetry/explanation.ts';
 import { withOpenTelemetryNames } from '../../src/telemetry/opentelemetry-names.ts';
 import { EXPLAINED_NOW, EXPLAINED_POLICY, explainedIssuer } from '../fixtures/explained.ts';
 import { recordingTerminal } from '../fixtures/terminal.ts';

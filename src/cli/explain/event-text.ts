@@ -1,9 +1,10 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
+import { momentText } from '../../core/moment-text.ts';
 import { withOwnNames } from '../../telemetry/opentelemetry-names.ts';
 import { plainText, REMEDIES, type Remedy } from '../../telemetry/remedies.ts';
+import { besideRequest, whyOfEvent } from '../../telemetry/why-of-event.ts';
 import { CommandFailed, printable, type Terminal } from '../command.ts';
-import { momentText } from '../moment.ts';
 
 /** A request's event, as docs/operating.md tells of it: what is known of it, and no other member. */
 export interface ReadEvent {
@@ -109,30 +110,5 @@ export function eventLines({ shown, remedy }: ReadEvent, now: number): readonly 
 
 const valueText = (name: string, value: JsonValue, time: JsonValue | undefined): string =>
   name === 'expiresAt' && typeof time === 'number'
-    ? `${JSON.stringify(value)}, ${beside(value, time)}`
+    ? `${JSON.stringify(value)}, ${besideRequest(value, time)}`
     : JSON.stringify(value);
-
-/** Beside the time of the request, not of now. */
-function beside(moment: JsonValue, time: number): string {
-  const text = momentText(moment, time);
-  return text.replace(/ ago\)$/, ' before the request)').replace(/\(in (.*)\)$/, '($1 after the request)');
-}
-
-function whyOfEvent({ reason, evidence, unverified, time }: ReadEvent['shown']): string | undefined {
-  const said = isObject(unverified) ? unverified : {};
-  const { issuer, audience, expiresAt } = said;
-  switch (reason) {
-    case 'expired':
-      return typeof time === 'number' && typeof expiresAt === 'number' && evidence === 'exp'
-        ? `The token expired ${beside(expiresAt, time)}.`
-        : undefined;
-    case 'issuer_untrusted':
-      return issuer === undefined ? undefined : `The token says that it is by ${JSON.stringify(issuer)}.`;
-    case 'audience_mismatch':
-      return audience === undefined
-        ? undefined
-        : `The token says that it is for ${JSON.stringify(audience)}.`;
-    default:
-      return typeof evidence === 'string' ? `The rule that refused: ${evidence}.` : undefined;
-  }
-}

@@ -1,14 +1,14 @@
+import { momentText } from '../../core/moment-text.ts';
 import type {
   Explanation,
   NearRoute,
   RequirementSeen,
   Step,
   TokenSeen,
-} from '../../gateway/explain/explanation.ts';
+} from '../../telemetry/explanation.ts';
 import { plainText, REMEDIES } from '../../telemetry/remedies.ts';
+import { whyOf } from '../../telemetry/why.ts';
 import { printable } from '../command.ts';
-import { momentText } from '../moment.ts';
-import { whyOf } from './why.ts';
 
 /** An explanation for a terminal, line by line. */
 export function explanationLines(explanation: Explanation): readonly string[] {
@@ -64,11 +64,17 @@ function advice(explanation: Explanation): string[] {
   const why = whyOf(explanation);
   const { cause, mend } = REMEDIES[reason] ?? UNHEARD;
   return [
-    ...(why === undefined ? [] : [`Why         ${why}`]),
+    ...(why === undefined ? [] : [`Why         ${why}${elsewise(explanation)}`]),
     `Usually     ${plainText(cause)}`,
     `What to do  ${plainText(mend)}`,
   ];
 }
+
+/** What this command can do where keys could not be had. */
+const elsewise = ({ reason, token }: Explanation): string =>
+  reason === 'keys_unavailable' && token?.keysFailed != null
+    ? ' With --offline the rest is explained without them, with --jwks from a file.'
+    : '';
 
 const OUTCOMES: Readonly<Record<Step['outcome'], string>> = {
   passed: 'passed',

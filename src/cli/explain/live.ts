@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Explanation } from '../../gateway/explain/explanation.ts';
+import type { Explanation } from '../../telemetry/explanation.ts';
 import { type AdminApi, readConnection } from '../admin-api.ts';
 import { CommandFailed, EXIT, type Terminal } from '../command.ts';
 import type { ClientRequest } from '../offline/port.ts';

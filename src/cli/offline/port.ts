@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/jose.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Clock, NumericDate } from '../../core/time.ts';
-import type { Explanation } from '../../gateway/explain/explanation.ts';
+import type { Explanation } from '../../telemetry/explanation.ts';
 import type { RequestEvent } from '../../telemetry/request-event.ts';
 import type { StandInKeys } from '../stand-in/keys.ts';
 

@@ -1,9 +1,10 @@
 import { visibleText } from '../../core/visible-text.ts';
+import type { Explanation, NearRoute, RequirementSeen, Step } from '../../telemetry/explanation.ts';
 import { REMEDIES } from '../../telemetry/remedies.ts';
+import { whyOf } from '../../telemetry/why.ts';
 import { Code } from '../parts/code.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { Table } from '../parts/table.tsx';
-import type { Explanation, NearRoute, RequirementSeen, Step } from './explanation.ts';
 
 const STAGES: Readonly<Record<string, string>> = {
   target: 'Read the address',
@@ -37,6 +38,7 @@ const SIGNS: Readonly<Record<string, readonly [sign: string, kind: string]>> = {
 export function GatewayAnswer({ said }: { readonly said: Explanation }) {
   const { verdict, reason, wouldRefuse, routes, request, answer, token, requirement } = said;
   const of = reason ?? wouldRefuse;
+  const why = whyOf(said);
   const remedy = of !== null && Object.hasOwn(REMEDIES, of) ? REMEDIES[of] : undefined;
   return (
     <>
@@ -51,6 +53,7 @@ export function GatewayAnswer({ said }: { readonly said: Explanation }) {
         , {routes.matched === null ? 'no route' : `route ${routes.matched}`}
         {wouldRefuse !== null && `, which only reports: ${wouldRefuse}`}
       </p>
+      {why && <p class="why">{visibleText(why)}</p>}
       <Table
         caption="Stages"
         rows={said.steps}

@@ -7,7 +7,7 @@ const WORDS = { fresh: 'fresh', stale: 'stale', none: 'no usable keys' } as cons
 
 export function Issuers({ counts }: { readonly counts: Counts }) {
   return (
-    <section class="card">
+    <section class="card whole">
       <h2>Issuers</h2>
       <Table<IssuerKeys>
         caption="Issuers and their keys"

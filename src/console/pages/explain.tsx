@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
+import type { Explanation } from '../../telemetry/explanation.ts';
 import { GatewayAnswer } from '../explain/answer.tsx';
-import type { Explanation } from '../explain/explanation.ts';
 import { headerLines, wholeUrl } from '../explain/question.ts';
 import { TokenView } from '../explain/token-view.tsx';
 import { Code } from '../parts/code.tsx';

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
+import { visibleText } from '../../core/visible-text.ts';
+import type { Explanation } from '../../telemetry/explanation.ts';
+import { whyOf } from '../../telemetry/why.ts';
 import { Nearest } from '../explain/answer.tsx';
-import type { Explanation } from '../explain/explanation.ts';
 import { wholeUrl } from '../explain/question.ts';
 import { Code } from '../parts/code.tsx';
 import { ProblemBox } from '../parts/problem-box.tsx';
@@ -65,20 +67,13 @@ export function Reach({ routes }: { readonly routes: readonly RouteSeen[] }) {
 
 function Found({ said, route }: { readonly said: Explanation; readonly route: RouteSeen | undefined }) {
   const { matched, nearest } = said.routes;
+  const why = whyOf(said);
   return (
     <>
       {matched === null ? (
         <p>
           Nobody: <Code>{said.reason}</Code>
-          {said.steps
-            .filter(({ outcome }) => outcome === 'failed')
-            .map(({ stage, found, expected }) => (
-              <span key={stage}>
-                {' '}
-                (<Code>{found}</Code>
-                {expected.length > 0 && `; the route takes ${expected.join(', ')}`})
-              </span>
-            ))}
+          {why === undefined ? '' : `. ${visibleText(why)}`}
         </p>
       ) : (
         <p>

@@ -1,4 +1,6 @@
+import { visibleText } from '../../core/visible-text.ts';
 import { REMEDIES } from '../../telemetry/remedies.ts';
+import { whyOfEvent } from '../../telemetry/why-of-event.ts';
 import { linkTo } from '../address.ts';
 import { isoTime } from '../moment.ts';
 import { Code } from '../parts/code.tsx';
@@ -17,6 +19,7 @@ export function Explanation({ event, onClose }: { readonly event: Refused; reado
   const reason = reasonOf(event);
   const remedy = Object.hasOwn(REMEDIES, reason) ? REMEDIES[reason as keyof typeof REMEDIES] : undefined;
   const compared = comparedIn(event);
+  const why = whyOfEvent({ ...event, reason });
   return (
     <Dialog title={`${event.status} ${reason}`} onClose={onClose}>
       <p class="request">
@@ -29,6 +32,7 @@ export function Explanation({ event, onClose }: { readonly event: Refused; reado
         <Moment at={event.time} />, {event.route === null ? 'no route' : `route ${event.route}`}
         {event.reason === null && ', let through: the route only reports'}
       </p>
+      {why && <p class="why">{visibleText(why)}</p>}
       <h3>How far it came</h3>
       <ol class="stages">
         {stagesOf(event).map(({ stage, outcome }) => (

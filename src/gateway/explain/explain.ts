@@ -5,9 +5,9 @@ import { canonicalTarget } from '../../routing/canonical-path.ts';
 import { preflightMethod } from '../../routing/preflight.ts';
 import { matchRoute, type RouteMatch } from '../../routing/route-table.ts';
 import { showUrl } from '../../telemetry/arrival.ts';
+import type { AnswerSeen, Explanation, Step, StepOutcome } from '../../telemetry/explanation.ts';
 import type { Rehearsal, Rehearsing } from '../rehearse.ts';
 import { accessSeen, type ExplainOptions } from './access-seen.ts';
-import type { AnswerSeen, Explanation, Step, StepOutcome } from './explanation.ts';
 import { nearRoutes } from './near-routes.ts';
 import { shownText } from './shown-value.ts';
 

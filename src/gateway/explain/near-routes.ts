@@ -3,7 +3,7 @@ import type { CanonicalTarget } from '../../routing/canonical-path.ts';
 import { methodTable, routeForMethod } from '../../routing/method-table.ts';
 import { RouteIndex } from '../../routing/route-index.ts';
 import { routeSpelling } from '../../routing/spelling.ts';
-import type { NearRoute } from './explanation.ts';
+import type { NearRoute } from '../../telemetry/explanation.ts';
 
 const NEAREST = 2;
 

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../core/jose.ts';
 import type { HostPattern, Leaf, Requirement } from '../../core/requirement.ts';
 import { resolveClaim } from '../../core/resolve-claim.ts';
 import type { VerifiedToken } from '../../core/verified-token.ts';
-import type { RequirementSeen } from './explanation.ts';
+import type { RequirementSeen } from '../../telemetry/explanation.ts';
 import { shownText, shownValue } from './shown-value.ts';
 
 /** A requirement part by part: whether each holds, as `authorize` finds it, and what it was compared with. */

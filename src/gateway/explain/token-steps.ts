@@ -2,9 +2,9 @@ import type { JsonObject, JwsHeader } from '../../core/jose.ts';
 import type { Access, TokenProfile } from '../../core/policy.ts';
 import type { Rejection } from '../../core/rejection.ts';
 import type { NumericDate } from '../../core/time.ts';
+import type { StageName, Step, StepOutcome } from '../../telemetry/explanation.ts';
 import { checkAudience, checkClaims, checkTimes, typeAccepted } from '../../tokens/claims.ts';
 import { readSubject } from '../../tokens/subject.ts';
-import type { StageName, Step, StepOutcome } from './explanation.ts';
 import { shownText, shownValue } from './shown-value.ts';
 
 /** What verification takes in turn. */

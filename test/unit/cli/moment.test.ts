@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/cli/command.ts';
-import { momentText, parseDuration, parseMoment } from '../../../src/cli/moment.ts';
+import { parseDuration, parseMoment } from '../../../src/cli/moment.ts';
+import { momentText } from '../../../src/core/moment-text.ts';
 
 describe('a moment', () => {
   it.each([

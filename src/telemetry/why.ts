@@ -1,7 +1,7 @@
-import type { JsonValue } from '../../core/jose.ts';
-import type { RejectionReason } from '../../core/rejection.ts';
-import type { Explanation, RequirementSeen, StageName, Step } from '../../gateway/explain/explanation.ts';
-import { momentText } from '../moment.ts';
+import type { JsonValue } from '../core/jose.ts';
+import { momentText } from '../core/moment-text.ts';
+import type { RejectionReason } from '../core/rejection.ts';
+import type { Explanation, RequirementSeen, StageName, Step } from './explanation.ts';
 import { differenceText, kindOfToken } from './likeness.ts';
 
 /**
@@ -147,13 +147,13 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
     `No key of ${issuerName(explanation)} made this signature: header or claims were changed afterwards, the token was cut, or a key of the same name in another environment signed it.`,
   keys_unavailable: (explanation) => {
     const failed = explanation.token?.keysFailed;
-    if (explanation.evidence === 'keys_not_asked_for') return 'The keys were not asked for (--offline).';
+    if (explanation.evidence === 'keys_not_asked_for') return 'The keys were not asked for.';
     if (explanation.token?.header.alg === undefined) {
       return `The token is encrypted, and a secret of "decryption_keys" is not at hand, or is no private key (.dev.vars).`;
     }
     return failed == null
       ? `The keys of ${issuerName(explanation)} cannot be had (${explanation.evidence}).`
-      : `The keys of ${issuerName(explanation)} could not be fetched: ${failed}. With --offline the rest is explained without them, with --jwks from a file.`;
+      : `The keys of ${issuerName(explanation)} could not be fetched: ${failed}.`;
   },
   scope_insufficient: (explanation) => {
     const leaf = failedLeaf(explanation.requirement);

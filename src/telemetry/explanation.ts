@@ -1,6 +1,6 @@
-import type { JsonValue } from '../../core/jose.ts';
-import type { RejectionReason, RejectionState } from '../../core/rejection.ts';
-import type { NumericDate } from '../../core/time.ts';
+import type { JsonValue } from '../core/jose.ts';
+import type { RejectionReason, RejectionState } from '../core/rejection.ts';
+import type { NumericDate } from '../core/time.ts';
 
 /**
  * Why a request is answered as it is: plain JSON, for a person who put the request in. It tells what the policy compares

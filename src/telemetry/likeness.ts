@@ -1,4 +1,4 @@
-import type { TokenSeen } from '../../gateway/explain/explanation.ts';
+import type { TokenSeen } from './explanation.ts';
 
 /** In what a text differs from the nearest of those that would do; empty where it is another altogether. */
 export function differenceText(found: string | null, expected: readonly string[]): string {
