@@ -111,9 +111,10 @@ const unmodified = (response: Response, etag: string): FetchedDocument => ({
   etag: validator(response) ?? etag,
 });
 
+/** A byte order mark in front is left out, as RFC 8259 §8.1 allows: editors write one into files that are served as keys. */
 const parseObject = (bytes: Uint8Array): JsonObject | undefined => {
   try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -97,7 +97,8 @@ function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {
   if (typeof alg !== 'string') {
     return malformed('header: alg');
   }
-  if (kid !== undefined && typeof kid !== 'string') {
+  // Issuers whose key has no name write null for it.
+  if (kid !== undefined && kid !== null && typeof kid !== 'string') {
     return malformed('header: kid');
   }
   if (typ !== undefined && typeof typ !== 'string') {
@@ -106,7 +107,7 @@ function decodeHeader(bytes: Uint8Array): Result<JwsHeader> {
   return ok(
     Object.freeze({
       alg,
-      ...(kid === undefined ? {} : { kid }),
+      ...(typeof kid === 'string' ? { kid } : {}),
       ...(typ === undefined ? {} : { typ }),
       // They name a key and nothing else, so what cannot be a name is none.
       ...(typeof x5t === 'string' && x5t !== '' ? { x5t } : {}),

@@ -67,7 +67,8 @@ export function readEncryptedHeader(token: string): Result<EncryptedHeader> {
       evidence: `encrypted token: ${alg === undefined ? 'alg' : 'enc'}`,
     });
   }
-  const { kid, cty, iss, sub, aud } = header;
+  const { cty, iss, sub, aud } = header;
+  const kid = header.kid ?? undefined;
   if (kid !== undefined && typeof kid !== 'string') return malformed('header: kid');
   if (typeof cty !== 'string' || !/^(?:application\/)?jwt$/i.test(cty)) return malformed('header: cty');
   const curve = alg === 'RSA-OAEP-256' ? undefined : curveOf(header);

@@ -79,11 +79,18 @@ describe('RFC 7515', () => {
     expect(await outcomeOf(forged, [key.key])).toBe('signature_invalid');
   });
 
-  it.each(['1', 'null', '["k1"]', '{}'])('RFC 7515 §4.1.4: kid is a string: %s', async (kid) => {
+  it.each(['1', 'false', '["k1"]', '{}'])('RFC 7515 §4.1.4: kid is a string: %s', async (kid) => {
     const header = `{"alg":"ES256","kid":${kid}}`;
     expect(await outcomeOf(await signRaw(key, header, JSON.stringify(someClaims())), [key.key])).toBe(
       'token_malformed',
     );
+  });
+
+  it('RFC 7515 §4.1.4: a kid of null names no key, as if it were not there', async () => {
+    const nameless = await signRaw(key, '{"alg":"ES256","kid":null}', JSON.stringify(someClaims()));
+    const other = await newSigningKey('ES256');
+    expect(await outcomeOf(nameless, [{ ...key.key, kid: undefined }])).toBe('verified');
+    expect(await outcomeOf(nameless, [{ ...other.key, kid: undefined }])).toBe('signature_invalid');
   });
 
   it.each(['["exp"]', '["b64"]', '[]', 'null', '"exp"', '["unknown"]'])(

@@ -171,6 +171,10 @@ describe('RFC 7516 and RFC 7519 §5.2: encrypted tokens', () => {
     expect(await outcome(token, KEYS)).toBe(`token_malformed: encrypted token: ${evidence}`);
   });
 
+  it('RFC 7516 §4.1.6: a kid of null names no key, as if it were not there', async () => {
+    expect(await outcome(await encrypt(await signed(), ec.publicKey, { kid: null }), KEYS)).toBe('verified');
+  });
+
   it('RFC 7516 §4: a header member that stands twice is refused', async () => {
     const token = withPart(await encrypt(await signed(), ec.publicKey), 0, () =>
       base64url('{"alg":"ECDH-ES","alg":"RSA1_5","enc":"A256GCM","cty":"JWT"}'),

@@ -92,7 +92,12 @@ describe('fetching a document', () => {
     ['HTML', ok('<!doctype html>'), 'not_json'],
     ['half an object', ok('{"keys":[{"kty":"EC"'), 'not_json'],
     ['an object and more', ok('{} {}'), 'not_json'],
-    ['a byte order mark', ok('\uFEFF{}'), 'not_json'],
+    [
+      'a byte order mark in front (RFC 8259 §8.1)',
+      ok('\uFEFF{}'),
+      { modified: true, document: {}, freshSeconds: undefined, ageSeconds: 0, etag: undefined },
+    ],
+    ['a byte order mark twice', ok('\uFEFF\uFEFF{}'), 'not_json'],
     ['bytes that are not UTF-8', ok(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 'not_json'],
     ['nesting without end', ok('['.repeat(900)), 'not_json'],
     [
