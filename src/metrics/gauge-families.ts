@@ -56,6 +56,26 @@ export const GAUGES = {
     labels: [],
     samples: ({ replica }) => [[[], replica?.asOf]],
   },
+  portcullis_signing_key_published_timestamp_seconds: {
+    help: 'When the key was published that the token service signs with',
+    labels: [],
+    samples: ({ signingKeys }) => [[[], signingKeys?.currentPublishedAt]],
+  },
+  portcullis_signing_key_rotates_at_timestamp_seconds: {
+    help: 'When the next signing key of the token service takes the place of the current one by itself',
+    labels: [],
+    samples: ({ signingKeys }) => [[[], signingKeys?.rotatesAt]],
+  },
+  portcullis_signing_keys: {
+    help: "Keys in the token service's published set",
+    labels: [],
+    samples: ({ signingKeys }) => [[[], signingKeys?.published]],
+  },
+  portcullis_signing_key_denials_pending: {
+    help: 'Withdrawn signing keys that the deny-list has not confirmed',
+    labels: [],
+    samples: ({ signingKeys }) => [[[], signingKeys?.denialsPending]],
+  },
 } as const satisfies Record<string, GaugeFamily>;
 
 /** A number that is not known has no line: there is no 0 in its place. */

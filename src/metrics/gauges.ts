@@ -19,17 +19,36 @@ export interface KeySetGauges {
   readonly keys: number;
 }
 
+/** The token service's signing keys, as its keyring found them. */
+export interface SigningKeyGauges {
+  /** When that was. */
+  readonly at: NumericDate;
+  /** When the key was published that signs now. */
+  readonly currentPublishedAt: NumericDate;
+  /** When the next one takes its place by itself. */
+  readonly rotatesAt: NumericDate;
+  /** How many keys are in the published set. */
+  readonly published: number;
+  /** Withdrawn keys that the deny-list has not confirmed. */
+  readonly denialsPending: number;
+}
+
 /** What an isolate holds when it hands on. It says nothing of what became of it since. */
 export interface Gauges {
   readonly at: NumericDate;
-  /** Of each issuer whose keys this isolate has asked for. */
+  /** Of each issuer whose keys this isolate of the gateway has asked for. */
   readonly keySets: readonly KeySetGauges[];
-  readonly store: {
-    /** Why absences mean nothing; undefined: no doubt, as of the last answer. */
-    readonly doubt: string | undefined;
-    /** The highest that was seen; 0: none yet. */
-    readonly position: number;
-  };
+  /** undefined: this is no isolate of the gateway. */
+  readonly store:
+    | {
+        /** Why absences mean nothing; undefined: no doubt, as of the last answer. */
+        readonly doubt: string | undefined;
+        /** The highest that was seen; 0: none yet. */
+        readonly position: number;
+      }
+    | undefined;
   /** undefined: this isolate holds no copy of the deny-list. */
   readonly replica: { readonly asOf: NumericDate } | undefined;
+  /** undefined: the keyring has not been asked in this isolate. */
+  readonly signingKeys?: SigningKeyGauges | undefined;
 }

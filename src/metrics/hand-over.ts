@@ -28,7 +28,7 @@ export interface HandOverPorts {
   /** What was refused since it was last asked; undefined: nobody looks at that. */
   readonly refusals?: (() => Refusals | undefined) | undefined;
   /** What the isolate holds now; undefined: it tells of nothing. */
-  readonly gauges?: (() => Gauges) | undefined;
+  readonly gauges?: (() => Gauges | undefined) | undefined;
   readonly clock: Clock;
   readonly wait: (ms: number) => Promise<unknown>;
   readonly newIsolateId: () => string;
@@ -82,7 +82,7 @@ export class HandOver {
     // First what may fail: nothing has been taken yet.
     const gauges = this.#ports.gauges?.();
     const sums = this.#take();
-    if (sums.length === 0) return;
+    if (sums.length === 0 && gauges === undefined) return;
     this.#isolate ??= this.#ports.newIsolateId();
     const refusals = this.#ports.refusals?.();
     const sequence = ++this.#sequence;

@@ -1,5 +1,5 @@
 import type { NumericDate } from '../core/time.ts';
-import type { Gauges, KeySetGauges, KeySetState } from './gauges.ts';
+import type { Gauges, KeySetGauges, KeySetState, SigningKeyGauges } from './gauges.ts';
 
 /** What was told longer ago says nothing of now: its isolate may have ended. */
 export const HEARD_SECONDS = 300;
@@ -39,6 +39,8 @@ export interface GaugesReading {
     | undefined;
   /** The oldest copy of the deny-list that an isolate told of within `HEARD_SECONDS`; undefined: there is none. */
   readonly replica: { readonly asOf: NumericDate; readonly isolates: number } | undefined;
+  /** The latest that was told within an hour; undefined: there is none. */
+  readonly signingKeys: SigningKeyGauges | undefined;
 }
 
 interface Told {
@@ -91,7 +93,9 @@ export class ToldGauges {
     }
     const all = [...this.#told].map(([by, gauges]) => ({ by, gauges }));
     const heard = all.filter(({ gauges }) => isHeard(gauges.at, now));
-    const stores = heard.map(({ gauges }) => ({ at: gauges.at, ...gauges.store }));
+    const stores = heard.flatMap(({ gauges: { at, store } }) =>
+      store === undefined ? [] : [{ at, ...store }],
+    );
     const doubts = stores.filter(({ doubt }) => doubt !== undefined).sort((a, b) => b.at - a.at);
     const copies = heard.flatMap(({ gauges }) => gauges.replica?.asOf ?? []);
     return {
@@ -105,6 +109,10 @@ export class ToldGauges {
               position: Math.max(...stores.map(({ position }) => position)),
             },
       replica: copies.length === 0 ? undefined : { asOf: Math.min(...copies), isolates: copies.length },
+      // An isolate that the keyring has left goes on telling what it saw.
+      signingKeys: all
+        .flatMap(({ gauges }) => gauges.signingKeys ?? [])
+        .reduce<SigningKeyGauges | undefined>((a, b) => (a !== undefined && a.at >= b.at ? a : b), undefined),
     };
   }
 

@@ -44,7 +44,8 @@ export const newKeyring = (
   now: NumericDate,
 ): Keyring => ({ current, next, previous: [], rotateAt: now + rotateSeconds });
 
-const promotionAt = ({ next, rotateAt }: Keyring, { publishSeconds }: KeyTimes): NumericDate =>
+/** When `next` takes the place of `current` by itself. */
+export const promotionAt = ({ next, rotateAt }: Keyring, { publishSeconds }: KeyTimes): NumericDate =>
   Math.max(rotateAt, next.publishedAt + publishSeconds);
 
 const isKept = ({ retiredAt }: RingKey, { retainSeconds }: KeyTimes, now: NumericDate): boolean =>

@@ -2,6 +2,7 @@ import type { RequestContext } from '../core/context.ts';
 import type { OperationalEvent } from '../core/event.ts';
 import type { Clock } from '../core/time.ts';
 import { type Dataset, writeDataPoints } from '../metrics/analytics-engine.ts';
+import type { SigningKeyGauges } from '../metrics/gauges.ts';
 import { HandOver } from '../metrics/hand-over.ts';
 import type { MetricsObject } from '../metrics/metrics-object.ts';
 import { METRICS_OBJECT } from '../metrics/object-name.ts';
@@ -14,6 +15,8 @@ import { ServiceCounters } from './counters.ts';
 export interface ServiceCounting {
   readonly counters: ServiceCounters;
   readonly handOver: HandOver;
+  /** To be handed on with the counts; where there are none, alone. */
+  tellKeys(keys: SigningKeyGauges): void;
 }
 
 /** Where the counts go. */
@@ -36,13 +39,19 @@ function newCounting(bindings: CountingBindings, clock: Clock): ServiceCounting 
   const { METRICS: objects, METRICS_DATASET: dataset } = bindings;
   if (objects === undefined && dataset === undefined) return undefined;
   const sums = new Sums();
+  let signingKeys: SigningKeyGauges | undefined;
   const unwritten = sums.series('portcullis_metrics_lost', ['dataset']);
   return {
     counters: new ServiceCounters(policyOf(bindings), sums),
+    tellKeys: (keys) => {
+      signingKeys = keys;
+    },
     handOver: new HandOver(sums, {
       add: objects && ((batch) => objects.getByName(METRICS_OBJECT).add(batch)),
       tell: dataset && ((taken) => unwritten.add(writeDataPoints(dataset, taken))),
       read: () => undefined,
+      gauges: () =>
+        signingKeys && { at: clock(), keySets: [], store: undefined, replica: undefined, signingKeys },
       clock,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       newIsolateId: () => crypto.randomUUID(),
@@ -54,6 +63,7 @@ function newCounting(bindings: CountingBindings, clock: Clock): ServiceCounting 
 export interface ObjectTelemetry {
   readonly emit: (event: OperationalEvent) => void;
   readonly count: (what: (counters: ServiceCounters) => void) => void;
+  readonly tellKeys: (keys: SigningKeyGauges) => void;
 }
 
 /** A line in the log for each event, and every event and count handed on while the object lives or with the next one's. */
@@ -75,5 +85,9 @@ export function objectTelemetry(
       count((counters) => counters.event(event));
     },
     count,
+    tellKeys: (keys) => {
+      counting?.tellKeys(keys);
+      count(() => undefined);
+    },
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readSeriesKey } from '../../src/metrics/batch.ts';
 import { METRICS, type Metric, widthOf } from '../../src/metrics/catalog.ts';
 import { EVENT_NAMES, SERVICE_EVENT_NAMES } from '../../src/metrics/event-names.ts';
+import { GAUGES, type GaugeFamily } from '../../src/metrics/gauge-families.ts';
 import { renderMetrics } from '../../src/metrics/open-metrics.ts';
 import { REPOSITORY } from '../fixtures/bundle.ts';
 import { readOpenMetrics } from '../fixtures/open-metrics.ts';
@@ -32,6 +33,10 @@ describe('docs/metrics.md', () => {
   it.each(Object.entries(METRICS))('says of %s what the code says', (name, metric: Metric) => {
     const row = rows.find((each) => each.name.replace(/_total$/, '') === name);
     expect(row).toMatchObject({ labels: metric.labels, help: metric.help });
+  });
+
+  it.each(Object.entries<GaugeFamily>(GAUGES))('says of %s what the code says', (name, { labels, help }) => {
+    expect(rows.find((each) => each.name === name)).toMatchObject({ labels, help });
   });
 
   it('knows by name every event that the gateway tells', () => {

@@ -66,3 +66,26 @@ it('what the token service has done is shown at the /metrics of control, each re
       'portcullis_tokens_issued_total{grant="client_credentials",client="machine"} 5',
     ]);
 });
+
+it('what its keyring holds is shown with it', async () => {
+  const jwks = await fetch(`${service.url}/.well-known/jwks.json`);
+  const { keys } = (await jwks.json()) as { keys: unknown[] };
+  const shown = async () => {
+    const response = await fetch(`${service.controlUrl}/metrics`, {
+      headers: { authorization: `Bearer ${SCRAPE_TOKEN}`, accept: 'application/openmetrics-text' },
+    });
+    const families = readOpenMetrics(await response.text());
+    return [
+      'keys',
+      'key_denials_pending',
+      'key_published_timestamp_seconds',
+      'key_rotates_at_timestamp_seconds',
+    ].map((name) => families.get(`portcullis_signing_${name}`)?.samples[0]?.value);
+  };
+  await expect
+    .poll(shown, { timeout: 25_000, interval: 250 })
+    .toEqual([keys.length, 0, expect.any(Number), expect.any(Number)]);
+  const [, , published = 0, rotatesAt = 0] = await shown();
+  expect(Math.abs(Date.now() / 1e3 - published)).toBeLessThan(600);
+  expect(rotatesAt).toBeGreaterThan(published);
+});

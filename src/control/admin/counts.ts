@@ -64,6 +64,15 @@ const gaugesJson = (gauges: GaugesReading | undefined) => ({
         position: gauges.store.position,
       }
     : null,
+  signing_keys: gauges?.signingKeys
+    ? {
+        told_at: gauges.signingKeys.at,
+        current_published_at: gauges.signingKeys.currentPublishedAt,
+        rotates_at: gauges.signingKeys.rotatesAt,
+        published: gauges.signingKeys.published,
+        denials_pending: gauges.signingKeys.denialsPending,
+      }
+    : null,
   replica: gauges?.replica ? { as_of: gauges.replica.asOf, isolates: gauges.replica.isolates } : null,
 });
 

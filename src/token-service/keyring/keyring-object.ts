@@ -8,6 +8,7 @@ import {
   hasten,
   type Keyring,
   type KeyStage,
+  promotionAt,
   publishedKeys,
   type RingKey,
   stageOf,
@@ -71,7 +72,7 @@ export class KeyringObject extends DurableObject<DenyListBindings & CountingBind
       }
     };
     const wakeAt = (at: NumericDate) =>
-      place.wakeAt(this.#withdrawals.isPending() ? Math.min(at, this.#now() + DENY_RETRY_SECONDS) : at);
+      place.wakeAt(this.#withdrawals.pending() > 0 ? Math.min(at, this.#now() + DENY_RETRY_SECONDS) : at);
     this.#ring = new KeptRing(
       { ...place, save, wakeAt },
       {
@@ -98,11 +99,14 @@ export class KeyringObject extends DurableObject<DenyListBindings & CountingBind
 
   /** The published keys as the text of a JWK Set (RFC 7517 §5). */
   async jwks(): Promise<string> {
-    return jwksText(await this.#ring.current());
+    const ring = await this.#ring.current();
+    this.#tell(ring);
+    return jwksText(ring);
   }
 
   async status(): Promise<KeyringStatus> {
     const ring = await this.#ring.current();
+    this.#tell(ring);
     return {
       changesAt: changesAt(ring, this.#policy.keys),
       keys: publishedKeys(ring).map((key) => ({
@@ -146,7 +150,19 @@ export class KeyringObject extends DurableObject<DenyListBindings & CountingBind
 
   override async alarm(): Promise<void> {
     await this.#deny();
-    await this.#ring.wake(await this.#ring.current());
+    const ring = await this.#ring.current();
+    this.#tell(ring);
+    await this.#ring.wake(ring);
+  }
+
+  #tell(ring: Keyring): void {
+    this.#telemetry.tellKeys({
+      at: this.#now(),
+      currentPublishedAt: ring.current.publishedAt,
+      rotatesAt: promotionAt(ring, this.#policy.keys),
+      published: publishedKeys(ring).length,
+      denialsPending: this.#withdrawals.pending(),
+    });
   }
 
   async #deny(): Promise<void> {

@@ -46,8 +46,9 @@ export class Withdrawals {
       .sort((one, other) => other.at - one.at);
   }
 
-  isPending(): boolean {
-    return this.#all().some(({ denied }) => !denied);
+  /** How many the deny-list has not confirmed. */
+  pending(): number {
+    return this.#all().filter(({ denied }) => !denied).length;
   }
 
   /** Tells the deny-list what it does not know yet; false where it has not confirmed. `store` undefined: there is none. */

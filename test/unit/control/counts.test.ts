@@ -33,6 +33,13 @@ const GAUGES: GaugesReading = {
   ],
   store: { inDoubt: 1, doubt: 'store_lost', position: 8 },
   replica: { asOf: NOW - 30, isolates: 2 },
+  signingKeys: {
+    at: NOW - 9,
+    currentPublishedAt: NOW - 900,
+    rotatesAt: NOW + 100,
+    published: 3,
+    denialsPending: 0,
+  },
 };
 
 function app(failing = false, gauges: GaugesReading | undefined = undefined) {
@@ -96,8 +103,9 @@ describe('GET /v1/metrics', () => {
 describe('what isolates hold', () => {
   const held = async (gauges?: GaugesReading) => {
     const answer = await app(false, gauges).admin('GET', '/v1/metrics');
-    const { key_sets, store_seen, replica } = (await answer.json()) as Record<string, unknown>;
-    return { key_sets, store_seen, replica };
+    const shown = (await answer.json()) as Record<string, unknown>;
+    const { key_sets, store_seen, replica, signing_keys } = shown;
+    return { key_sets, store_seen, replica, signing_keys };
   };
 
   it('is shown with who told it when', async () => {
@@ -118,11 +126,18 @@ describe('what isolates hold', () => {
       ],
       store_seen: { in_doubt: 1, doubt: 'store_lost', position: 8 },
       replica: { as_of: NOW - 30, isolates: 2 },
+      signing_keys: {
+        told_at: NOW - 9,
+        current_published_at: NOW - 900,
+        rotates_at: NOW + 100,
+        published: 3,
+        denials_pending: 0,
+      },
     });
   });
 
   it('is nothing where an older gateway tells of none', async () => {
-    expect(await held()).toEqual({ key_sets: [], store_seen: null, replica: null });
+    expect(await held()).toEqual({ key_sets: [], store_seen: null, replica: null, signing_keys: null });
   });
 });
 

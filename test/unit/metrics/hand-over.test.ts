@@ -35,6 +35,7 @@ function isolate(most?: number) {
   });
   const requests = sums.series('portcullis_requests', ['orders', 'allowed', '', 'main']);
   return {
+    handOver,
     sent,
     told,
     held,
@@ -97,10 +98,17 @@ describe('handing on', () => {
     it.go('answer lost');
     it.onSent(() => it.pass(1));
     await it.run();
-    expect(it.sent.map(({ gauges }) => [gauges?.at, gauges?.store.position])).toEqual([
+    expect(it.sent.map(({ gauges }) => [gauges?.at, gauges?.store?.position])).toEqual([
       [1_000, 7],
       [1_000, 7],
     ]);
+  });
+
+  it('carries what the isolate holds alone where nothing was counted', async () => {
+    const { handOver, run, held, sent } = isolate();
+    handOver.begin({ now: 1_000, waitUntil: (work) => void held.push(work) });
+    await run();
+    expect(sent.map(({ sums, gauges }) => [sums, gauges?.store?.position])).toEqual([[[], 7]]);
   });
 
   it('is one piece of work for many requests', async () => {
@@ -188,8 +196,13 @@ describe('handing on', () => {
     request();
     await run();
     expect(total()).toBe(3);
-    // The second one cannot know what becomes of the first one's batch.
-    expect(sent.map(({ sequence }) => sequence)).toEqual([1, 1, 2]);
+    // The second one cannot know what becomes of the first one's batch, and then finds that all is counted.
+    expect(sent.map(({ sequence, sums }) => [sequence, sums.length])).toEqual([
+      [1, 1],
+      [1, 1],
+      [2, 0],
+      [3, 1],
+    ]);
   });
 
   it('sends no batch past another that is under way', async () => {

@@ -70,6 +70,7 @@ describe('OpenMetrics', () => {
       ],
       store: { inDoubt: 0, doubt: undefined, position: 12 },
       replica: undefined,
+      signingKeys: { at: 4, currentPublishedAt: 1.5, rotatesAt: 99, published: 2, denialsPending: 1 },
     };
     const shown = readOpenMetrics(renderMetrics(new Map(), { ...AROUND, gauges }, 'openmetrics'));
     const of = (name: string) =>
@@ -91,6 +92,10 @@ describe('OpenMetrics', () => {
     expect(of('revocation_store_doubt_isolates')).toEqual(['0']);
     expect(of('revocation_store_position')).toEqual(['12']);
     expect(of('revocation_replica_as_of_timestamp_seconds')).toEqual([]);
+    expect(of('signing_key_published_timestamp_seconds')).toEqual(['1.5']);
+    expect(of('signing_key_rotates_at_timestamp_seconds')).toEqual(['99']);
+    expect(of('signing_keys')).toEqual(['2']);
+    expect(of('signing_key_denials_pending')).toEqual(['1']);
   });
 
   it('has cumulative buckets, a count and a sum', () => {

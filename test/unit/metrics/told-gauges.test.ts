@@ -165,6 +165,23 @@ it('takes nothing for told just now that was told by a clock that was ahead', ()
   expect(all.read(NOW - 3_601).keySets).toEqual([]);
 });
 
+it('tells of the signing keys what was seen last, whoever goes on telling what was seen before', () => {
+  const service = (at: number, seenAt: number): Gauges => ({
+    ...gauges(at, []),
+    store: undefined,
+    signingKeys: {
+      at: seenAt,
+      currentPublishedAt: 1,
+      rotatesAt: seenAt + 50,
+      published: 2,
+      denialsPending: 0,
+    },
+  });
+  const all = told(['a', service(NOW, NOW - 90)], ['b', service(NOW - 80, NOW - 80)]);
+  expect(all.read(NOW)).toMatchObject({ signingKeys: { at: NOW - 80 }, store: undefined });
+  expect(all.read(NOW + 3_601).signingKeys).toBeUndefined();
+});
+
 it('keeps so many isolates and no more, the longest silent first to go', () => {
   const all = new ToldGauges([], 2);
   for (const [i, isolate] of ['a', 'b', 'a', 'c'].entries()) {
