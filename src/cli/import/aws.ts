@@ -4,7 +4,7 @@ import { precedence, type Rule, refusing, setsOfRules } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
 import type { Upstream } from './model.ts';
 import { isNarrower } from './most-specific.ts';
-import { EVERY_PATH, exactSet, name, PARAMETER, type PathPattern, pathText, start } from './path-set.ts';
+import { EVERY_PATH, exactSet, name, PARAMETER, type PathPattern, start, writtenPath } from './path-set.ts';
 import type { Peer, PeerContext } from './peer.ts';
 import { EVERY_HOST, EVERY_METHOD, onlyMethods, otherMethods } from './request-set.ts';
 import { SourceFault, type SourceNode, SourceTable } from './source-node.ts';
@@ -232,14 +232,11 @@ function proxied(
   const way = upstreamOf(base, { line, what, losses });
   const to = rest === '' ? '/' : rest;
   if (pattern === undefined || to === path) return way;
-  const given = pathText({
-    ...pattern,
-    segments: pattern.open ? pattern.segments.slice(0, -1) : pattern.segments,
-  });
+  const given = writtenPath(pattern);
   const names = [...path.matchAll(/\{([\w.-]+)\+?\}/g)].map(([, each = '']) => each);
   const parameters = given.split('/').filter((part) => part.startsWith(':'));
   const target = to
     .replace(/\/\{[\w.-]+\+?\}$/, (last) => (pattern.open ? '/*' : last))
     .replace(/\{([\w.-]+)\}/g, (_, each: string) => parameters[names.indexOf(each)] ?? ':');
-  return { ...way, rewrite: { of: given, to: target } };
+  return target === given ? way : { ...way, rewrite: { of: given, to: target } };
 }

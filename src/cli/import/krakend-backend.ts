@@ -1,6 +1,6 @@
-import { patternOf, writtenPath } from './krakend-path.ts';
+import { patternOf } from './krakend-path.ts';
 import type { Upstream } from './model.ts';
-import type { PathPattern } from './path-set.ts';
+import { type PathPattern, writtenPath } from './path-set.ts';
 import type { PeerContext } from './peer.ts';
 import type { SourceTable } from './source-node.ts';
 import { upstreamOf } from './upstream-url.ts';

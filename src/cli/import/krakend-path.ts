@@ -1,4 +1,4 @@
-import { name, PARAMETER, type PathPattern, pathText, start } from './path-set.ts';
+import { name, PARAMETER, type PathPattern, start } from './path-set.ts';
 
 /** `{name}` or `:name` is one segment, `/*` at the end everything below; undefined: no route can have it. */
 export function patternOf(path: string): PathPattern | undefined {
@@ -11,7 +11,3 @@ export function patternOf(path: string): PathPattern | undefined {
   if (!segments.every((segment) => segment !== undefined)) return undefined;
   return { segments: open ? [...segments, start('')] : segments, open };
 }
-
-/** The pattern as a route's `path` and `rewrite` have it. */
-export const writtenPath = ({ segments, open }: PathPattern): string =>
-  pathText({ segments: open && segments.length > 1 ? segments.slice(0, -1) : segments, open });

@@ -29,6 +29,9 @@ export function readTarget(
 
 const hostsOf = (host: string): HostSet => {
   if (/^<\.[*+]>$/.test(host) || host === '<**>') return EVERY_HOST;
+  const [, names] = /^<([\w.-]+(?:\|[\w.-]+)*)>$/.exec(host) ?? [];
+  // A dot there is any letter: of other hosts nothing is known.
+  if (names !== undefined) return { inner: hostSet(names.split('|')).inner, outer: ['*'] };
   return host.includes('<') ? UNKNOWN_HOST : hostSet([host.replace(/:443$/, '')]);
 };
 

@@ -164,3 +164,7 @@ export function pathText({ segments, open }: PathPattern): string {
   const parts = segments.map((segment, index) => (segment.kind === 'name' ? segment.text : `:p${index + 1}`));
   return `/${parts.join('/')}${open ? '/*' : ''}`;
 }
+
+/** The same of a pattern whose end is anything below, as `path` and `rewrite` write it. */
+export const writtenPath = ({ segments, open }: PathPattern): string =>
+  pathText({ segments: open && segments.length > 1 ? segments.slice(0, -1) : segments, open });
