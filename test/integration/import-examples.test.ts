@@ -29,9 +29,10 @@ describe.each(Object.entries(EXAMPLES))('an import from %s', (peer, examples) =>
     for (const [request, token, there] of example.cases) {
       const [method = 'GET', url = '/'] = request.split(' ');
       const expected = there === 'passes' ? 'passes' : 'refused';
-      expect(await ask({ method, url }, token), `${request} ${JSON.stringify(token)}\n${told}`).toBe(
-        expected,
-      );
+      const here = await ask({ method, url }, token);
+      // What some origin may read in another way is told of for every import.
+      const outcome = there === 'stricter' && here === 'ambiguous' ? 'refused' : here;
+      expect(outcome, `${request} ${JSON.stringify(token)}\n${told}`).toBe(expected);
     }
     if (example.cases.some(([, , there]) => there === 'stricter')) expect(losses.length).toBeGreaterThan(0);
   });
