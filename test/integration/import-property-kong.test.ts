@@ -133,8 +133,8 @@ it('an import from Kong lets through nothing that Kong would not', async () => {
         const routes = taken(config.routes, asked, byPath);
         return routes.length > 0 && routes.every((each) => passes(config, each, one));
       }),
-    runs: 50,
+    runs: 30,
   });
-  expect(here).toBeGreaterThan(10);
+  expect(here).toBeGreaterThan(5);
   expect(here).toBeGreaterThan(there / 12);
 }, 120_000);

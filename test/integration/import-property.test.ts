@@ -212,7 +212,7 @@ describe('an import from Envoy', () => {
           let_through += Number(ours === 'passes');
         }
       }),
-      { numRuns: 150, endOnFailure: true },
+      { numRuns: 90, endOnFailure: true },
     );
     expect(let_through).toBeGreaterThan(100);
     expect(whole).toBeGreaterThan(100);
@@ -406,7 +406,7 @@ describe('an import from Istio', () => {
           through += Number(ours === 'passes');
         }
       }),
-      { numRuns: 150, endOnFailure: true },
+      { numRuns: 90, endOnFailure: true },
     );
     expect(through).toBeGreaterThan(100);
     expect(whole).toBeGreaterThan(100);
