@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { KEY } from '../fixtures/import/kong.ts';
 import { holdNeverLooser, ISSUERS, type Request, type Token } from '../fixtures/import/random.ts';
@@ -30,10 +30,13 @@ interface Plugin {
 const route = fc.record(
   {
     hosts: fc.constantFrom(['a.example'], ['*.a.example', 'other.example'], ['other.example', 'a.example']),
-    paths: fc.uniqueArray(fc.constantFrom('/', '/a', '/a/b', '/ab', '~/a/[0-9]+$', '~/a/[^/]+', '~/b$'), {
-      minLength: 1,
-      maxLength: 2,
-    }),
+    paths: fc.uniqueArray(
+      fc.constantFrom('/', '/', '/', '/a', '/a/', '/a/b', '/ab', '~/a/[0-9]+$', '~/a/[^/]+', '~/b$'),
+      {
+        minLength: 1,
+        maxLength: 2,
+      },
+    ),
     methods: fc.constantFrom<readonly string[]>(
       ['GET', 'POST'],
       ['POST', 'HEAD'],
@@ -46,10 +49,18 @@ const route = fc.record(
   { requiredKeys: ['paths', 'plugins'] },
 );
 type Route = typeof route extends fc.Arbitrary<infer T> ? T : never;
+/** Of which one is surely before the other. */
+const plainRoute: fc.Arbitrary<Route> = fc.record({
+  paths: fc.constantFrom<Route['paths'][number]>('/', '/a/', '/ab').map((path) => [path]),
+  plugins: fc.constantFrom<Route['plugins']>([], [{ name: 'jwt' }], [{ name: 'jwt', enabled: false }]),
+});
 const configuration = fc.record({
-  routes: fc.array(route, { minLength: 1, maxLength: 4 }),
-  ofService: plugins,
-  everywhere: fc.uniqueArray(plugin, { maxLength: 1 }),
+  routes: fc.oneof(
+    fc.array(route, { minLength: 1, maxLength: 4 }),
+    fc.array(plainRoute, { minLength: 1, maxLength: 2 }),
+  ),
+  ofService: fc.oneof(fc.constant([]), plugins),
+  everywhere: fc.oneof(fc.constant([]), fc.uniqueArray(plugin, { maxLength: 1 })),
 });
 type Configuration = typeof configuration extends fc.Arbitrary<infer T> ? T : never;
 
@@ -125,7 +136,7 @@ function passes(config: Configuration, { plugins: own }: Route, one: Token | und
 }
 
 it('an import from Kong lets through nothing that Kong would not', async () => {
-  const { here, there } = await holdNeverLooser(configuration, {
+  await holdNeverLooser(configuration, {
     peer: 'kong',
     text: yaml,
     judge: (config, asked, one) =>
@@ -135,6 +146,4 @@ it('an import from Kong lets through nothing that Kong would not', async () => {
       }),
     runs: 30,
   });
-  expect(here).toBeGreaterThan(5);
-  expect(here).toBeGreaterThan(there / 12);
 }, 120_000);

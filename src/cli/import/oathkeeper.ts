@@ -1,4 +1,4 @@
-import { type Access, both, either, OPEN, REFUSED, withOptionalToken } from './access.ts';
+import { type Access, OPEN, REFUSED } from './access.ts';
 import type { Decide } from './arrange.ts';
 import { type Rule, ruleReach, setsOfRules, tellOfSet } from './first-match.ts';
 import { IssuerTables } from './issuer-table.ts';
@@ -141,50 +141,38 @@ function wayOf(rule: SourceTable, what: string, { origin, losses }: PeerContext)
   return prefix === '' ? way : { ...way, stripPrefix: prefix };
 }
 
-/** Authenticators in their order: each hands on what it is not responsible for, and an error ends the request. */
+/**
+ * Authenticators in their order: each hands on what it is not responsible for, and the first that is decides. `jwt` is for
+ * requests with a token, `anonymous` for those without, all others for any.
+ */
 function authenticated(
   rule: SourceTable,
   what: string,
   issuers: IssuerTables,
   context: PeerContext,
 ): { readonly access: Access; readonly sources?: readonly TomlValue[] } {
-  let sources: readonly TomlValue[] | undefined;
   const chain = rule
     .tables('authenticators')
-    .map((table): { readonly handler: string; readonly access: Access } => {
-      const handler = table.text('handler') ?? '';
-      if (handler === 'noop') return { handler, access: OPEN };
-      if (handler === 'anonymous') return { handler, access: withOptionalToken(false) };
-      if (handler === 'jwt') {
-        const read = jwtAccess(table.table('config'), table.line, { what, issuers, context });
-        sources ??= read.sources;
-        return { handler, access: read.access };
-      }
-      if (handler !== 'unauthorized')
-        context.losses.add(
-          table.line,
-          `${what}: authenticator ${handler}`,
-          'it asks another service about every token',
-          'no token of it is taken',
-        );
-      return { handler, access: REFUSED };
-    });
-  const [first, ...rest] = chain;
-  if (first === undefined) {
-    context.losses.add(rule.line, what, 'it has no authenticators', 'refused');
-    return { access: REFUSED };
+    .map((table) => ({ table, handler: table.text('handler') ?? '' }));
+  if (chain.length === 0) context.losses.add(rule.line, what, 'it has no authenticators', 'refused');
+  for (const { table, handler } of chain) {
+    if (!['noop', 'anonymous', 'jwt', 'unauthorized'].includes(handler))
+      context.losses.add(
+        table.line,
+        `${what}: authenticator ${handler}`,
+        'it asks another service about every token',
+        'no token of it is taken',
+      );
   }
-  if (first.handler === 'noop') return { access: OPEN };
-  if (first.handler === 'jwt') {
-    const openly = rest.find(({ handler }) => handler === 'anonymous' || handler === 'noop');
-    const before = rest.slice(0, openly === undefined ? rest.length : rest.indexOf(openly));
-    const access =
-      openly === undefined || before.length > 0
-        ? first.access
-        : either([first.access, withOptionalToken(false)]);
-    return { access: { ...access, verifies: true }, ...(sources === undefined ? {} : { sources }) };
-  }
-  const second = first.handler === 'anonymous' ? rest.find(({ handler }) => handler === 'jwt') : undefined;
-  const access = second === undefined ? first.access : either([first.access, second.access]);
-  return { access: { ...both([access]), verifies: true }, ...(sources === undefined ? {} : { sources }) };
+  const ofTokens = chain.find(({ handler }) => handler !== 'anonymous');
+  const ofOthers = chain.find(({ handler }) => handler !== 'jwt')?.handler;
+  if (ofTokens?.handler === 'noop') return { access: OPEN };
+  const anonymous = ofOthers === 'anonymous' || ofOthers === 'noop';
+  if (ofTokens?.handler !== 'jwt') return { access: { anonymous, token: false, verifies: true } };
+  const { table } = ofTokens;
+  const { access, sources } = jwtAccess(table.table('config'), table.line, { what, issuers, context });
+  return {
+    access: { anonymous, token: access.token, verifies: true },
+    ...(sources === undefined ? {} : { sources }),
+  };
 }
