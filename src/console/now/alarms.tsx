@@ -5,6 +5,8 @@ import { useSurroundings } from '../session.ts';
 
 /** `GET /v1/alarms`, as far as it is shown. */
 interface Alarms {
+  /** Null: never. */
+  readonly evaluated_at: number | null;
   readonly alarms: readonly Alarm[];
 }
 
@@ -18,7 +20,7 @@ interface Alarm {
   readonly see: string;
 }
 
-/** Those that run, before anything else; nothing where none does, or none are kept. */
+/** Those that run, before anything else, or that none does; nothing where none are kept. */
 export function Alarms() {
   const { session, announce } = useSurroundings();
   const { value, problem } = usePoll(
@@ -34,7 +36,19 @@ export function Alarms() {
   if (problem !== undefined && problem.status !== 404) {
     return <p class="alarm">Whether an alarm runs is not known: {problem.detail}</p>;
   }
-  if (running.length === 0) return null;
+  if (value === undefined) return null;
+  if (running.length === 0) {
+    const { evaluated_at: at } = value;
+    return (
+      <p class="quiet">
+        {at === null
+          ? 'No alarm has been judged yet: the cron of control has not come.'
+          : 'No alarm runs, as judged '}
+        {at !== null && <Moment at={at} />}
+        {at !== null && '.'}
+      </p>
+    );
+  }
   return (
     <section aria-label="Running alarms">
       {running.map(({ alarm, since, value: number, what, severity, see }) => (

@@ -23,6 +23,8 @@ export interface KeySet {
   readonly keys: number;
   readonly told_at: number;
   readonly isolates: Readonly<Record<KeySet['state'], number>>;
+  /** In how many the last refresh failed; missing of an older control. */
+  readonly failing_isolates?: number;
 }
 
 export interface Series extends Partial<Histogram> {

@@ -34,13 +34,19 @@ export function Issuers({ counts }: { readonly counts: Counts }) {
 
 function State({ set }: { readonly set: KeySet | undefined }) {
   if (set === undefined) return <span class="badge">nothing told</span>;
-  const { state, keys, isolates } = set;
+  const { state, keys, isolates, failing_isolates: failing = 0 } = set;
   const all = isolates.fresh + isolates.stale + isolates.none;
   return (
     <>
       <span class={`badge ${BADGES[state]}`}>{WORDS[state]}</span>
       {state !== 'none' && ` ${keys}`}
       {state !== 'fresh' && all > 0 && ` in ${isolates[state]} of ${all} isolates`}
+      {failing > 0 && (
+        <>
+          {' '}
+          <span class="badge bad">refresh fails in {failing}</span>
+        </>
+      )}
     </>
   );
 }

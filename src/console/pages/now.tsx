@@ -4,6 +4,7 @@ import { useNow } from '../clock.ts';
 import { distance } from '../moment.ts';
 import { Alarms } from '../now/alarms.tsx';
 import { type Counts, timeline, totals } from '../now/counts.ts';
+import { Enforcement } from '../now/enforcement.tsx';
 import { Issuers } from '../now/issuers.tsx';
 import { Routes } from '../now/routes.tsx';
 import { StoreState } from '../now/store-state.tsx';
@@ -89,9 +90,10 @@ function Counted({ counts }: { readonly counts: Counts }) {
       </div>
       <div class="grid">
         <Routes counts={counts} />
-        <Issuers counts={counts} />
         <StoreState counts={counts} />
       </div>
+      <Issuers counts={counts} />
+      <Enforcement counts={counts} />
     </>
   );
 }

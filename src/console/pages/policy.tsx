@@ -6,7 +6,14 @@ import { type Column, Table } from '../parts/table.tsx';
 import { Differences } from '../policy/differences.tsx';
 import { Reach } from '../policy/reach.tsx';
 import { RouteDialog } from '../policy/route-dialog.tsx';
-import { addressOf, boundText, type PolicySeen, type RouteSeen, requiresText } from '../policy/seen.ts';
+import {
+  addressOf,
+  boundText,
+  type PolicySeen,
+  type RouteSeen,
+  requiresText,
+  rowOf,
+} from '../policy/seen.ts';
 import { useSurroundings } from '../session.ts';
 
 const COLUMNS: readonly Column<RouteSeen>[] = [
@@ -44,7 +51,7 @@ function Shown({ policy }: { readonly policy: PolicySeen }) {
           caption="Routes and what each requires"
           columns={COLUMNS}
           rows={policy.routes}
-          keyOf={({ name }) => name}
+          keyOf={rowOf}
           onOpen={setOpen}
           empty="The gateway has no route."
         />

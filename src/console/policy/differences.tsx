@@ -1,11 +1,12 @@
 import { useCallback } from 'preact/hooks';
 import { linkTo } from '../address.ts';
 import type { Counts, Series } from '../now/counts.ts';
+import { Code } from '../parts/code.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Table } from '../parts/table.tsx';
 import { usePoll } from '../poll.ts';
 import { useSurroundings } from '../session.ts';
-import { changedRoutes, type PolicySeen, requiresText } from './seen.ts';
+import { addressOf, changedRoutes, type PolicySeen, type RouteSeen, requiresText } from './seen.ts';
 
 /** What would change: routes that only report, as counted, and the candidate policy beside the live one. */
 export function Differences({ policy }: { readonly policy: PolicySeen }) {
@@ -61,12 +62,13 @@ export function Differences({ policy }: { readonly policy: PolicySeen }) {
           <Table
             caption="Routes of the candidate that are others"
             rows={changedRoutes(policy)}
-            keyOf={({ tried }) => tried.name}
+            keyOf={(pair) => JSON.stringify(pair)}
             empty="Its routes require what the live ones require; its issuers may differ."
             columns={[
-              { title: 'Route', cell: ({ tried }) => tried.name },
-              { title: 'Live', cell: ({ live }) => (live ? requiresText(live) : 'no such route') },
-              { title: 'Candidate', cell: ({ tried }) => requiresText(tried) },
+              { title: 'Route', cell: ({ live, tried }) => (tried ?? live)?.name },
+              { title: 'For', cell: ({ live, tried }) => <Code>{placeOf(tried ?? live)}</Code> },
+              { title: 'Live', cell: ({ live }) => requiresOf(live) },
+              { title: 'Candidate', cell: ({ tried }) => requiresOf(tried) },
             ]}
           />
         </section>
@@ -74,3 +76,7 @@ export function Differences({ policy }: { readonly policy: PolicySeen }) {
     </div>
   );
 }
+
+const placeOf = (route: RouteSeen | undefined): string => (route === undefined ? '' : addressOf(route));
+const requiresOf = (route: RouteSeen | undefined): string =>
+  route === undefined ? 'no such route' : requiresText(route);

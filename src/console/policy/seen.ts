@@ -69,9 +69,20 @@ export function boundText({ authentication, revocation: { mode, maxStalenessSeco
   }
 }
 
-/** Routes of the candidate that the live policy has otherwise, or not at all. */
-export const changedRoutes = ({ routes, candidate }: PolicySeen) =>
-  (candidate?.routes ?? []).flatMap((tried) => {
-    const live = routes.find(({ name }) => name === tried.name);
-    return JSON.stringify(live) === JSON.stringify(tried) ? [] : [{ live, tried }];
-  });
+/** A route with several hosts or paths stands once for each. */
+export const rowOf = ({ name, host, path }: RouteSeen): string => `${name} ${host}${path}`;
+
+/** Where the two policies differ: a route that is another, that the live policy has not, or the candidate has not. */
+export interface ChangedRoute {
+  readonly live: RouteSeen | undefined;
+  readonly tried: RouteSeen | undefined;
+}
+
+export function changedRoutes({ routes, candidate }: PolicySeen): readonly ChangedRoute[] {
+  if (candidate === null) return [];
+  const byRow = (all: readonly RouteSeen[]) => new Map(all.map((route) => [rowOf(route), route]));
+  const [live, tried] = [byRow(routes), byRow(candidate.routes)];
+  return [...new Set([...tried.keys(), ...live.keys()])]
+    .map((row) => ({ live: live.get(row), tried: tried.get(row) }))
+    .filter((pair) => JSON.stringify(pair.live) !== JSON.stringify(pair.tried));
+}

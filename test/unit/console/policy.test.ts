@@ -65,3 +65,11 @@ it('finds the routes that a candidate has otherwise, or alone', () => {
   ]);
   expect(changedRoutes({ routes, candidate: null })).toEqual([]);
 });
+
+it('compares a route of several paths path by path, and tells of one that the candidate has no more', () => {
+  const [one, two] = [route(), route({ path: '/invoices/*' })];
+  expect(changedRoutes({ routes: [one, two], candidate: { share: 5, routes: [two, one] } })).toEqual([]);
+  expect(changedRoutes({ routes: [one, two], candidate: { share: 5, routes: [one] } })).toEqual([
+    { live: two, tried: undefined },
+  ]);
+});
