@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { CommandFailed, EXIT, printable } from './command.ts';
+import { dirname, extname, join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { CommandFailed, printable } from './command.ts';
+import type { PolicyTold } from './policy-worker.ts';
 import type { Table } from './wrangler-source.ts';
 
 /** A policy that is given in code, and the module it was found in. */
@@ -32,56 +34,58 @@ export const isModule = (file: string): boolean => /\.[cm]?[jt]s$/.test(file);
  * its default export. The module is run, with its imports, and with Portcullis and the Workers runtime left out. Does NOT
  * hand it an `env`: a policy that needs one is not known before the Worker runs.
  * @param modules a folder of packages beside those that the module finds itself
+ * @param deadlineMs how long it may run
+ * Throws `CommandFailed` where it has none, has several, or does not come to its end.
  */
-export async function loadPolicyModule(file: string, modules?: string): Promise<PolicyModule> {
+export async function loadPolicyModule(
+  file: string,
+  modules?: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<PolicyModule> {
   if (!existsSync(file)) throw new CommandFailed(printable(`${file} is not there.`));
   const text = await bundled(file, modules);
-  const loaded = await running(file, text);
-  const { given } = loaded;
-  if (given.length > 1) {
-    throw new CommandFailed(
-      printable(`${file} calls createGateway ${given.length} times: name a module that has one policy.`),
-    );
+  const told = await running(file, text, deadlineMs);
+  switch (told.outcome) {
+    case 'policy':
+      return { file, tables: told.tables };
+    case 'several':
+      throw new CommandFailed(
+        printable(`${file} calls createGateway ${told.count} times: name a module that has one policy.`),
+      );
+    case 'none':
+      throw new CommandFailed(
+        printable(`${file} has no policy: export default { ISSUERS: …, ROUTES: … }, or createGateway of it.`),
+      );
+    case 'unreadable':
+      throw new CommandFailed(printable(`${file} has a policy that cannot be read: ${told.why}`));
   }
-  const [tables] = given.length === 1 ? given : [loaded.default];
-  if (!isTable(tables) || typeof tables.fetch === 'function') {
-    throw new CommandFailed(
-      printable(`${file} has no policy: export default { ISSUERS: …, ROUTES: … }, or createGateway of it.`),
-    );
-  }
+}
+
+/** A policy takes no time: a module that is still running waits for what never comes, or goes round in a circle. */
+const DEADLINE_MS = 10_000;
+const WORKER = new URL(`./policy-worker${extname(import.meta.url)}`, import.meta.url);
+
+/**
+ * In a thread of its own: a module that ends the process, waits for what never comes or never comes to an end must not look
+ * like a policy that is in order, and must not keep who asked.
+ */
+async function running(file: string, text: string, deadlineMs: number): Promise<PolicyTold> {
+  const failed = (why: string) => new CommandFailed(printable(`${file} cannot be loaded: ${why}`));
+  const worker = new Worker(WORKER, {
+    workerData: `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`,
+  });
+  let timer: NodeJS.Timeout | undefined;
   try {
-    readThrough(tables, []);
-  } catch (error) {
-    throw new CommandFailed(printable(`${file} has a policy that cannot be read: ${textOf(error)}`));
-  }
-  return { file, tables };
-}
-
-/** Fails where a value is within itself, or throws as it is read: everything after this reads it to its ends. */
-function readThrough(value: unknown, around: readonly unknown[]): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (around.includes(value)) throw new Error('a value is within itself');
-  for (const member of Object.values(value)) readThrough(member, [...around, value]);
-}
-
-interface Loaded {
-  readonly default?: unknown;
-  readonly given: readonly unknown[];
-}
-
-/** A module that ends the process, or waits for what never comes, must not look like a policy that is in order. */
-async function running(file: string, text: string): Promise<Loaded> {
-  const ended = () => {
-    process.exitCode = EXIT.failed;
-    process.stderr.write(`${printable(`${file} cannot be loaded: the process ended while it ran.`)}\n`);
-  };
-  process.once('exit', ended);
-  try {
-    return await import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`);
-  } catch (error) {
-    throw new CommandFailed(printable(`${file} cannot be loaded: ${textOf(error)}`));
+    return await new Promise<PolicyTold>((done, fail) => {
+      worker.once('message', done);
+      worker.once('error', (error) => fail(failed(textOf(error))));
+      worker.once('exit', () => fail(failed('it ended before it said its policy.')));
+      const late = `it was still running after ${deadlineMs / 1000} s; a policy must not wait for anything.`;
+      timer = setTimeout(() => fail(failed(late)), deadlineMs);
+    });
   } finally {
-    process.off('exit', ended);
+    clearTimeout(timer);
+    await worker.terminate();
   }
 }
 
@@ -151,6 +155,3 @@ function textOf(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
   return said.replace(/^Build failed with \d+ errors?:\n/, '').split('\n')[0] ?? '';
 }
-
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
