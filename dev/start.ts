@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { readArguments } from '../src/cli/arguments.ts';
@@ -7,6 +5,7 @@ import { EXIT, UsageError } from '../src/cli/command.ts';
 import { LOOPBACK, workerAddress, workerFile } from '../src/cli/dev/worker-address.ts';
 import { type Addresses, addressesFrom, parsePort } from './addresses.ts';
 import { banner } from './banner.ts';
+import { filesAreSound } from './check-files.ts';
 import { RedisNotInstalled } from './redis/server.ts';
 import { type StackOptions, startStack } from './stack.ts';
 import { isTaken, listenerOn } from './taken-port.ts';
@@ -56,7 +55,8 @@ async function main(): Promise<number> {
 
 async function runUntilTrouble(options: StackOptions, resources: AsyncDisposableStack): Promise<Trouble> {
   const { addresses, store, root, ip } = options;
-  if (!(await configIsValid())) return { trouble: 'The configuration is not valid; nothing was started.' };
+  if (!(await filesAreSound(root)))
+    return { trouble: 'The configuration is not valid; nothing was started.' };
   const { ip: gatewayIp } = workerAddress(workerFile(root, 'wrangler'), addresses.gateway, ip);
   const taken = await takenPorts(addresses, store.kind === 'redis', gatewayIp);
   if (taken.length > 0) {
@@ -87,13 +87,6 @@ function stopSignal(): Promise<'stopped'> {
     const orphaned = () => process.ppid !== parent && stop();
     if (process.env.npm_lifecycle_event !== undefined) setInterval(orphaned, 500).unref();
   });
-}
-
-async function configIsValid(): Promise<boolean> {
-  const program = join(root, 'src/cli/portcullis.ts');
-  const check = spawn(process.execPath, [program, 'check'], { cwd: root, stdio: 'inherit' });
-  const [code] = await once(check, 'exit');
-  return code === 0;
 }
 
 /** Parts of which the name says too little. */

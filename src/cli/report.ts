@@ -41,7 +41,10 @@ export function located(
 }
 
 /** To standard error when there is a problem. */
-export function printReport({ file, ok, summary, problems, warnings }: Report, terminal: Terminal): void {
+export function printReport(
+  { file, ok, summary, problems, warnings }: Report,
+  terminal: Pick<Terminal, 'out' | 'err'>,
+): void {
   const out = ok ? terminal.out : terminal.err;
   out(`${file}: ${summary}`);
   for (const problem of problems.toSorted(byLine)) out(`\n${findingText(file, problem, '')}`);

@@ -77,6 +77,10 @@ describe.each(redisIsThere() ? ['dev:redis', 'dev'] : ['dev'])('npm run %s', (co
   });
   afterAll(() => running && stop(running));
 
+  test('starts without a word about secrets that it makes itself', () => {
+    expect(session.output).not.toMatch(/warning|SEALING_KEY/);
+  });
+
   test('a public path needs no token, and the origin shows what reached it', async () => {
     const response = await call('/public/hello?a=1', undefined, { method: 'POST', body: 'text' });
     expect(response.status).toBe(200);
