@@ -1,8 +1,8 @@
 import type { HeaderEdit, HeaderEdits, HeaderValue } from '../core/origin-policy.ts';
 import { FIELD_NAME } from './compile-headers.ts';
-import { resemblesSecret } from './fields.ts';
+import { namedSecret } from './named-secret.ts';
 import type { HeaderEditsTable } from './origin-keys.ts';
-import { type Reading, secretInPlace } from './place.ts';
+import type { Reading } from './place.ts';
 import { type PathSegment, problem, problemAt } from './problem.ts';
 import type { RequestRules } from './request-rules.ts';
 import type { RouteTable } from './schema.ts';
@@ -85,12 +85,15 @@ export function compileHeaderEdits(
 /** An origin's key may be short, but not empty, and it must be one line that a header can carry. */
 const SENDABLE = /^[!-~]+(?: [!-~]+)*$/;
 
+const SECRET = 'the name of a secret of visible ASCII characters, without spaces around';
+
 function compileValue(
   given: ValueTable,
   direction: Direction,
   at: readonly PathSegment[],
-  { bindings, reading: { problems } }: Around,
+  { bindings, reading }: Around,
 ): HeaderValue | undefined {
+  const { problems } = reading;
   if (typeof given === 'string') return { from: 'text', text: given };
   const { secret: binding, request: part } = given;
   if ((binding === undefined) === (part === undefined)) {
@@ -104,14 +107,10 @@ function compileValue(
     problems.push(problem([...at, 'secret'], 'a secret in a response', 'a value that every client may read'));
     return undefined;
   }
-  const secret = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
-  if (typeof secret === 'string' && SENDABLE.test(secret)) return { from: 'secret', binding };
-  if (secret === undefined && resemblesSecret(binding)) problems.push(secretInPlace([...at, 'secret']));
-  else {
-    const found = secret === undefined ? 'no secret of this name' : 'a secret that no header can carry';
-    const allowed = 'the name of a secret of visible ASCII characters, without spaces around';
-    const hint = 'npx wrangler secret put <name>, and .dev.vars locally';
-    problems.push(problem([...at, 'secret'], found, allowed, hint));
+  const path = [...at, 'secret'];
+  const secret = namedSecret(binding, bindings, SECRET, { ...reading, path });
+  if (secret !== undefined && !SENDABLE.test(secret)) {
+    problems.push(problem(path, 'a secret that no header can carry', SECRET));
   }
-  return undefined;
+  return { from: 'secret', binding };
 }

@@ -158,6 +158,16 @@ describe('portcullis audit', () => {
     },
   );
 
+  it('asks of a prefix that is open to whoever comes without a token, too', async () => {
+    expect(await namesOf(changed([SCOPE, `${SCOPE}\nauthentication = "optional"`]))).toEqual([
+      'public_prefix.orders',
+    ]);
+  });
+
+  it('does not call an issuer unused whose tokens are looked at and nobody is refused', async () => {
+    expect(await namesOf(changed([SCOPE, `${SCOPE}\nenforce = "report"`]))).toEqual(['report_only.orders']);
+  });
+
   it('has a test for each of its rules', () => {
     const rules = [...Object.keys(ROUTE_RULES), ...Object.keys(ISSUER_RULES), 'shadowed', 'nobody_passes'];
     expect(rules.toSorted()).toEqual(ASKED.map(([rule]) => rule).toSorted());
@@ -267,6 +277,13 @@ describe('portcullis audit', () => {
       expect(proof.out).not.toContain('unconfirmed');
     },
   );
+
+  it('leaves undecided what asks for one claim by two means, and takes it for no proof', async () => {
+    const words = '{ claim = "scope", contains_any = ["a"], separator = "space" }';
+    const policy = requiring(`require = { all = [${words}, { scope = ["a"] }] }`);
+    const proof = await auditOf(policy, ['--assert', 'no request reaches route "orders" without client "c"']);
+    expect(proof).toMatchObject({ code: 1, out: expect.stringMatching(/^undecided /) });
+  });
 
   it.each([
     ['authentication = "optional"', 'no token'],

@@ -392,6 +392,21 @@ resources = ["api"]
     expect((await check(files, '--deploy')).stdout).toContain('npx wrangler secret put ACME_SECRET');
   });
 
+  it('knows nothing of the form of a secret that a header is set from, until it is there', async () => {
+    const header = edited(
+      GOOD,
+      'path = "/orders/*"',
+      'path = "/orders/*"\nrequest_headers = { set = { "X-Api-Key" = { secret = "ORIGIN_KEY" } } }',
+    );
+    const of = (secret: string) => ({ 'wrangler.toml': header, '.dev.vars': `ORIGIN_KEY="${secret}"\n` });
+    const absent = await check({ 'wrangler.toml': header });
+    expect(absent).toMatchObject({ status: 0, stderr: '' });
+    expect(absent.stdout).toContain('npx wrangler secret put ORIGIN_KEY');
+    expect((await check(of('ends with a space '), '--deploy')).status).toBe(0);
+    expect((await check(of('ends with a space '))).stderr).toContain('a secret that no header can carry');
+    expect((await check(of('key'))).stdout).not.toContain('warning');
+  });
+
   it('holds one file against the other beside it, and checks nothing else of that', async () => {
     const files = {
       'wrangler.toml': GOOD,

@@ -32,8 +32,8 @@ export const ROUTE_RULES: Readonly<Record<string, Rule<Route>>> = {
     why: 'whatever the origin comes to have below it is public from its first day',
     reference: 'docs/routing.md',
     ask: ({ access, match }) =>
-      access.authentication === 'none' && match.path.kind === 'prefix'
-        ? `anybody may read all below ${match.path.value}/`
+      access.authentication !== 'required' && match.path.kind === 'prefix'
+        ? `anybody may use all below ${match.path.value}/`
         : undefined,
   },
   report_only: {
@@ -180,8 +180,13 @@ export const ISSUER_RULES: Readonly<Record<string, Rule<TokenProfile>>> = {
   unused_issuer: {
     why: 'it is trusted by nothing, and the next route that names no issuers trusts it',
     reference: 'docs/configuration.md',
-    ask: (profile, policy) =>
-      serves(profile, policy).length === 0 ? 'no route takes its tokens' : undefined,
+    ask: ({ name }, { routes }) =>
+      routes.some(
+        (route) =>
+          route.access.authentication !== 'none' && profilesOf(route).some((each) => each.name === name),
+      )
+        ? undefined
+        : 'no route takes its tokens',
   },
 };
 
