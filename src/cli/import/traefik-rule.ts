@@ -4,7 +4,6 @@ import { beginningWith, EVERY_PATH, exactSet, onePath, type PathSet, unknownPath
 import {
   EVERY_HOST,
   EVERY_METHOD,
-  type HostSet,
   hostSet,
   onlyMethods,
   type RequestSet,
@@ -68,24 +67,19 @@ function setOf(matchers: readonly Expression[]): {
   const unknown = [
     ...foreign.map((matcher) => (matcher.kind === 'call' ? matcher.name : 'a negation')),
     ...([hosts, paths, methods].some((more) => more.length > 0) ? ['several matchers of one kind'] : []),
+    // One label there, and here any number of them.
     ...(host?.values.some((each) => /^\*./.test(each)) ? [`the host ${host.values.join(', ')}`] : []),
     ...(read.inner.length === 0 ? [`the path ${path?.values.join(', ')}`] : []),
   ];
   return {
     set: {
-      hosts: host === undefined ? EVERY_HOST : hostsOf(host.values),
+      hosts: host === undefined || host.values.includes('*') ? EVERY_HOST : hostSet(host.values),
       paths: unknown.length === 0 ? read : { inner: [], outer: read.outer },
       methods:
         method === undefined ? EVERY_METHOD : onlyMethods(method.values.map((value) => value.toUpperCase())),
     },
     unknown,
   };
-}
-
-/** `*.` before a name stands for one label there, and here for any number of them. */
-function hostsOf(hosts: readonly string[]): HostSet {
-  const { outer } = hostSet(hosts);
-  return hosts.includes('*') ? EVERY_HOST : { inner: outer.filter((host) => !host.includes('*')), outer };
 }
 
 function pathsOf(kind: string, value: string): PathSet {
