@@ -42,6 +42,14 @@ async function execute(program: string, args: readonly string[], folder = projec
   }
 }
 
+/** Installs that version of Node, and returns its program. */
+async function nodeOf(version: string): Promise<string> {
+  const home = join(work, `node-${version}`);
+  mkdirSync(home);
+  await execute('npm', ['install', '--prefix', home, ...QUIET, `node@${version}`], home);
+  return join(home, 'node_modules/.bin/node');
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
@@ -111,11 +119,10 @@ try {
     `typescript@${pinned.typescript}`,
   ]);
 
-  for (const version of NODE_VERSIONS) {
-    const home = join(work, `node-${version}`);
-    mkdirSync(home);
-    await execute('npm', ['install', '--prefix', home, ...QUIET, `node@${version}`], home);
-    const node = join(home, 'node_modules/.bin/node');
+  const nodes = await Promise.all(
+    NODE_VERSIONS.map(async (version) => [version, await nodeOf(version)] as const),
+  );
+  for (const [version, node] of nodes) {
     step(`the command line on Node ${(await execute(node, ['--version'])).trim()}`);
     await execute(node, [cli, '--version']);
     const folder = `made-on-${version}`;
