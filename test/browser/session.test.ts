@@ -141,7 +141,7 @@ describe('a session in a real browser', () => {
     });
     await page.click('#call');
     await page.waitForFunction(() => document.getElementById('answer')?.textContent === '200');
-    expect(statuses).toEqual([401, 200]);
+    await expect.poll(() => statuses).toEqual([401, 200]);
   });
 
   it('lets two tabs race: one refreshes under the lock, both go on, and without the lock both do too', async () => {

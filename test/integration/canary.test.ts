@@ -27,7 +27,8 @@ beforeAll(async () => {
   const route = (name: string, revocation: object) => ({
     path: `/${name}/*`,
     origin: origin.url,
-    revocation,
+    // A deny-list that a busy machine answers for too late would be a turn that failed.
+    revocation: { ...revocation, timeout: '10s' },
   });
   gateway = await startGateway({
     objectsFolder,
@@ -38,7 +39,7 @@ beforeAll(async () => {
         strict: route('strict', { mode: 'strict' }),
         cached: route('cached', { mode: 'cached', max_staleness: '1s' }),
         slower: route('slower', { mode: 'cached', max_staleness: '4s' }),
-        off: route('off', { mode: 'off' }),
+        off: { ...route('off', {}), revocation: { mode: 'off' } },
       },
       GATEWAY: { canary: { secret: 'CANARY_SECRET' } },
     },

@@ -102,7 +102,7 @@ describe('a warm isolate', () => {
       max_age: '1s',
       min_fresh: '1s',
       cooldown: '1s',
-      timeout: '200ms',
+      timeout: '1s',
       stale_while_revalidate: '0s',
     });
     expect(await burst(await tokens(1))).toEqual(new Map([[200, 1]]));
