@@ -5,6 +5,9 @@ import { redisIsThere, testsOfRedis } from './test/fixtures/redis-server.ts';
 import { SlowestFirst } from './test/fixtures/slowest-first.ts';
 import { tokenServiceVariables } from './test/unit/token-service/variables.ts';
 
+/** For property tests: test/fixtures/draws.ts. */
+const provide = { drawsSeed: Number(process.env.DRAWS_SEED ?? 1) };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
@@ -31,6 +34,7 @@ export default defineConfig({
         ],
         test: {
           name: 'unit',
+          provide,
           // The tests of a room share no state, and a Worker for each file costs most of the time.
           isolate: false,
           maxWorkers: 2,
@@ -41,6 +45,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          provide,
           include: ['test/integration/**/*.test.ts'],
           exclude: [
             ...(redisIsThere() ? [] : testsOfRedis()),

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPieces } from '../../src/access/glob.ts';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
@@ -8,6 +7,7 @@ import { prove } from '../../src/cli/review/prove.ts';
 import { readSentence } from '../../src/cli/review/sentence.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import { buildRouteTable } from '../../src/routing/route-table.ts';
+import fc from '../fixtures/draws.ts';
 import { policyOf, randomRequest, randomTables, randomToken } from '../fixtures/random-policy.ts';
 
 completeRuntime();

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { sideOf } from '../../src/cli/review/compare-policies.ts';
@@ -7,6 +6,7 @@ import { judge } from '../../src/cli/review/judge.ts';
 import type { Policy, TokenProfile } from '../../src/core/policy.ts';
 import type { TokenSource } from '../../src/core/token-source.ts';
 import { buildRouteTable } from '../../src/routing/route-table.ts';
+import fc from '../fixtures/draws.ts';
 import { createKeyWorld } from '../fixtures/key-world.ts';
 import { policyOf, randomPair, randomRequest, randomTables, randomToken } from '../fixtures/random-policy.ts';
 

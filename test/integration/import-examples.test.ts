@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { importPolicy } from '../../src/cli/import/import-policy.ts';
@@ -7,6 +6,7 @@ import { readYaml } from '../../src/cli/import/read-source.ts';
 import { plainValue, SourceFault } from '../../src/cli/import/source-node.ts';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import { run } from '../../src/cli/run.ts';
+import fc from '../fixtures/draws.ts';
 import { EXAMPLES } from '../fixtures/import/all.ts';
 import { compiled, documentsOf, imported, opened } from '../fixtures/imported.ts';
 import { recordingTerminal } from '../fixtures/terminal.ts';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { it } from 'vitest';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
+import fc from '../fixtures/draws.ts';
 import {
   AUDIENCE,
   holdNeverLooser,

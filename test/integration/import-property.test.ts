@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
+import fc from '../fixtures/draws.ts';
 import { compiled, imported, opened, type Presented } from '../fixtures/imported.ts';
 
 completeRuntime();

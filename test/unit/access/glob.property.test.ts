@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPieces } from '../../../src/access/glob.ts';
 import { hasWord } from '../../../src/access/words.ts';
+import fc from '../../fixtures/draws.ts';
 
 const text = fc
   .array(fc.constantFrom('a', 'b', '@', '.', '\n', 'é', '😀'), { maxLength: 12 })

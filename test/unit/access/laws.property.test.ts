@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../../src/access/authorize.ts';
 import { requirementHolds } from '../../../src/access/requirement.ts';
 import type { Circumstances } from '../../../src/core/circumstances.ts';
 import type { LiveToken } from '../../../src/core/principal.ts';
 import type { Requirement } from '../../../src/core/requirement.ts';
+import fc from '../../fixtures/draws.ts';
 import { anIssuer, NOW } from '../../fixtures/policies.ts';
 
 const leaf: fc.Arbitrary<Requirement> = fc.oneof(

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromBase64, toBase64, toHex } from '../../../src/cli/offline/runtime.ts';
+import fc from '../../fixtures/draws.ts';
 
 const alphabets = fc.constantFrom('base64' as const, 'base64url' as const);
 const attempt = (decode: () => Uint8Array) => {

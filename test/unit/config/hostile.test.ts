@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildRouteTable } from '../../../src/routing/route-table.ts';
+import fc from '../../fixtures/draws.ts';
 import { Binding, compile, envWith, ISSUER, ROUTE, type Table } from './rules.ts';
 
 const ISSUER_KEYS = [

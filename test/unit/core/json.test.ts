@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJsonObject } from '../../../src/core/json.ts';
+import fc from '../../fixtures/draws.ts';
 
 const parse = (text: string) => parseJsonObject(new TextEncoder().encode(text));
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { claimKey, parseRevocationKey, REDIS_PREFIX, revocationKey } from '../../../src/core/key-names.ts';
 import { REVOCATION_KINDS } from '../../../src/core/revocation.ts';
+import fc from '../../fixtures/draws.ts';
 
 const LONG = 'a'.repeat(201);
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fixtures/draws.ts';
 import { CACHE, deferred, jwk, jwks, type Reply, refused, Stage } from './scripted-issuer.ts';
 
 /** What can happen to one issuer and one isolate, in any order. */

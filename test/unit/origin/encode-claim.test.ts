@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/core/jose.ts';
 import type { ClaimType } from '../../../src/core/policy.ts';
 import { encodeClaim, MAX_DEPTH, MAX_VALUE_BYTES } from '../../../src/origin/encode-claim.ts';
+import fc from '../../fixtures/draws.ts';
 
 /** The decoder that docs/identity-headers.md gives to origins. */
 function decode(value: string): unknown {

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldHeaderName } from '../../../src/core/fold-header-name.ts';
 import { isReserved } from '../../../src/origin/reserved-headers.ts';
 import { restoreAuthorization, restoreKept, stripHeaders } from '../../../src/origin/strip.ts';
+import fc from '../../fixtures/draws.ts';
 
 const MAPPED: ReadonlySet<string> = new Set(['x-user-id', 'x-roles']);
 

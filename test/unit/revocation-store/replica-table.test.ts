@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendRecord, fingerprint } from '../../../src/revocation-store/replica/record.ts';
 import { ReplicaTable } from '../../../src/revocation-store/replica/table.ts';
+import fc from '../../fixtures/draws.ts';
 
 const seeds = (): readonly [number, number] => [12_345, 67_890];
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { revocationKey } from '../../../src/core/key-names.ts';
 import type { RevocationMode } from '../../../src/core/policy.ts';
 import { createRevocation } from '../../../src/revocation/check.ts';
 import { replicaOf } from '../../../src/revocation-store/replica/replica.ts';
+import fc from '../../fixtures/draws.ts';
 import { ISSUER } from '../../fixtures/policies.ts';
 import { aBench, aToken } from '../../fixtures/revocation.ts';
 import { drain, ModelStore } from '../../fixtures/revocation-model.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CanonicalTarget, canonicalPath, canonicalTarget } from '../../../src/routing/canonical-path.ts';
 import { pathFault, targetFault } from '../../../src/routing/path-fault.ts';
+import fc from '../../fixtures/draws.ts';
 
 const NASTY = [
   ...'/////....\\;%%%#?&=@:+~-_ azAZ09"<>{}|^`[]\'!$()*,',

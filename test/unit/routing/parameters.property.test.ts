@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../../src/core/policy.ts';
 import { canonicalTarget } from '../../../src/routing/canonical-path.ts';
 import { conflictingRoutes, overlappingRoutes } from '../../../src/routing/route-conflicts.ts';
 import { buildRouteTable, matchRoute } from '../../../src/routing/route-table.ts';
+import fc from '../../fixtures/draws.ts';
 import { allReadings } from './brute-force-reader.ts';
 import { isOwn, paths } from './hostile-paths.ts';
 import { arriving, route } from './requests.ts';

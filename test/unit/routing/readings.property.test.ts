@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../../src/core/policy.ts';
 import { canonicalTarget, MAX_PATH_LENGTH } from '../../../src/routing/canonical-path.ts';
 import { buildRouteTable, matchRoute } from '../../../src/routing/route-table.ts';
+import fc from '../../fixtures/draws.ts';
 import { allReadings } from './brute-force-reader.ts';
 import { isOwn, paths, refusedForARealReader } from './hostile-paths.ts';
 import { arriving, route } from './requests.ts';

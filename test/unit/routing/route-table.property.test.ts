@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Route } from '../../../src/core/policy.ts';
 import { conflictingRoutes } from '../../../src/routing/route-conflicts.ts';
 import { buildRouteTable, matchRoute } from '../../../src/routing/route-table.ts';
+import fc from '../../fixtures/draws.ts';
 import { route, targetOf } from './requests.ts';
 
 /** Few of everything, so that random tables overlap. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   advance,
@@ -12,6 +11,7 @@ import {
   withAlgorithm,
   withdraw,
 } from '../../../src/signing-keys/rotation.ts';
+import fc from '../../fixtures/draws.ts';
 
 const TIMES = { publishSeconds: 100, rotateSeconds: 1_000, retainSeconds: 50 };
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ownString } from '../../../src/telemetry/own-string.ts';
+import fc from '../../fixtures/draws.ts';
 
 it('is the same text, whatever it is cut out of', () => {
   fc.assert(

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   awaitingCode,
@@ -9,6 +8,7 @@ import {
   redeem,
   refresh,
 } from '../../../src/token-service/grants/family.ts';
+import fc from '../../fixtures/draws.ts';
 
 const TIMES = { codeSeconds: 60, reuseIntervalSeconds: 10, absoluteSeconds: 10_000, idleSeconds: 1_000 };
 const NO_REUSE = { ...TIMES, reuseIntervalSeconds: 0 };

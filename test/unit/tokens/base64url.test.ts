@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBase64url, decodePaddedBase64url } from '../../../src/tokens/base64url.ts';
+import fc from '../../fixtures/draws.ts';
 import { base64url } from '../../fixtures/tokens.ts';
 
 describe('decodeBase64url', () => {

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPieces } from '../../../../src/access/glob.ts';
 import { hasWord } from '../../../../src/access/words.ts';
 import { exactly, glob, someString, withWord } from '../../../../src/cli/review/string-language.ts';
+import fc from '../../../fixtures/draws.ts';
 
 const globOf = (text: string) => glob(text.split('*'));
 

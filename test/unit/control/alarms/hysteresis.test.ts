@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AlarmState, QUIET, step, type Turn } from '../../../../src/control/alarms/hysteresis.ts';
+import fc from '../../../fixtures/draws.ts';
 
 const LIMITS = { begin: 10, clear: 5, beginForSeconds: 0, clearForSeconds: 0, silenced: undefined };
 type Limits = Omit<typeof LIMITS, 'silenced'> & { silenced: string | undefined };

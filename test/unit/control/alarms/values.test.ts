@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ruleValue, type Sample } from '../../../../src/control/alarms/history.ts';
 import type { Selector } from '../../../../src/control/alarms/kind.ts';
@@ -9,6 +8,7 @@ import { seriesKey } from '../../../../src/metrics/batch.ts';
 import { METRICS, type MetricName, widthOf } from '../../../../src/metrics/catalog.ts';
 import { EVENT_NAMES, SERVICE_EVENT_NAMES } from '../../../../src/metrics/event-names.ts';
 import { RunningTotals } from '../../../../src/metrics/totals.ts';
+import fc from '../../../fixtures/draws.ts';
 import { ruleOf } from './rule.ts';
 
 type Counted = readonly [metric: MetricName, labels: readonly string[], ...values: readonly number[]];
