@@ -26,27 +26,27 @@ export type RouteMatch = Brand<
   'RouteMatch'
 >;
 
-/** One host and path of the configuration. Paths that differ only in spelling share `spelling`. */
+/** One host and path of the configuration. */
 interface RouteGroup {
   readonly routes: Route[];
-  readonly spelling: object;
   methods: MethodTable;
 }
 
 export interface RouteTable {
   readonly groups: RouteIndex<RouteGroup>;
-  readonly spellings: RouteIndex<object>;
+  /** Those that some reader takes a path for: several where they differ in what that reader drops or folds alone. */
+  readonly spellings: RouteIndex<Set<RouteGroup>>;
   /** Every route's path has one reading, so that a request whose path has one needs no other look-up. */
   readonly plain: boolean;
 }
 
 /** What the gateway answers itself: no origin gets a path that some reader takes for it. */
-const OWN = {};
+const OWN = new Set<RouteGroup>();
 
 /** Compiles the routes of a checked configuration. Throws on a tie or a path that no request can have: a bug by then. */
 export function buildRouteTable(routes: readonly Route[]): RouteTable {
   const groups = new RouteIndex<RouteGroup>();
-  const spellings = new RouteIndex<object>();
+  const spellings = new RouteIndex<Set<RouteGroup>>();
   const all = new Set<RouteGroup>();
   let plain = true;
   for (const route of routes) {
@@ -54,12 +54,11 @@ export function buildRouteTable(routes: readonly Route[]): RouteTable {
     const { kind } = route.match.path;
     const path = routeSpelling(route.match.path);
     plain &&= hasOneReading(path.replace(/\/:(?=\/|$)/g, '/x'));
-    const [shortest = [], ...others] = spellingsOf(path);
-    const spelling = spellings.entryBelow(host, kind, shortest, () => ({}));
-    for (const names of others) spellings.entryBelow(host, kind, names, () => spelling);
-    spellings.close(host, OWN_PATH, OWN);
-    const group = groups.entry(host, kind, path, () => ({ routes: [], spelling, methods: methodTable([]) }));
+    const group = groups.entry(host, kind, path, () => ({ routes: [], methods: methodTable([]) }));
     group.routes.push(route);
+    for (const names of spellingsOf(path))
+      spellings.entryBelow(host, kind, names, () => new Set()).add(group);
+    spellings.close(host, OWN_PATH, OWN);
     all.add(group);
   }
   for (const group of all) group.methods = methodTable(group.routes);
@@ -119,13 +118,9 @@ function matchOf(route: Route, target: CanonicalTarget, preflight: boolean): Rou
   } as RouteMatch;
 }
 
-function allReadingsAre(
-  { spelling }: RouteGroup,
-  table: RouteTable,
-  { host, path }: CanonicalTarget,
-): boolean {
+function allReadingsAre(group: RouteGroup, table: RouteTable, { host, path }: CanonicalTarget): boolean {
   const read = readingsOf(path);
   if ('fault' in read) return false;
   const found = table.spellings.findAll(host, read.segments);
-  return found.size === 1 && found.has(spelling);
+  return [...found].every((groups) => groups?.has(group) === true);
 }

@@ -167,6 +167,8 @@ describe('matchRoute', () => {
     ['the gateway itself, on a host', ['api.example/*'], '/.portcullis%2Fstatus'],
     ['the gateway itself, on a wildcard', ['*.example/*'], '/.portcullis;x'],
     ['another host', ['*.example/*', 'api.example/admin'], '/Admin'],
+    // Who takes # for the end sees both routes as /a; who does not keeps them apart.
+    ['another case', ['GET /a%23/*', '/a%23/b/*'], '/a%23/B/x'],
     ['a wildcard below any host', ['/*', '*.example/Admin'], '/admin'],
   ])('refuses a path that matches one route while %s leads to another', (_spelling, routes, asked) => {
     expect(choice(routes, asked)).toBe('path_ambiguous');
