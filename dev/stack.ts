@@ -7,6 +7,7 @@ import { type RunningWorker, startWorker } from '../src/cli/dev/wrangler.ts';
 import { createRedis } from '../src/redis/client.ts';
 import { createRedisStore } from '../src/revocation-store/redis/store.ts';
 import { type Addresses, localUrl } from './addresses.ts';
+import { startCron } from './cron.ts';
 import { localConfig } from './local-config.ts';
 import { makeLoginKey } from './login/key.ts';
 import { loginProvider } from './login/provider.ts';
@@ -103,6 +104,7 @@ export async function startStack(options: StackOptions, resources: AsyncDisposab
   };
   resources.defer(() => rm(secretsDirectory, { recursive: true, force: true }));
   await Promise.all([run('gateway'), run('control'), run('token-service')]);
+  resources.defer(startCron(workerAddress(workerFile(root, 'wrangler.control'), addresses.control).url));
   return { failed: Promise.race(failures) };
 }
 

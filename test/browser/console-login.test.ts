@@ -61,6 +61,20 @@ describe('the console with a login at a provider', () => {
     expect(await storage(page)).toEqual([0, 0]);
   });
 
+  it('can be begun again by whoever comes back without having logged in', async () => {
+    const { page } = await openConsole(browser, stack);
+    const login = page.getByRole('button', { name: 'Log in at' });
+    const left = page.waitForRequest(`${provider.url}/auth?**`);
+    // Answered so that the browser stays where it is.
+    await page.route(`${provider.url}/auth?**`, (route) => route.fulfill({ status: 204 }));
+    await login.click();
+    await left;
+    await page.getByRole('button', { name: 'Log in at', disabled: true }).waitFor();
+    // As a browser does that has kept the page whole.
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+    await page.getByRole('button', { name: 'Log in at', disabled: false }).waitFor();
+  });
+
   it('says what the provider refused', async () => {
     const { page } = await openConsole(browser, stack);
     await logIn(page, '');

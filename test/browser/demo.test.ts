@@ -95,6 +95,7 @@ describe('npm run dev in a real browser', () => {
     for (const reason of ['signature_invalid', 'scope_insufficient', 'method_not_allowed']) {
       await refused.getByText(reason).waitFor();
     }
+    await page.getByText('No alarm runs, as judged').waitFor();
     if (picture !== undefined) await page.screenshot({ path: picture });
     await refused.getByText('signature_invalid').click();
     await page.getByRole('table', { name: 'Refused requests' }).getByText('/orders/5').first().waitFor();

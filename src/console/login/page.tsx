@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { openSession, type Session } from '../open-session.ts';
 import { ProblemBox } from '../parts/problem-box.tsx';
 import type { Problem } from '../problem.ts';
@@ -20,6 +20,14 @@ export function LoginPage({
   const [problem, setProblem] = useState(failed);
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  // Whoever comes back from the provider by "back" may get this page as it was left.
+  useEffect(() => {
+    const back = ({ persisted }: PageTransitionEvent) => {
+      if (persisted) setBusy(false);
+    };
+    addEventListener('pageshow', back);
+    return () => removeEventListener('pageshow', back);
+  }, []);
   const { login, pasted_token: pasted } = settings;
 
   const atProvider = async () => {

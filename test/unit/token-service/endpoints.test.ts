@@ -3,6 +3,7 @@ import { InlineKeys } from '../../../src/keys/inline-keys.ts';
 import type { KeySource } from '../../../src/keys/port.ts';
 import { createServiceApp } from '../../../src/token-service/app.ts';
 import { compileService } from '../../../src/token-service/config/compile.ts';
+import { pageOrigins } from '../../../src/token-service/cors.ts';
 import { sessionIndexName, subjectIndexName } from '../../../src/token-service/grants/grant-index.ts';
 import type { RateKind, ServicePorts } from '../../../src/token-service/ports.ts';
 import { newSigningKey, type SigningKey, sign } from '../../fixtures/tokens.ts';
@@ -198,6 +199,21 @@ describe('the token and revocation endpoints for pages (RFC 9700 §2.6, RFC 7009
       const other = await ask('POST', path, form, { Origin: origin });
       expect([other.status, allowed(other), other.headers.get('Vary')]).toEqual([400, null, 'Origin']);
     }
+  });
+
+  it('count no page of a client that has a secret: it keeps none from its visitors', () => {
+    const tables = tokenServiceVariables();
+    const machine = {
+      ...tables.CLIENTS.machine,
+      grants: ['client_credentials', 'authorization_code'],
+      redirect_uris: ['https://machine.test/callback'],
+    };
+    const compiled = compileService({
+      REVOCATIONS: {},
+      ...tables,
+      CLIENTS: { ...tables.CLIENTS, machine },
+    });
+    expect(compiled.ok && [...pageOrigins(compiled.value.policy)]).toEqual([PAGE]);
   });
 
   it('let a page read that it asks too much, and when again', async () => {
