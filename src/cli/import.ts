@@ -2,6 +2,7 @@ import { parseOrigin } from '../config/address.ts';
 import { didYouMean } from '../config/problem.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
+import { fileFault } from './file-fault.ts';
 import { type ImportedPolicy, importPolicy } from './import/import-policy.ts';
 import type { Peer } from './import/peer.ts';
 import { PEERS } from './import/peers.ts';
@@ -77,8 +78,7 @@ async function readFile(file: string, read: (path: string) => Promise<string>): 
   try {
     return await read(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new CommandFailed(`${printable(file)}: ${code}`);
+    throw new CommandFailed(`${printable(file)}: ${fileFault(error)}`);
   }
 }
 

@@ -42,6 +42,11 @@ export async function loadPolicyModule(
   modules?: string,
   deadlineMs = DEADLINE_MS,
 ): Promise<PolicyModule> {
+  if (!isModule(file)) {
+    throw new CommandFailed(
+      printable(`${file} is no module: its name ends in .ts, .mts, .cts, .js, .mjs or .cjs.`),
+    );
+  }
   if (!existsSync(file)) throw new CommandFailed(printable(`${file} is not there.`));
   const text = await bundled(file, modules);
   const told = await running(file, text, deadlineMs);

@@ -3,7 +3,8 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
-import type { Terminal } from './command.ts';
+import { CommandFailed, printable, type Terminal } from './command.ts';
+import { fileFault } from './file-fault.ts';
 import { completeRuntime } from './offline/runtime.ts';
 import { run } from './run.ts';
 
@@ -23,8 +24,12 @@ const terminal: Terminal = {
       () => false,
     ),
   writeFile: async (path, content) => {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+    } catch (error) {
+      throw new CommandFailed(printable(`${path} cannot be written: ${fileFault(error)}`));
+    }
   },
   ...(process.stdin.isTTY && { ask }),
   now: () => Date.now() / 1000,

@@ -64,7 +64,9 @@ export function checkWorker(file: string, { environment, deploy, inCode }: Check
   const warnings = [...used.warnings, ...(result.ok ? result.value.warnings : [])].filter(
     ({ path }) => !told.has(path),
   );
-  const find = (problem: ConfigProblem) => located(problem, given);
+  const elsewhere = given.kind === 'gateway' && inCode === undefined && !('ROUTES' in given.vars);
+  const find = (problem: ConfigProblem) =>
+    located(elsewhere && problem.path === 'ROUTES' ? { ...problem, hint: IN_CODE } : problem, given);
   return {
     report: reportOf(
       inCode?.file ?? file,
@@ -77,6 +79,8 @@ export function checkWorker(file: string, { environment, deploy, inCode }: Check
     noEnvironment: false,
   };
 }
+
+const IN_CODE = 'a policy that stands in code is named: --policy src/gateway.ts';
 
 interface Outcome {
   readonly compiled: Compiled;

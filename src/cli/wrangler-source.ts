@@ -4,6 +4,7 @@ import { getNodePath, type Node, type ParseError, parseTree, printParseErrorCode
 import { parse, TomlError } from 'smol-toml';
 import { type ConfigProblem, problem } from '../config/problem.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { fileFault } from './file-fault.ts';
 import { tomlLines } from './toml-lines.ts';
 
 export type Table = Readonly<Record<string, unknown>>;
@@ -33,8 +34,7 @@ export function readSource(file: string): Result<WranglerSource, Unreadable> {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return unreadable({ path: file, found: code, allowed: 'a wrangler file that can be read' });
+    return unreadable({ path: file, found: fileFault(error), allowed: 'a file that can be read' });
   }
   return /\.jsonc?$/.test(file) ? readJson(text) : readToml(text);
 }

@@ -172,7 +172,7 @@ wrangler.toml:32  ROUTES.reports.revocation.mode
   });
 
   it.each([
-    ['a file that is not there', {}, 'ENOENT'],
+    ['a file that is not there', {}, 'no such file'],
     ['broken TOML, with its line', { 'wrangler.toml': 'a = 1\nb = \n' }, 'wrangler.toml:2'],
     ['an empty file', { 'wrangler.toml': '' }, 'ROUTES'],
     ['vars that are none', { 'wrangler.toml': 'vars = 5\n' }, 'ROUTES'],

@@ -41,6 +41,31 @@ const signed = (alg: string, octets: number, claims: object = CLAIMS): string =>
   `${part({ alg, typ: 'JWT' })}.${part(claims)}.${Buffer.alloc(octets, 7).toString('base64url')}`;
 const TOKEN = signed('ES256', 64);
 
+describe('a file that cannot be written', () => {
+  it('is said to be in one line, without a trace', async () => {
+    const answers = [
+      '--provider',
+      'own',
+      '--issuer',
+      ISSUER,
+      '--audience',
+      'a',
+      '--origin',
+      'https://o.example',
+    ];
+    const { code, err } = await start('src/cli/portcullis.ts', [
+      'init',
+      join(root, 'package.json/x'),
+      ...answers,
+    ]);
+    const path = join(root, 'package.json/x/wrangler.toml');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `${path} cannot be written: a path through what is no folder\n`,
+    });
+  });
+});
+
 describe('what is to be revoked', () => {
   /** Stands for the control Worker and keeps what it was sent. */
   let server: RunningServer;

@@ -149,6 +149,12 @@ describe('a policy in code', () => {
     });
   });
 
+  it('is said to be missing where the variables have none and no module is named', async () => {
+    const { code, all } = await inFolder('check');
+    expect(code).toBe(1);
+    expect(all).toContain('a policy that stands in code is named: --policy src/gateway.ts');
+  });
+
   it('has its mistakes at the paths that the Worker reports', async () => {
     const { code, all } = await inFolder('check', '--policy', 'src/mistaken.ts');
     expect(code).toBe(1);
@@ -178,6 +184,7 @@ describe('a policy in code', () => {
     ['src/broken.ts', 'cannot be loaded: '],
     ['src/lost.ts', 'cannot be loaded: '],
     ['src/absent.ts', 'is not there'],
+    ['src/absent', 'is no module'],
     ['src/getter.ts', 'has a policy that cannot be read: not now'],
     ['src/within.ts', 'has a policy that cannot be read: a value is within itself'],
     ['src/function.ts', 'has a policy that cannot be read: a function in it'],

@@ -51,6 +51,7 @@ describe('a sentence', () => {
     ['no request reaches path "/a*"', 'is no path'],
     ['no request reaches path "/a/../b"', 'is no path'],
     ['no request reaches path "/%61"', 'is no path'],
+    ['no request reaches path "/caf%c3%a9/*"', 'is no path'],
     ['no request reaches path "/a%2f"', 'is no path'],
     ['no request reaches path "//a"', 'is no path'],
     ['no request reaches host "a.example/x"', 'is no host'],
