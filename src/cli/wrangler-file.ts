@@ -6,6 +6,7 @@ import { ASSUMED_SECRET } from '../config/named-secret.ts';
 import { type ConfigProblem, didYouMean, problem, quoted } from '../config/problem.ts';
 import type { Bindings } from '../config/variables.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { misplacedTables } from './misplaced.ts';
 import type { PolicyModule } from './policy-module.ts';
 import { readSource, type Table, type Unreadable, type WranglerSource } from './wrangler-source.ts';
 
@@ -125,7 +126,7 @@ export function readWranglerFile(
   const here = table(section);
   const vars = table(here.vars);
   const secrets = localSecrets ? readSecrets(dirname(file), environment) : {};
-  const warnings: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [...misplacedTables(whole, here, environment)];
   const inCode = module?.tables ?? {};
   const assumed = assumedSecrets({ ...vars, ...inCode }, secrets, warnings);
   const worker = nameOf(whole, here, environment);

@@ -32,7 +32,8 @@ export const filesOf = (folder: string, name: string): readonly string[] =>
 export function readSource(file: string): Result<WranglerSource, Unreadable> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    // As wrangler does, which leaves a byte order mark out.
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     return unreadable({ path: file, found: fileFault(error), allowed: 'a file that can be read' });
   }

@@ -1,5 +1,6 @@
 import type { RouteHost } from '../core/policy.ts';
 import { parseUrl } from './endpoint.ts';
+import { isPlaceholder, NOT_FILLED_IN } from './placeholder.ts';
 
 /** `api.example.com` or `*.example.com`: lower case, no port, no dot at the end, international names in punycode. */
 export function parseHost(text: string): RouteHost | undefined {
@@ -10,6 +11,16 @@ export function parseHost(text: string): RouteHost | undefined {
   if (url === undefined || url.hostname !== value || value.split('.').includes('')) return undefined;
   if (wildcard && /^[[\d.]+/.test(value) && !/[a-z]/.test(value)) return undefined;
   return { kind: wildcard ? 'wildcard' : 'exact', value };
+}
+
+/** The host alone of what has a scheme, a port or a path, as routes spell it; `*` is every host. */
+export function hostHint(text: string): string | undefined {
+  if (text === '*') return 'left out, it is any host';
+  const [, wildcard = '', rest = ''] = /^(?:https?:\/\/)?(\*?\.)?(.*)$/is.exec(text.trim()) ?? [];
+  const bare = /^[\da-f:]*:[\da-f:]*:[\da-f:.]*$/i.test(rest) ? `[${rest}]` : rest;
+  const host = URL.parse(`http://${bare}`)?.hostname.replace(/\.$/, '') ?? '';
+  const meant = wildcard === '' ? host : `*.${host}`;
+  return parseHost(meant) === undefined ? undefined : `did you mean ${JSON.stringify(meant)}?`;
 }
 
 /** An origin as written: `base` is what follows the host, perhaps empty. */
@@ -27,8 +38,11 @@ export function parseOrigin(text: string): WrittenOrigin | undefined {
   return { kind: 'url', origin: url.origin, base };
 }
 
-/** Without the query or the slash that follows it. */
+/** Without the query or the slash that follows it, and with a scheme. */
 export function originHint(text: string): string | undefined {
-  const url = parseUrl(text);
+  if (isPlaceholder(text)) return NOT_FILLED_IN;
+  if (/^[A-Za-z_]\w*$/.test(text)) return `for a service binding: ${JSON.stringify(`service:${text}`)}`;
+  const isHost = /^[\w-]+(?:\.[\w-]+)*(?:[.:][\w-]+)(?:\/|$)/.test(text);
+  const url = parseUrl(isHost ? `https://${text}` : text.replace(/^ws(?=s?:)/i, 'http'));
   return url && `did you mean ${JSON.stringify(url.origin + url.pathname.replace(/\/+$/, ''))}?`;
 }

@@ -20,19 +20,26 @@ export function parseClaimPath(text: string): ClaimPath | undefined {
   return first === undefined || rest.length >= MAX_DEPTH ? undefined : [first, ...rest];
 }
 
-/** `$.org.id`, `$['roles']`, `roles[0]`: other products' way to address a claim (RFC 9535). Refused: no claim has such a name. */
+/**
+ * `$.org.id`, `$['roles']`, `roles[0]`, `$sub`, `{{ sub }}`: other products' ways to address a claim (RFC 9535, templates).
+ * Refused: no claim has such a name.
+ */
 export const isJsonPath = (text: string): boolean =>
-  !text.startsWith('/') && (/^\$(?:[.[]|$)/.test(text) || /\[(?:\d*|\*|'[^']*'|"[^"]*")\]/.test(text));
+  !text.startsWith('/') &&
+  (/^\$(?:[.[\w]|$)|^[$%@]?\{.*\}$/s.test(text) || /\[(?:\d*|\*|'[^']*'|"[^"]*")\]/.test(text));
 
 /** The JSON Pointer that a JSONPath, or a name with dots between words, was meant for perhaps. */
 export function pointerHint(text: string): string | undefined {
   if (!isJsonPath(text) && !isDotted(text)) return undefined;
   const parts = [
-    ...text.replace(/^\$/, '').matchAll(/\['([^']*)'\]|\["([^"]*)"\]|\[(\d+)\]|([^.[\]*]+)/g),
+    ...text
+      .replace(/^[$%@]?\{+|\}+$|^\$|\s/g, '')
+      .matchAll(/\['([^']*)'\]|\["([^"]*)"\]|\[(\d+)\]|([^./[\]*]+)/g),
   ].map(([, single, double, index, bare]) => single ?? double ?? index ?? bare ?? '');
   const escaped = parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'));
   return parts.length === 0 ? undefined : `did you mean ${JSON.stringify(`/${escaped.join('/')}`)}?`;
 }
 
-/** `realm_access.roles`; a URL (`https://acme.example/roles`) or a name with colons is one claim. */
-export const isDotted = (text: string): boolean => /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+$/.test(text);
+/** `realm_access.roles`, `realm_access/roles`, `roles.0`; a URL (`https://acme.example/roles`) or a name with colons is one claim. */
+export const isDotted = (text: string): boolean =>
+  /^[A-Za-z_][\w-]*(?:[./](?:[A-Za-z_][\w-]*|\d+))+$/.test(text);

@@ -5,6 +5,7 @@ import { compileKeys } from './compile-keys.ts';
 import { compileTemplate } from './compile-template.ts';
 import { ISSUER_DEFAULTS } from './defaults.ts';
 import { durationText } from './duration.ts';
+import { addressFaults } from './issuer-address.ts';
 import type { Reading } from './place.ts';
 import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import { type IssuerTable, issuerTable } from './schema.ts';
@@ -35,6 +36,9 @@ export function compileIssuer(
         'the audience of this gateway, or a list of them (RFC 7519 §4.1.3)',
       ),
     );
+  }
+  for (const { key, found, allowed, hint } of addressFaults(table.issuer, table.jwks_uri)) {
+    problems.push(problem([...path, key], found, allowed, hint));
   }
   const algorithms = new Set<Algorithm>(
     table.algorithms ??

@@ -6,6 +6,7 @@ import { ISSUER_DEFAULTS, JWKS_CACHE_DEFAULTS } from './defaults.ts';
 import { durationText } from './duration.ts';
 import { parseUrl } from './endpoint.ts';
 import { checkInlineJwks } from './inline-jwks.ts';
+import { discoveryHint } from './issuer-address.ts';
 import { readTemplate } from './issuer-template.ts';
 import type { Reading } from './place.ts';
 import { type Address, checkPlainHttp } from './plain-http.ts';
@@ -117,7 +118,7 @@ function checkDiscoverable(issuer: string, path: readonly PathSegment[], problem
         path,
         issuer,
         'an https URL without query and fragment, since the keys are discovered from it',
-        'or give jwks_uri, jwks or hmac_secret',
+        discoveryHint(issuer),
       ),
     );
   }

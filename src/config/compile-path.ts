@@ -87,8 +87,20 @@ function parameterFault(
     : undefined;
 }
 
+/** A host in front of a path: its labels, and what follows. */
+const HOST_FIRST = /^(?:https?:\/\/([^/?#@]+)|([\w-]+(?:\.[\w-]+)+))(\/.*)$/i;
+const REGULAR_EXPRESSION = /^[\^~]|\$$|\\|[.)\]][*+?]|\([^)]*\)/;
+
 /** The nearest path that is one: with its slash, its wildcard or its escapes put right. */
 function pathHint(path: string, rules: RequestRules): string | undefined {
+  const [, authority, labels, rest] = HOST_FIRST.exec(path) ?? [];
+  if (rest !== undefined)
+    return `did you mean path = ${quoted([rest])} and host = ${quoted([authority ?? labels ?? ''])}?`;
+  if (REGULAR_EXPRESSION.test(path))
+    return 'a path is no regular expression: "/orders/*" is all below /orders';
+  if (path === '*') return 'did you mean "/*"?';
+  if (/\/\*\*$/.test(path)) return `did you mean ${quoted([path.slice(0, -1)])}?`;
+  if (/\/\*\//.test(path)) return 'for one segment of any name, a parameter: "/users/:id/orders"';
   const slashed = /^[\w-]/.test(path) ? `/${path}` : path;
   const starred = slashed.replace(/([^/*])\*$/, '$1/*');
   const escaped = starred.isWellFormed() && !starred.includes('%') ? encodeURI(starred) : starred;

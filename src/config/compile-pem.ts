@@ -26,7 +26,8 @@ export function compilePem(
     const base64 = text.replace(/\s+/g, '');
     const isKnown = label === 'PUBLIC KEY' || label === 'CERTIFICATE';
     if (!isKnown || !/^[A-Za-z0-9+/]{16,}={0,2}$/.test(base64) || base64.length % 4 !== 0) {
-      problems.push(problem(path, `block ${blocks.length + 1}, which is none of these`, ALLOWED));
+      const found = `block ${blocks.length + 1}, which is none of these`;
+      problems.push(problem(path, found, ALLOWED, hintFor(label, text)));
       return undefined;
     }
     blocks.push({ label, base64 });
@@ -34,6 +35,17 @@ export function compilePem(
   const isAll = pem.replace(BLOCK, '').trim() === '';
   if (blocks.length > 0 && blocks.length <= JWKS_CACHE_DEFAULTS.maxKeys && isAll) return blocks;
   const found = isAll ? `${blocks.length} blocks` : 'text beside the blocks, or a block without its end';
-  problems.push(problem(path, found, ALLOWED));
+  const hint = pem.includes('-----BEGIN')
+    ? undefined
+    : 'the text itself, not where it lies, with its first and last line';
+  problems.push(problem(path, found, ALLOWED, hint));
   return undefined;
+}
+
+/** Says nothing of the text. */
+function hintFor(label: string | undefined, text: string): string | undefined {
+  if (label === 'RSA PUBLIC KEY') return 'convert it: openssl rsa -RSAPublicKey_in -in key.pem -pubout';
+  return text.includes('\\n')
+    ? 'line breaks as such, in a text between three quotes, instead of \\n'
+    : undefined;
 }

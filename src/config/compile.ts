@@ -22,6 +22,7 @@ import { valueAt } from './table.ts';
 import { type Bindings, type NamedTable, readVariables, type Variables } from './variables.ts';
 import { warnOfMappedPaths } from './warn-of-mapped-paths.ts';
 import { warnOfRequirements } from './warn-of-requirements.ts';
+import { warnOfTexts } from './warn-of-texts.ts';
 import { warnOfTokenSources } from './warn-of-token-sources.ts';
 import { warnOfAllowances, warnOfDottedClaims, warnOfRoutes, warnOfUnused } from './warnings.ts';
 
@@ -105,6 +106,7 @@ export function compilePolicy(
   if (problems.length === 0) warnOfMappedPaths(variables.routes, routes, rules, warnings);
   warnOfTokenSources(variables.routes, routes, warnings);
   warnOfDottedClaims(variables, warnings);
+  warnOfTexts(variables, warnings);
   warnOfAllowances(variables.issuers, warnings);
   warnOfAllowances(variables.routes, warnings);
   warnOfRequirements(variables.routes, routes, warnings);

@@ -15,6 +15,16 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
+/** A duration that text or a number, in another form or without its unit, was meant for perhaps. */
+export function durationHint(text: string): string | undefined {
+  const [, count = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  if (count === '' || parseDuration(text) !== undefined) return undefined;
+  if (unit === '') return `with its unit: "${count}s"`;
+  const short = /^(?:ms|milli)/i.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
+  const ms = Math.round(Number(count) * (MS_PER_UNIT[short] ?? Number.NaN));
+  return Number.isSafeInteger(ms) ? `did you mean ${JSON.stringify(durationText(ms))}?` : undefined;
+}
+
 /** The same in the largest unit that leaves a whole number. */
 export function durationText(ms: number): string {
   const [unit, size] = Object.entries(MS_PER_UNIT)

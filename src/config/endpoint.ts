@@ -16,10 +16,13 @@ export function parseUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[^/?#\\]/i.test(text) || /[\s\\\p{Cc}]/u.test(text) || text.includes('#'))
     return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '' || url.hostname === '')
+  if (url === undefined || url.username !== '' || url.password !== '' || !HOST.test(url.hostname))
     return undefined;
   return url;
 }
+
+/** As a parsed URL has it. The parser lets through what no host is called by: `{tenant}`, `*`, `$HOST`. */
+const HOST = /^(?:[a-z0-9._-]+|\[[\da-f:]+\])$/;
 
 /** Where a key set is read: a URL, or a path of the Worker behind a service binding. `text` is what the policy holds. */
 export interface KeysAddress {
@@ -34,7 +37,7 @@ export function parseKeysAddress(text: string): KeysAddress | undefined {
     const isPath = !/[\s\\#\p{Cc}]/u.test(path) && !path.startsWith('//');
     return isPath ? { text, service } : undefined;
   }
-  const url = parseUrl(text);
+  const url = /[{}]/.test(text) ? undefined : parseUrl(text);
   return url && { text: url.href, service: undefined };
 }
 

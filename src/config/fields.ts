@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { JsonValue } from '../core/jose.ts';
 import { isJsonPath, parseClaimPath, pointerHint } from './claim-path.ts';
 import type { Bounds } from './defaults.ts';
-import { durationText, parseDuration } from './duration.ts';
+import { durationHint, durationText, parseDuration } from './duration.ts';
 import { didYouMean, quoted } from './problem.ts';
 
 /** The kinds of value a key may hold. Every message is the `allowed` text of a problem. */
@@ -37,7 +37,8 @@ const field = <T, Input>(
   const schema = z.transform((input: Input, context): T => {
     const value = read(input);
     if (value !== undefined) return value;
-    const params = typeof input === 'string' ? { hint: hint?.(input) } : {};
+    const params =
+      typeof input === 'string' || typeof input === 'number' ? { hint: hint?.(String(input)) } : {};
     context.issues.push({ code: 'custom', message: allowed, input, params });
     return z.NEVER;
   });
@@ -71,6 +72,7 @@ export const duration = ({ min, max }: Bounds) =>
       const ms = parseDuration(input);
       return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
     }),
+    durationHint,
   );
 
 export const integer = ({ min, max }: Bounds) =>
@@ -81,11 +83,22 @@ export const integer = ({ min, max }: Bounds) =>
       typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max
         ? input
         : undefined,
+    numberHint,
   );
 
+/** What a number in quotes, perhaps with a unit of octets, is without them. */
+function numberHint(text: string): string | undefined {
+  const [, count = '', unit = ''] = /^\s*(\d{1,9})\s*([kmg]?)i?b?\s*$/i.exec(text) ?? [];
+  const number = Number(count) * 1_000 ** ' kmg'.indexOf(unit.toLowerCase() || ' ');
+  return count === '' || String(number) === text ? undefined : `did you mean ${number}?`;
+}
+
 export const flag = () =>
-  field<boolean, boolean>('true or false', { type: 'boolean' }, (input) =>
-    typeof input === 'boolean' ? input : undefined,
+  field<boolean, boolean>(
+    'true or false',
+    { type: 'boolean' },
+    (input) => (typeof input === 'boolean' ? input : undefined),
+    (input) => (/^(?:true|false)$/i.test(input) ? `did you mean ${input.toLowerCase()}?` : undefined),
   );
 
 export const oneOf = <const T extends readonly string[]>(words: T) =>
@@ -141,7 +154,8 @@ export const httpHosts = () =>
     }),
     'a list of hosts, at least one: ["10.0.0.7:8080"]',
   );
-const SECRETS = 'the name of a secret binding, or a list of two while one replaces the other';
+const SECRETS =
+  'the name of a secret binding, without "$" or "env.", or a list of two while one replaces the other';
 /** Where a secret is replaced, there are two for a while. */
 export const oneOrTwoSecrets = () =>
   z.union(

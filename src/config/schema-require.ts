@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { JsonValue } from '../core/jose.ts';
-import { parseHost } from './address.ts';
+import { hostHint, parseHost } from './address.ts';
 import { REQUIRE_BOUNDS, REQUIRE_LIMITS } from './defaults.ts';
 import {
   claimPath,
@@ -75,7 +75,7 @@ export const requireTable = table(
     method: z.optional(oneOrMore(oneOf(METHODS), 'a method, or a list of such')),
     host: z.optional(
       oneOrMore(
-        parsed('a host name such as "api.example.com" or "*.example.com"', parseHost),
+        parsed('a host name such as "api.example.com" or "*.example.com"', parseHost, hostHint),
         'a host name such as "api.example.com" or "*.example.com", or a list of such',
       ),
     ),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS, type JsonValue } from '../core/jose.ts';
 import type { RouteHost } from '../core/policy.ts';
-import { originHint, parseHost, parseOrigin } from './address.ts';
+import { hostHint, originHint, parseHost, parseOrigin } from './address.ts';
 import { answerKeys } from './answer-keys.ts';
 import {
   CANDIDATE_BOUNDS,
@@ -33,7 +33,8 @@ import {
   table,
   text,
 } from './fields.ts';
-import { isSegment, readTemplate, SEGMENT } from './issuer-template.ts';
+import { ISSUER, issuerHint, parseIssuer } from './issuer-address.ts';
+import { isSegment, SEGMENT } from './issuer-template.ts';
 import { METHODS } from './methods.ts';
 import { originKeys, signingTable } from './origin-keys.ts';
 import { canaryTable, explainTable, serverTimingTable, statusTable } from './own-endpoints-tables.ts';
@@ -62,17 +63,8 @@ export const jwksCacheTable = table({
 const AUDIENCE = 'the audience of this gateway, compared exactly (there is no wildcard), or a list of such';
 const audience = text(AUDIENCE, (value) => isPlainText(value) && value !== '*');
 
-const ISSUER =
-  'the exact text of the "iss" claim, without wildcard; or a URL with one placeholder, "{claim}", as one whole segment of its path';
-const issuerHint = (value: string): string | undefined =>
-  /[*{}<>]/.test(value)
-    ? 'one table for each issuer, or tenant, with its own "iss" as its tokens have it'
-    : undefined;
-const isIssuer = (value: string): boolean =>
-  isPlainText(value) && (!/[*{}<>]/.test(value) || readTemplate(value) !== undefined);
-
 export const issuerTable = table({
-  issuer: z.optional(parsed(ISSUER, (value) => (isIssuer(value) ? value : undefined), issuerHint)),
+  issuer: z.optional(parsed(ISSUER, parseIssuer, issuerHint)),
   issuer_parameter: z.optional(
     z.union([oneOf(['guid']), listOf(text(SEGMENT, isSegment), `a list of ${SEGMENT}s, at least one`)], {
       error: '"guid", or a list of the values that may stand there',
@@ -175,7 +167,11 @@ export const routeTable = table({
   methods: z.optional(listOf(oneOf(METHODS), 'a list of methods, at least one; left out: every method')),
   host: z.optional(
     oneOrMore(
-      parsed('a host name such as "api.example.com" or "*.example.com": lower case, no port', parseHost),
+      parsed(
+        'a host name such as "api.example.com" or "*.example.com": lower case, no port',
+        parseHost,
+        hostHint,
+      ),
       'a host name such as "api.example.com" or "*.example.com", or a list of such: lower case, no port',
     ),
   ),

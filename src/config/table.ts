@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { JsonValue } from '../core/jose.ts';
-import { type ConfigProblem, didYouMean, type PathSegment, problem, problemAt, quoted } from './problem.ts';
+import { type ConfigProblem, type PathSegment, problem, problemAt, quoted } from './problem.ts';
 import { nearest } from './suggestion.ts';
+import { synonymOf } from './synonyms.ts';
 
 /** What is sound in a table, and which places are not, so that later checks speak neither twice nor too early. */
 export interface ReadTable<T> {
@@ -55,7 +56,12 @@ function faultsOf(issue: z.core.$ZodIssue, raw: JsonValue, base: readonly PathSe
         faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, raw, base),
       );
     }
-    const hints = issue.errors.flat().map((inner) => hintFor(inner, found));
+    const branches = issue.errors.flat();
+    // Where text is taken as such, a list of it would be no better.
+    const takesText = branches.some(({ code }) => code === 'custom');
+    const hints = branches.map((inner) =>
+      takesText && inner.code === 'invalid_type' ? undefined : hintFor(inner, found),
+    );
     const hint = hints.find((each) => each !== undefined);
     return [{ place, problem: problemAt(path, found, issue.message, hint) }];
   }
@@ -69,8 +75,9 @@ function unknownKey(
   table: unknown,
   { place, path }: { readonly place: readonly PathSegment[]; readonly path: readonly PathSegment[] },
 ): Fault[] {
-  const complaint = problem([...path, key], 'an unknown key', known.join(', '), didYouMean(key, known));
-  const meant = nearest(key, known);
+  const meant = nearest(key, known) ?? synonymOf(key, known);
+  const hint = meant === undefined ? undefined : `did you mean ${quoted([meant])}?`;
+  const complaint = problem([...path, key], 'an unknown key', known.join(', '), hint);
   const absent =
     meant !== undefined && typeof table === 'object' && table !== null && !Object.hasOwn(table, meant);
   const fault = { place: [...place, key], problem: complaint };
@@ -78,9 +85,10 @@ function unknownKey(
 }
 
 function hintFor(issue: z.core.$ZodIssue, found: unknown): string | undefined {
-  if (typeof found !== 'string') return undefined;
-  if (issue.code === 'invalid_type' && issue.expected === 'array')
-    return `did you mean [${quoted([found])}]?`;
+  if (typeof found === 'string' && issue.code === 'invalid_type' && issue.expected === 'array') {
+    const elements = found.split(/[\s,]+/).filter((element) => element !== '');
+    return elements.length === 0 ? undefined : `did you mean [${quoted(elements)}]?`;
+  }
   if (issue.code === 'custom' && typeof issue.params?.hint === 'string') return issue.params.hint;
   return undefined;
 }

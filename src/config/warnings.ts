@@ -51,19 +51,26 @@ export function warnOfRoutes(
 
 /** `realm_access.roles` is one claim with a dot in its name: right for few issuers, and never found at the others. */
 export function warnOfDottedClaims({ issuers, routes }: Variables, warnings: ConfigProblem[]): void {
-  const tenants = issuers.map(({ raw, ...at }) => ({
-    ...at,
-    place: ['tenant_claim'],
-    text: valueAt(raw, ['tenant_claim']),
-  }));
+  const inIssuers = issuers.flatMap(({ raw, ...at }) =>
+    issuerPlaces(raw).map((place) => ({ ...at, place, text: valueAt(raw, place) })),
+  );
   const inRoutes = routes.flatMap(({ raw, ...at }) =>
     claimPlaces(raw).map((place) => ({ ...at, place, text: valueAt(raw, place) })),
   );
-  for (const { variable, name, place, text } of [...tenants, ...inRoutes]) {
+  for (const { variable, name, place, text } of [...inIssuers, ...inRoutes]) {
     if (typeof text !== 'string' || !isDotted(text)) continue;
     const allowed = `a claim of that very name; ${quoted([`/${text}`])} says so for certain`;
     warnings.push(problem([variable, name, ...place], quoted([text]), allowed, pointerHint(text)));
   }
+}
+
+/** Where an issuer's table addresses claims. */
+function issuerPlaces(raw: NamedTable['raw']): PathSegment[][] {
+  const required = valueAt(raw, ['required_claims']);
+  return [
+    ...['tenant_claim', 'scope_claim', 'audience_claim', 'jti_claim'].map((key) => [key]),
+    ...(Array.isArray(required) ? required.map((_, index): PathSegment[] => ['required_claims', index]) : []),
+  ];
 }
 
 /** Where a route's table addresses claims. */

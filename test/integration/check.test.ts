@@ -782,6 +782,10 @@ describe('JSON with comments', () => {
     });
   });
 
+  it('may begin with a byte order mark, as wrangler takes it', async () => {
+    expect((await check({ 'wrangler.jsonc': `\uFEFF${JSONC}` })).status).toBe(0);
+  });
+
   it('has lines too', async () => {
     const bad = edited(
       edited(JSONC, '"/orders/*"', '"/orders*"'),
