@@ -45,11 +45,30 @@ describe('RFC 8935: Push-Based SET Delivery', () => {
     [`${RISC}account-credential-change-required`, {}],
     [`${RISC}credential-compromise`, { credential_type: 'password' }],
     [`${RISC}sessions-revoked`, {}],
+    ['https://schemas.openid.net/secevent/oauth/event-type/tokens-revoked', {}],
   ])('RFC 8935 §2.2: %s revokes the subject', async (type, payload) => {
     const { app, response } = await push(await securityEvent({ events: { [type]: payload } }));
     expect(response.status).toBe(202);
     expect(app.store.entries()).toMatchObject([{ predicate: { kind: 'sub', value: 'user-1' } }]);
   });
+
+  it.each<[string, object, number]>([
+    ['the same', { format: 'iss_sub', iss: ACME, sub: 'user-1' }, 202],
+    ['the same in a draft’s words', { subject_type: 'iss-sub', iss: ACME, sub: 'user-1' }, 202],
+    ['an address, which is in no token,', { format: 'email', email: 'a@b.example' }, 202],
+    ['somebody else', { format: 'iss_sub', iss: ACME, sub: 'user-2' }, 400],
+    ['somebody of another issuer', { format: 'iss_sub', iss: OTHER, sub: 'user-1' }, 400],
+    ['nobody', { format: 'iss_sub' }, 400],
+  ])(
+    'SSF 1.0 §3.1.1: an event that names %s beside the sub_id of its SET',
+    async (_what, subject, status) => {
+      const events = { [`${RISC}account-disabled`]: { subject } };
+      const { app, response } = await push(await securityEvent({ events }));
+      expect(response.status).toBe(status);
+      const revoked = { predicate: { kind: 'sub', value: 'user-1' } };
+      expect(app.store.entries()).toMatchObject(status === 202 ? [revoked] : []);
+    },
+  );
 
   it.each<[string, object]>([
     [`${SSF}verification`, { state: 'opaque-state' }],

@@ -6,7 +6,7 @@ import type { RevocationEntry } from '../../revocation-store/port.ts';
 import { lastExpiry, newEntry, reasonText } from '../admin/entry.ts';
 import { CREDENTIAL_CHANGE, effectOf, VERIFICATION } from './event-type.ts';
 import type { SecurityEventFault, SecurityEventToken } from './security-event-token.ts';
-import { readSubjectIdentifier, type SubjectFault } from './subject.ts';
+import { readSubjectIdentifier, type SubjectFault, type SubjectReading } from './subject.ts';
 
 /** A date past this many seconds (the year 5138) is one in milliseconds, as early drafts of CAEP had it. */
 const MILLISECONDS_FROM = 1e11;
@@ -63,16 +63,16 @@ function readEvent(
   if (!occurredAt.ok) {
     return occurredAt;
   }
-  if (set.subject !== undefined && payload.subject !== undefined) {
-    return err({ code: 'invalid_request', description: 'The subject stands in the SET and in the event.' });
-  }
   const { transmitter } = set;
-  const predicates = readSubjectIdentifier(set.subject ?? payload.subject, effect.value, {
-    ...transmitter,
-    issuedBefore: occurredAt.value,
-  });
+  const rules = { ...transmitter, issuedBefore: occurredAt.value };
+  const predicates = readSubjectIdentifier(set.subject ?? payload.subject, effect.value, rules);
   if (!predicates.ok) {
     return err(FAULTS[predicates.error]);
+  }
+  const repeated =
+    set.subject && payload.subject && readSubjectIdentifier(payload.subject, effect.value, rules);
+  if (repeated && !saysTheSame(repeated, predicates)) {
+    return err({ code: 'invalid_request', description: 'The SET and its event name different subjects.' });
   }
   const provenance = { revokedBy: by, intake: 'shared_signals', reason: reasonOf(type, payload) };
   return ok(
@@ -84,6 +84,13 @@ function readEvent(
     }),
   );
 }
+
+/**
+ * Shared Signals Framework 1.0 §3.1.1: an event of CAEP or RISC may repeat the SET's subject. One that names nothing in
+ * our tokens, as an address beside an `iss_sub`, says nothing against it.
+ */
+const saysTheSame = (repeated: SubjectReading, subject: SubjectReading): boolean =>
+  repeated.ok ? JSON.stringify(repeated) === JSON.stringify(subject) : repeated.error === 'not_mappable';
 
 /** CAEP 1.0: a credential that was only added invalidates nothing. */
 function credentialEffect(payload: JsonObject): Result<'user' | 'none', SecurityEventFault> {

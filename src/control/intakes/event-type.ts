@@ -3,6 +3,7 @@ export type EventEffect = 'session' | 'user' | 'none';
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
 const RISC = 'https://schemas.openid.net/secevent/risc/event-type/';
+const OAUTH = 'https://schemas.openid.net/secevent/oauth/event-type/';
 const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/';
 
 /** Event types that revoke, or that this receiver is asked to answer. Every other type is acknowledged and ignored. */
@@ -14,6 +15,7 @@ const EFFECTS: ReadonlyMap<string, EventEffect> = new Map([
   [`${RISC}account-credential-change-required`, 'user'],
   [`${RISC}credential-compromise`, 'user'],
   [`${RISC}sessions-revoked`, 'user'],
+  [`${OAUTH}tokens-revoked`, 'user'],
   [`${SSF}verification`, 'none'],
   [`${SSF}stream-updated`, 'none'],
 ]);

@@ -38,7 +38,7 @@ export function readSubjectIdentifier(
   if (!isObject(subject)) {
     return err('malformed');
   }
-  if (subject.format !== 'complex') {
+  if (formatOf(subject) !== 'complex') {
     return readIdentifier(subject, rules);
   }
   const { session, user, tenant } = subject;
@@ -53,6 +53,20 @@ export function readSubjectIdentifier(
     : err('not_mappable');
 }
 
+/**
+ * The format by its name in RFC 9493. Google and login.gov write `subject_type`, and hyphens, as its drafts had it. A
+ * complex subject had no format in those of the framework, and has none at Okta.
+ */
+function formatOf(subject: JsonObject): JsonValue | undefined {
+  const { format, subject_type: type, user, session, tenant, device } = subject;
+  if (format === undefined && type === undefined) {
+    return [user, session, tenant, device].some(isObject) ? 'complex' : undefined;
+  }
+  const named = format ?? type;
+  const name = typeof named === 'string' ? named.replaceAll('-', '_') : named;
+  return name === 'id_token_claims' ? 'iss_sub' : name;
+}
+
 /** A session or tenant: an opaque identifier of the user's issuer, where the user beside it names one. */
 function readNamed(
   member: JsonValue,
@@ -63,11 +77,11 @@ function readNamed(
   if (!isObject(member)) {
     return err('malformed');
   }
-  if (member.format !== 'opaque') {
+  if (formatOf(member) !== 'opaque') {
     return err('not_mappable');
   }
   const value = text(member.id);
-  const named = isObject(user) && user.format === 'iss_sub' ? user.iss : undefined;
+  const named = isObject(user) && formatOf(user) === 'iss_sub' ? user.iss : undefined;
   const issuer = named === undefined ? defaultIssuer(rules) : permitted(named, rules);
   if (value === undefined) {
     return err('malformed');
@@ -81,7 +95,7 @@ function readNamed(
 }
 
 function readIdentifier(subject: JsonObject, rules: SubjectRules): SubjectReading {
-  switch (subject.format) {
+  switch (formatOf(subject)) {
     case 'iss_sub':
       return predicate(permitted(subject.iss, rules), subject.sub, 'sub', rules);
     case 'jwt_id':
@@ -101,7 +115,7 @@ function readAliases(identifiers: JsonValue | undefined, rules: SubjectRules): S
   const predicates: RevocationPredicate[] = [];
   let fault: SubjectFault = 'not_mappable';
   for (const identifier of identifiers as readonly JsonValue[]) {
-    if (!isObject(identifier) || identifier.format === 'aliases' || identifier.format === 'complex') {
+    if (!isObject(identifier) || ['aliases', 'complex'].includes(String(formatOf(identifier)))) {
       return err('malformed');
     }
     const reading = readIdentifier(identifier, rules);
@@ -127,9 +141,10 @@ const IDENTIFIER_MEMBERS: { readonly [format in SubjectFormat]: string } = {
 };
 
 function readAgreed(subject: JsonObject, rules: SubjectRules): SubjectReading {
-  const format = SUBJECT_FORMATS.find((known) => known === subject.format);
+  const name = formatOf(subject);
+  const format = SUBJECT_FORMATS.find((known) => known === name);
   if (format === undefined) {
-    return err(typeof subject.format === 'string' ? 'not_mappable' : 'malformed');
+    return err(typeof name === 'string' ? 'not_mappable' : 'malformed');
   }
   return rules.subjectFormats.has(format)
     ? predicate(defaultIssuer(rules), subject[IDENTIFIER_MEMBERS[format]], 'sub', rules)
