@@ -82,19 +82,27 @@ const FORWARDING_PREFIX =
   /^x-(?:portcullis|forwarded|original|rewrite|remote|envoy|accel|appengine|auth-request|webauth|ssl)-/;
 
 /**
- * Names by which other identity-aware proxies tell an origin who is calling: Google IAP, Entra Easy Auth, Amazon ALB
- * and API Gateway, Kong, Pomerium, Cloudflare Access, Authentik, Authelia and Tailscale, TLS terminators, and
- * the header by which Next.js skips its own middleware (CVE-2025-29927).
+ * Names by which other identity-aware proxies tell an origin who is calling: Google IAP and API Gateway, Entra Easy Auth,
+ * Amazon ALB and API Gateway, Kong, Pomerium, Cloudflare Access, Authentik, Authelia, Tailscale, Teleport, Vouch,
+ * mod_auth_openidc, Shibboleth, SiteMinder, WebSEAL, Oracle Access Manager, Caddy Security and Linkerd, TLS terminators,
+ * what turns an API Gateway event back into a request, and the header by which Next.js skips its own middleware
+ * (CVE-2025-29927). `Impersonate-*` is not among them: without it Kubernetes would allow more than was asked for.
  */
 const IDENTITY: ReadonlySet<string> = new Set([
+  'oam-remote-user',
+  'teleport-jwt-assertion',
   'x-anonymous-consumer',
+  'x-apigateway-api-userinfo',
+  'x-apigateway-context',
+  'x-apigateway-event',
   'x-arr-clientcert',
+  'x-endpoint-api-userinfo',
   'x-goog-iap-jwt-assertion',
   'x-jwt-assertion',
   'x-userinfo',
 ]);
 const IDENTITY_PREFIX =
-  /^(?:cf-access|remote|ssl-client|tailscale-user|x-(?:amzn-(?:mtls|oidc)|authenticated|authentik|consumer|credential|goog-authenticated-user|middleware|ms-client-principal|ms-token|pomerium|tls-client))(?:-|$)/;
+  /^(?:cf-access|iv|l5d|oidc|remote|shib|sm|ssl-client|tailscale-user|x-(?:amzn-(?:mtls|oidc)|authenticated|authentik|consumer|credential|goog-authenticated-user|middleware|ms-client-principal|ms-token|pomerium|tls-client|token-(?:subject|user)|vouch))(?:-|$)/;
 
 /** Mapped often and on purpose, as origins behind other proxies expect them; stripped all the same. */
 const MAPPABLE_ALTHOUGH_STRIPPED: ReadonlySet<string> = new Set([
@@ -109,7 +117,7 @@ const MAPPABLE_ALTHOUGH_STRIPPED: ReadonlySet<string> = new Set([
   'x-forwarded-user',
 ]);
 const MAPPABLE_PREFIX =
-  /^x-(?:auth-request|authenticated|authentik|consumer|goog-authenticated-user|ms-client-principal|remote|webauth)(?:-|$)/;
+  /^(?:iv|oidc|shib|sm|x-(?:apigateway-api-userinfo|auth-request|authenticated|authentik|consumer|endpoint-api-userinfo|goog-authenticated-user|ms-client-principal|remote|token-(?:subject|user)|vouch|webauth))(?:-|$)/;
 
 /** Headers with a meaning of their own: a mapping would strip them from every client and change what they say. */
 const STANDARD: ReadonlySet<string> = new Set([

@@ -13,6 +13,10 @@ describe('mappingFault', () => {
     'Remote-User',
     'X-Auth-Request-Email',
     'X-WebAuth-User',
+    'OIDC_CLAIM_email',
+    'X-Vouch-User',
+    'X-Endpoint-API-UserInfo',
+    'SM_USER',
     'X-Content',
   ])('lets a claim go out as %s', (header) => {
     expect(mappingFault(header)).toBeUndefined();
