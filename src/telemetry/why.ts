@@ -3,6 +3,7 @@ import { momentText } from '../core/moment-text.ts';
 import type { RejectionReason } from '../core/rejection.ts';
 import type { Explanation, RequirementSeen, StageName, Step } from './explanation.ts';
 import { differenceText, kindOfToken } from './likeness.ts';
+import { claimLikeness, lifetimeText, scopeLikeness } from './near-claims.ts';
 
 /**
  * What is wrong with this one request, in a sentence or two, from the values that were compared. Undefined where there
@@ -115,10 +116,13 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
   claim_missing: (explanation) => `The token has no "${explanation.evidence}".`,
   claim_invalid: (explanation) => {
     const { evidence } = explanation;
+    if (evidence === 'exp beyond max_token_lifetime') {
+      return `The token lives ${lifetimeText(explanation.token)}, which is beyond the "max_token_lifetime" of ${issuerName(explanation)}.`;
+    }
     const value = evidence === null ? undefined : claimOf(explanation, evidence);
-    return value === undefined
-      ? `The token's ${evidence} is not as it must be.`
-      : `The token's "${evidence}" is ${JSON.stringify(value)}, which is not as it must be.`;
+    if (value === undefined) return `The token's ${evidence} is not as it must be.`;
+    const text = typeof value === 'string' && DATES.has(evidence ?? '');
+    return `The token's "${evidence}" is ${JSON.stringify(value)}, which is not as it must be.${text ? ' A date is a number, and this is a text.' : ''}`;
   },
   audience_mismatch: (explanation) => {
     const { expected = [], found = null } = stepOf(explanation, 'audience') ?? {};
@@ -159,13 +163,15 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
     const leaf = failedLeaf(explanation.requirement);
     if (leaf === undefined) return undefined;
     const has = leaf.found === null ? 'has no scope' : `has ${leaf.found}`;
-    return `The route needs ${leaf.asks}, and the token ${has}.${elsewhere(explanation, leaf)}`;
+    const like = scopeLikeness(leaf.found, scopesAsked(leaf));
+    return `The route needs ${leaf.asks}, and the token ${has}.${like === '' ? elsewhere(explanation, leaf) : like}`;
   },
   claim_forbidden: (explanation) => {
     const leaf = failedLeaf(explanation.requirement);
     if (leaf === undefined) return undefined;
     const at = leaf.at === null ? '' : ` (${leaf.at})`;
-    return `The route wants: ${leaf.asks}${at}; the token has ${leaf.found ?? 'no such claim'}.`;
+    const like = claimLikeness(leaf, explanation.token?.claims ?? {});
+    return `The route wants: ${leaf.asks}${at}; the token has ${leaf.found ?? 'no such claim'}.${like}`;
   },
   authentication_insufficient: (explanation) => {
     const leaf = failedLeaf(explanation.requirement);
@@ -189,9 +195,14 @@ function failedLeaf(requirement: RequirementSeen | null): RequirementSeen | unde
   return requirement.of.length === 0 ? requirement : undefined;
 }
 
+const DATES: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf']);
+
+const scopesAsked = ({ asks }: RequirementSeen): readonly string[] =>
+  asks.replace(/^scope /, '').split(/ and | or /);
+
 /** A claim that the gateway does not take scopes from, and that has the one. */
-function elsewhere({ token }: Explanation, { asks }: RequirementSeen): string {
-  const wanted = asks.replace(/^scope /, '').split(/ and | or /);
+function elsewhere({ token }: Explanation, leaf: RequirementSeen): string {
+  const wanted = scopesAsked(leaf);
   const place = Object.entries(token?.claims ?? {}).find(
     ([name, value]) => name !== 'scope' && wanted.some((scope) => JSON.stringify(value).includes(`${scope}`)),
   )?.[0];

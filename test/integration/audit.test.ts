@@ -278,11 +278,24 @@ describe('portcullis audit', () => {
     },
   );
 
-  it('leaves undecided what asks for one claim by two means, and takes it for no proof', async () => {
-    const words = '{ claim = "scope", contains_any = ["a"], separator = "space" }';
-    const policy = requiring(`require = { all = [${words}, { scope = ["a"] }] }`);
+  it.each([
+    '{ claim = "scope", contains_any = ["a"], separator = "space" }, { scope = ["a"] }',
+    '{ claim = "/org/t", equals = "a" }, { claim = "org", has_key = "u" }',
+  ])('leaves undecided what asks for one claim by two means, and takes it for no proof: %s', async (both) => {
+    const policy = requiring(`require = { all = [${both}] }`);
     const proof = await auditOf(policy, ['--assert', 'no request reaches route "orders" without client "c"']);
     expect(proof).toMatchObject({ code: 1, out: expect.stringMatching(/^undecided /) });
+  });
+
+  it('knows an origin that is another Worker by its binding, with and without its kind', async () => {
+    const policy = changed(
+      ['https://jobs.example', 'service:JOBS'],
+      ['[vars.ISSUERS.acme]', '[[services]]\nbinding = "JOBS"\nservice = "jobs"\n\n[vars.ISSUERS.acme]'],
+    );
+    for (const name of ['JOBS', 'service:JOBS']) {
+      const sentence = `no request reaches origin "${name}" without issuer "batch"`;
+      expect(await auditOf(policy, ['--assert', sentence])).toMatchObject({ code: 0, err: '' });
+    }
   });
 
   it.each([

@@ -102,6 +102,30 @@ const TOKENS: readonly (readonly [mistake: string, claims: Members, header: Memb
     'The route needs scope orders:read, and the token has "openid profile". The claim "permissions" names it, which is not where scopes are read: "scope", else "scp", or the issuer\'s "scope_claim".',
   ],
   [
+    'scopes with commas between',
+    { scope: 'orders:read,orders:write' },
+    {},
+    'The route needs scope orders:read, and the token has "orders:read,orders:write". Scopes stand apart by spaces, not by commas.',
+  ],
+  [
+    'scopes in other letter case',
+    { scope: 'Orders:Read' },
+    {},
+    'The route needs scope orders:read, and the token has "Orders:Read". Letter case is told apart in scopes.',
+  ],
+  [
+    'a life of a year',
+    { exp: EXPLAINED_NOW + 365 * 86_400, iat: EXPLAINED_NOW },
+    {},
+    'The token lives 365 days, which is beyond the "max_token_lifetime" of issuer acme.',
+  ],
+  [
+    'a date as text',
+    { exp: String(EXPLAINED_NOW + 60) },
+    {},
+    `The token's "exp" is "${EXPLAINED_NOW + 60}", which is not as it must be. A date is a number, and this is a text.`,
+  ],
+  [
     'a key that was replaced',
     {},
     { kid: '2025-k' },
