@@ -8,11 +8,12 @@ import { compileIssuer } from './compile-issuer.ts';
 import { checkOneRate } from './compile-rate-limit.ts';
 import { compileRoute } from './compile-route.ts';
 import { checkCountingBindings } from './counting-bindings.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { isBearerToken, parseEndpoint } from './endpoint.ts';
 import { warnOfReports } from './enforcement.ts';
 import { atElement, expandRoute } from './expand-route.ts';
 import { deepFreeze } from './freeze.ts';
 import { layerRoutes, warnOfOpenDefaults } from './layers.ts';
+import { ASSUMED_SECRET } from './named-secret.ts';
 import { checkOwnSecret } from './own-secret.ts';
 import { type ConfigProblem, problem, quoted } from './problem.ts';
 import { relocate } from './relocate.ts';
@@ -106,7 +107,7 @@ export function compilePolicy(
   if (problems.length === 0) warnOfMappedPaths(variables.routes, routes, rules, warnings);
   warnOfTokenSources(variables.routes, routes, warnings);
   warnOfDottedClaims(variables, warnings);
-  warnOfTexts(variables, warnings);
+  warnOfTexts(variables, bindings, warnings);
   warnOfAllowances(variables.issuers, warnings);
   warnOfAllowances(variables.routes, warnings);
   warnOfRequirements(variables.routes, routes, warnings);
@@ -173,7 +174,7 @@ function checkRevocationStore(
         'an https URL without credentials and fragment (http only to localhost)',
       );
     }
-    if (typeof token !== 'string' || token.trim() === '') {
+    if (typeof token !== 'string' || (token !== ASSUMED_SECRET && !isBearerToken(token))) {
       complain(
         'UPSTASH_REDIS_REST_TOKEN',
         token,

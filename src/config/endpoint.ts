@@ -9,6 +9,9 @@ export function parseEndpoint(text: string): URL | undefined {
   return url !== undefined && !isPlainHttp(url, NO_HOSTS) ? url : undefined;
 }
 
+/** What can be sent to it as a bearer token: not with the line break at its end that `echo` pipes along. */
+export const isBearerToken = (token: string): boolean => /^[!-~]+$/.test(token);
+
 const NO_HOSTS: ReadonlySet<string> = new Set();
 
 /** As `parseEndpoint`, with plain http to any host. */

@@ -32,7 +32,7 @@ export interface AddressDoubt {
   readonly hint: string | undefined;
 }
 
-const METADATA = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=[/?]|$)/;
+const METADATA = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=\?|$)/;
 
 /** Entra ID's addresses for more tenants than one: its tokens name the one they are of. */
 const ANY_TENANT =

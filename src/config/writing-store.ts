@@ -1,4 +1,5 @@
-import { parseEndpoint } from './endpoint.ts';
+import { isBearerToken, parseEndpoint } from './endpoint.ts';
+import { ASSUMED_SECRET } from './named-secret.ts';
 import { type ConfigProblem, problem } from './problem.ts';
 import type { Bindings } from './variables.ts';
 
@@ -10,8 +11,14 @@ export function checkWritingStore(variables: Bindings, allowed: string, problems
       const endpoint = 'an https URL without credentials and fragment (http only to localhost)';
       problems.push(problem(['UPSTASH_REDIS_REST_URL'], 'something else', endpoint));
     }
-    if (typeof token !== 'string' || token === '') {
-      problems.push(problem(['UPSTASH_REDIS_REST_TOKEN'], 'nothing', 'the token that may write'));
+    if (typeof token !== 'string' || (token !== ASSUMED_SECRET && !isBearerToken(token))) {
+      problems.push(
+        problem(
+          ['UPSTASH_REDIS_REST_TOKEN'],
+          token === undefined ? 'nothing' : 'a value that is none',
+          'the token that may write',
+        ),
+      );
     }
   } else if (typeof objects !== 'object' || objects === null) {
     problems.push(problem(['REVOCATIONS'], 'no revocation store', allowed));

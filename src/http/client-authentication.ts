@@ -15,8 +15,8 @@ const INVALID_CLIENT: Fault = {
 };
 
 /**
- * Authenticates a confidential client by `client_secret_basic` (RFC 6749 §2.3.1): identifier and secret are
- * form-encoded before they become an HTTP Basic user-id and password (RFC 7617). Credentials in the body are refused.
+ * Authenticates a confidential client by `client_secret_basic` (RFC 6749 §2.3.1), see `clientBySecret`. Credentials in
+ * the body are refused.
  */
 export async function authenticateClient<Client extends ConfidentialClient>(
   authorization: string | null,
@@ -26,13 +26,12 @@ export async function authenticateClient<Client extends ConfidentialClient>(
   if (form.has('client_secret') || form.has('client_assertion')) {
     return err({ status: 400, detail: 'Client credentials go into the Authorization header, once.' });
   }
-  const presented = basicCredentials(authorization);
-  if (presented === undefined) {
-    return err(INVALID_CLIENT);
-  }
-  const client = clients.find(({ clientId }) => clientId === presented.clientId);
-  const secretHolds = await provesSecret(presented.secret, client?.secret);
-  if (client === undefined || !secretHolds) {
+  const client = await clientBySecret(
+    authorization,
+    (id) => clients.find(({ clientId }) => clientId === id),
+    ({ secret }) => secret,
+  );
+  if (client === undefined) {
     return err(INVALID_CLIENT);
   }
   const named = form.get('client_id');
@@ -41,10 +40,37 @@ export async function authenticateClient<Client extends ConfidentialClient>(
     : err({ status: 400, detail: 'client_id names another client than the Authorization header.' });
 }
 
-/** User-id and password of an HTTP Basic header, form-decoded (RFC 6749 §2.3.1); undefined for anything else. */
-export function basicCredentials(
+/**
+ * The client whose identifier and secret stand in an HTTP Basic header (RFC 7617): form-encoded, as RFC 6749 §2.3.1 has
+ * it, or as they are, as many clients send them. Either way only who knows the secret can write it.
+ */
+export async function clientBySecret<Client>(
   authorization: string | null,
-): { clientId: string; secret: string } | undefined {
+  find: (clientId: string) => Client | undefined,
+  secretOf: (client: Client) => string | undefined,
+): Promise<Client | undefined> {
+  const written = basicCredentials(authorization);
+  if (written === undefined) {
+    return undefined;
+  }
+  const decoded = formDecoded(written);
+  const isPlain = decoded?.clientId === written.clientId && decoded.secret === written.secret;
+  for (const presented of decoded === undefined || isPlain ? [written] : [decoded, written]) {
+    const client = find(presented.clientId);
+    const holds = await provesSecret(presented.secret, client && secretOf(client));
+    if (client !== undefined && holds) {
+      return client;
+    }
+  }
+  return undefined;
+}
+
+interface Credentials {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+function basicCredentials(authorization: string | null): Credentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) {
     return undefined;
@@ -54,13 +80,18 @@ export function basicCredentials(
       Uint8Array.fromBase64(encoded),
     );
     const colon = text.indexOf(':');
-    return colon < 1
-      ? undefined
-      : { clientId: formDecoded(text.slice(0, colon)), secret: formDecoded(text.slice(colon + 1)) };
+    return colon < 1 ? undefined : { clientId: text.slice(0, colon), secret: text.slice(colon + 1) };
   } catch {
     return undefined;
   }
 }
 
-/** RFC 6749 Appendix B. Throws `URIError` for a broken percent-encoding. */
-const formDecoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+/** RFC 6749 Appendix B; undefined for a broken percent-encoding. */
+function formDecoded({ clientId, secret }: Credentials): Credentials | undefined {
+  try {
+    const [id, password] = [clientId, secret].map((text) => decodeURIComponent(text.replaceAll('+', ' ')));
+    return { clientId: id ?? '', secret: password ?? '' };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,8 +1,7 @@
 import { err, ok, type Result } from '../core/result.ts';
-import { basicCredentials } from './client-authentication.ts';
+import { clientBySecret } from './client-authentication.ts';
 import type { RegisteredClient } from './client-registration.ts';
 import type { Fault } from './fault.ts';
-import { provesSecret } from './secret.ts';
 
 /** Verifies a client assertion and gives the client it speaks for. 503 when that cannot be known now. */
 export type VerifyAssertion = (assertion: string) => Promise<Result<string, Fault>>;
@@ -56,12 +55,13 @@ async function bySecret<Client extends RegisteredClient>(
   authorization: string,
   clients: ReadonlyMap<string, Client>,
 ): Promise<Result<Client, Fault>> {
-  const presented = basicCredentials(authorization);
-  const client = presented && clients.get(presented.clientId);
-  const registered =
-    client?.authentication.method === 'client_secret_basic' ? client.authentication.secret : undefined;
-  const holds = await provesSecret(presented?.secret ?? '', registered);
-  return client !== undefined && holds ? ok(client) : err(NOT_AUTHENTICATED);
+  const client = await clientBySecret(
+    authorization,
+    (clientId) => clients.get(clientId),
+    ({ authentication }) =>
+      authentication.method === 'client_secret_basic' ? authentication.secret : undefined,
+  );
+  return client === undefined ? err(NOT_AUTHENTICATED) : ok(client);
 }
 
 async function byAssertion<Client extends RegisteredClient>(

@@ -1,4 +1,5 @@
 import { withTimer } from '../core/deadline.ts';
+import type { JsonObject } from '../core/jose.ts';
 import type { KeyProvider, KeyProviderSource } from '../core/policy.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { NumericDate } from '../core/time.ts';
@@ -40,6 +41,16 @@ export interface Asking {
 
 /** Of the time that is left, when there is a URI to fall back on: metadata that hangs must not starve the keys. */
 const METADATA_SHARE = 0.5;
+
+/** What the metadata says in the place of what was looked for, in bounded ASCII: mostly it is a slash more or less. */
+function saidOf({ issuer, jwks_uri: uri }: JsonObject, why: DiscoveryFault): string {
+  const value = why === 'metadata_issuer_mismatch' ? issuer : uri;
+  if (typeof value !== 'string') return 'nothing';
+  const text = shownUrl(value.replace(/[^ -~]/g, '_')).replace(/\/\/[^/]*@/, '//');
+  return JSON.stringify(text.slice(0, MAX_SAID));
+}
+
+const MAX_SAID = 128;
 
 /** An issuer's endpoints: the metadata document if there is one to find, then the JWK Set it names. */
 export class JwksOrigin {
@@ -142,7 +153,7 @@ export class JwksOrigin {
     const jwksUri = jwksUriOf(fetched.value.document, this.#provider.issuer, this.#policy.httpHosts);
     return jwksUri.ok
       ? ok({ ...dated, jwksUri: jwksUri.value, freshSeconds })
-      : err({ why: jwksUri.error, detail: url });
+      : err({ why: jwksUri.error, detail: `${url} says ${saidOf(fetched.value.document, jwksUri.error)}` });
   }
 
   /** Where the answer is of another representation than the one held, the document itself is asked for. */

@@ -357,7 +357,26 @@ describe('discovery is cached by the same machine', () => {
     const { stage, site } = await discovered();
     site.set(METADATA, json({ issuer: `${ISSUER}/`, jwks_uri: 'https://keys.example/1' }));
     expect(await stage.ask('a')).toBe('503 after 30');
-    expect(stage.events).toContainEqual(expect.objectContaining({ why: 'metadata_issuer_mismatch' }));
+    const why = 'metadata_issuer_mismatch';
+    const detail = expect.stringContaining(`says "${ISSUER}/"`);
+    expect(stage.events).toContainEqual(expect.objectContaining({ why, detail }));
     expect(stage.fetches).toBe(1);
+  });
+
+  it.each([
+    ['a query', 'http://keys.example/j?key=SECRET', 'says "http://keys.example/j?…"'],
+    ['credentials', 'https://u:SECRET@keys.example/j', 'says "https://keys.example/j"'],
+    ['long credentials', `https://u:SECRET${'x'.repeat(500)}@keys.example`, 'says "https://keys.example"'],
+    ['no address', 5, 'says nothing'],
+    ['other than ASCII', 'http://k\u00e9ys.example', 'says "http://k_ys.example"'],
+    ['without end', `http://${'a'.repeat(500)}`, 'aaaa"'],
+  ])('metadata with a jwks_uri with %s is refused, and told of', async (_what, uri, said) => {
+    const { stage, site } = await discovered();
+    site.set(METADATA, json({ issuer: ISSUER, jwks_uri: uri }));
+    expect(await stage.ask('a')).toBe('503 after 30');
+    const [event] = stage.events.filter(({ why }) => why === 'metadata_jwks_uri');
+    expect(event?.detail).toContain(said);
+    expect(String(event?.detail)).toMatch(/^[ -~\u2026]{1,240}$/);
+    expect(JSON.stringify(stage.events)).not.toContain('SECRET');
   });
 });

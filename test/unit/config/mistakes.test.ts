@@ -454,6 +454,11 @@ describe('the whole', () => {
     expectOne(envWith({}, {}, { UPSTASH_REDIS_REST_TOKEN: 't' }), 'UPSTASH_REDIS_REST_URL', 'nothing');
     const blank = { UPSTASH_REDIS_REST_URL: 'https://r.example', UPSTASH_REDIS_REST_TOKEN: ' ' };
     expectOne(envWith({}, {}, blank), 'UPSTASH_REDIS_REST_TOKEN', 'none');
+    expectOne(
+      envWith({}, {}, { ...blank, UPSTASH_REDIS_REST_TOKEN: 't\n' }),
+      'UPSTASH_REDIS_REST_TOKEN',
+      'none',
+    );
     const plain = { UPSTASH_REDIS_REST_URL: 'http://TOP-SECRET.example', UPSTASH_REDIS_REST_TOKEN: 't' };
     expectOne(envWith({}, {}, plain), 'UPSTASH_REDIS_REST_URL', 'https');
     expect(JSON.stringify(problemsOf(envWith({}, {}, plain)))).not.toContain('TOP-SECRET');

@@ -36,6 +36,28 @@ describe('an issuer that tokens mostly write otherwise', () => {
   });
 });
 
+it.each([
+  'https://id.example/.well-known/openid-configuration/jwks',
+  'https://id.example/.well-known/jwks.json',
+])('a key set at %s is where some issuers have it', (uri) => expect(warned({ jwks_uri: uri })).toEqual([]));
+
+describe('a secret with white space around it', () => {
+  const SECRET = 'x'.repeat(32);
+
+  it.each([`${SECRET}\n`, ` ${SECRET}`, `${SECRET}\r\n`])('is warned of, and not shown: %j', (secret) => {
+    expect(warned({ hmac_secret: 'S' }, {}, { S: secret })).toEqual([
+      ['ISSUERS.acme.hmac_secret', expect.not.stringContaining(SECRET)],
+    ]);
+    expect(warned({ hmac_secret: ['T', 'S'] }, {}, { S: secret, T: SECRET })).toHaveLength(1);
+  });
+
+  it('is not where there is none, or where it does not count', () => {
+    expect(warned({ hmac_secret: 'S' }, {}, { S: SECRET })).toEqual([]);
+    const encoded = { hmac_secret: 'S', hmac_secret_encoding: 'base64' };
+    expect(warned(encoded, {}, { S: `${'QUJD'.repeat(12)}\n` })).toEqual([]);
+  });
+});
+
 describe('an audience that is meant for several', () => {
   it.each(['https://*.example', 'https://a.example, https://b.example', 'https://a https://b', 'api://{id}'])(
     '%s is warned of',
