@@ -7,6 +7,7 @@ import { samePlain, textOf } from './plain-changes.ts';
 import type { Presented } from './presented.ts';
 import { requirementText } from './requirement-text.ts';
 import { satisfy } from './satisfy.ts';
+import { sampleOf, takes } from './takes-token.ts';
 import type { Model } from './token-model.ts';
 
 /** Tokens that one of two routes takes and the other does not: by issuer, and by what is required of them. */
@@ -37,10 +38,10 @@ export function compareTokens(pair: Pair, old: Route, now: Route): readonly Diff
   };
   for (const { was, is } of pairedProfiles(profilesOf(old), profilesOf(now))) {
     if (was === undefined && is !== undefined) {
-      const model = satisfy([required(pair, now, is)], presented(pair, now, is));
+      const model = unlikeAnother(satisfy([required(pair, now, is)], presented(pair, now, is)), is, old);
       note(model, { verdict: 'looser', widening: true, what: `issuer ${is.name} is accepted` }, 'new', is);
     } else if (is === undefined && was !== undefined) {
-      const model = satisfy([required(pair, old, was)], presented(pair, old, was));
+      const model = unlikeAnother(satisfy([required(pair, old, was)], presented(pair, old, was)), was, now);
       note(
         model,
         { verdict: 'stricter', widening: false, what: `issuer ${was.name} is not accepted` },
@@ -63,6 +64,19 @@ export function compareTokens(pair: Pair, old: Route, now: Route): readonly Diff
   }
   return differences;
 }
+
+/** Where the other route takes the token for one of another table of the same `iss`, it shows nothing. */
+function unlikeAnother(model: Model, profile: TokenProfile, other: Route): Model {
+  if (typeof model !== 'object') return model;
+  const sample = sampleOf(profile, model.wish, NOW);
+  const alike = profilesOf(other).some(
+    (each) => each.issuer === profile.issuer && takes({ profile: each, revocable: false }, sample, NOW),
+  );
+  return alike ? 'undecided' : model;
+}
+
+/** Any moment will do: bounds are counted from it. */
+const NOW = 1_800_000_000;
 
 /** A token that the route of one side takes, of any of its issuers. */
 export function someToken(pair: Pick<Pair, 'example'>, { route }: Side): WitnessToken | 'none' | 'undecided' {
