@@ -153,7 +153,8 @@ async function keysFrom(
 
 async function readSet(file: string, terminal: Terminal): Promise<JsonObject | undefined> {
   try {
-    const set = JSON.parse(await terminal.readFile(file));
+    // As a set that is fetched may begin with a byte order mark.
+    const set = JSON.parse((await terminal.readFile(file)).replace(/^\uFEFF/, ''));
     return isObject(set) && Array.isArray(set.keys) ? set : undefined;
   } catch {
     return undefined;

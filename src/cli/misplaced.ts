@@ -2,6 +2,8 @@ import { type ConfigProblem, problem } from '../config/problem.ts';
 import type { Table } from './wrangler-source.ts';
 
 const OURS = /^(ISSUERS|ROUTES|ROUTE_DEFAULTS|ROUTE_GROUPS|GATEWAY|CONTROL|TOKEN_SERVICE)(?:_\w+)?$/;
+/** Variables are told apart by letter case; of the gateway's the Worker tells itself. */
+const NEARLY_OURS = /^(?:control|token_service)$/i;
 /** Spellings of `vars` that wrangler knows nothing of. */
 const NEARLY_VARS = /^(?:var|variables?|vars)$/i;
 
@@ -14,12 +16,14 @@ export function misplacedTables(
   const root = environment === undefined ? [] : ['env', environment];
   const vars = [...root, 'vars'].join('.');
   const told = (path: readonly string[], name: string) =>
-    problem([...root, ...path], 'a table that no Worker is given', `[${vars}.${name}…]`);
+    problem([...root, ...path], 'a table that no Worker reads', `[${vars}.${name}…]`);
   const found = Object.entries(section).flatMap(([key, value]) => {
     if (OURS.test(key)) return [told([key], key)];
-    return NEARLY_VARS.test(key) && key !== 'vars'
-      ? oursIn(value).map((name) => told([key, name], name))
-      : [];
+    if (key === 'vars') {
+      const names = Object.keys(Object(value)).filter((name) => NEARLY_OURS.test(name) && !OURS.test(name));
+      return names.map((name) => told([key, name], name.toUpperCase()));
+    }
+    return NEARLY_VARS.test(key) ? oursIn(value).map((name) => told([key, name], name)) : [];
   });
   if (environment === undefined) return found;
   const here = new Set(oursIn(section.vars).map(familyOf));

@@ -352,6 +352,13 @@ describe('portcullis explain', () => {
     expect(err).not.toContain('eyJ.eyJ.x');
   });
 
+  it('reads a key set that begins with a byte order mark', async () => {
+    const file = join(folder, 'marked.json');
+    writeFileSync(file, `\uFEFF${issuer.jwks}`);
+    const { out, err } = await explained({ args: [ORDERS], keys: ['--jwks', file] });
+    expect({ out, err }).toEqual({ out: expect.stringContaining('credentials_missing'), err: '' });
+  });
+
   it.each([['[]'], ['{"event":"jwks_refreshed"}'], ['not json'], ['']])(
     'does not take %j for the event of a request',
     async (stdin) => {

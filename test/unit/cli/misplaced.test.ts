@@ -21,6 +21,13 @@ describe('tables that wrangler gives no Worker', () => {
     ]);
   });
 
+  it('in vars, but in other letters, are told with their name', () => {
+    expect(told({ vars: { control: {}, Token_Service: {} } })).toEqual([
+      ['vars.control', '[vars.CONTROL…]'],
+      ['vars.Token_Service', '[vars.TOKEN_SERVICE…]'],
+    ]);
+  });
+
   it('that an environment does not inherit are told, one for each kind', () => {
     const live = { vars: { ROUTES_EU: {} } };
     const vars = { ...tables, ISSUERS_EU: {}, OTHER: 1 };

@@ -90,6 +90,7 @@ describe('an issuer', () => {
     [{ clock_tolerance: '30 seconds' }, 'clock_tolerance', ['did you mean "30s"?']],
     [{ clock_tolerance: '0.5min' }, 'clock_tolerance', ['did you mean "30s"?']],
     [{ leeway: '30s' }, 'leeway', ['did you mean "clock_tolerance"?']],
+    [{ secret: 'S' }, 'secret', ['did you mean "hmac_secret"?']],
     [{ max_token_age: '0s' }, 'max_token_age', ['"1s"']],
     [{ required_claims: 'sub' }, 'required_claims', ['did you mean ["sub"]?']],
     [{ required_claims: ['$.sub'] }, 'required_claims[0]', ['no claim below another']],
