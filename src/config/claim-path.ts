@@ -28,6 +28,9 @@ export const isJsonPath = (text: string): boolean =>
   !text.startsWith('/') &&
   (/^\$(?:[.[\w]|$)|^[$%@]?\{.*\}$/s.test(text) || /\[(?:\d*|\*|'[^']*'|"[^"]*")\]/.test(text));
 
+/** The JSON Pointer to the claim of this very name. */
+export const pointerTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
 /** The JSON Pointer that a JSONPath, or a name with dots between words, was meant for perhaps. */
 export function pointerHint(text: string): string | undefined {
   if (!isJsonPath(text) && !isDotted(text)) return undefined;
@@ -36,8 +39,7 @@ export function pointerHint(text: string): string | undefined {
       .replace(/^[$%@]?\{+|\}+$|^\$|\s/g, '')
       .matchAll(/\['([^']*)'\]|\["([^"]*)"\]|\[(\d+)\]|([^./[\]*]+)/g),
   ].map(([, single, double, index, bare]) => single ?? double ?? index ?? bare ?? '');
-  const escaped = parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'));
-  return parts.length === 0 ? undefined : `did you mean ${JSON.stringify(`/${escaped.join('/')}`)}?`;
+  return parts.length === 0 ? undefined : `did you mean ${JSON.stringify(parts.map(pointerTo).join(''))}?`;
 }
 
 /** `realm_access.roles`, `realm_access/roles`, `roles.0`; a URL (`https://acme.example/roles`) or a name with colons is one claim. */

@@ -1,6 +1,6 @@
 import type { Route } from '../core/policy.ts';
 import type { Leaf, Requirement } from '../core/requirement.ts';
-import { isDotted, pointerHint } from './claim-path.ts';
+import { isDotted, pointerHint, pointerTo } from './claim-path.ts';
 import { type ConfigProblem, type PathSegment, problem, quoted } from './problem.ts';
 import type { NamedTable } from './variables.ts';
 
@@ -28,7 +28,7 @@ export function warnOfRequirements(
         );
       }
       if ('name' in leaf && isDotted(leaf.name)) {
-        const allowed = `a claim of that very name; ${quoted([`/${leaf.name}`])} says so for certain`;
+        const allowed = `a claim of that very name; ${quoted([pointerTo(leaf.name)])} says so for certain`;
         warnings.push(problem([...at, 'claim'], quoted([leaf.name]), allowed, pointerHint(leaf.name)));
       }
     }

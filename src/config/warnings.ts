@@ -1,5 +1,5 @@
 import type { Route, TokenProfile } from '../core/policy.ts';
-import { isDotted, pointerHint } from './claim-path.ts';
+import { isDotted, pointerHint, pointerTo } from './claim-path.ts';
 import { type ConfigProblem, type PathSegment, problem, quoted } from './problem.ts';
 import { valueAt } from './table.ts';
 import type { NamedTable, Variables } from './variables.ts';
@@ -52,25 +52,16 @@ export function warnOfRoutes(
 /** `realm_access.roles` is one claim with a dot in its name: right for few issuers, and never found at the others. */
 export function warnOfDottedClaims({ issuers, routes }: Variables, warnings: ConfigProblem[]): void {
   const inIssuers = issuers.flatMap(({ raw, ...at }) =>
-    issuerPlaces(raw).map((place) => ({ ...at, place, text: valueAt(raw, place) })),
+    ['tenant_claim', 'scope_claim'].map((key) => ({ ...at, place: [key], text: valueAt(raw, [key]) })),
   );
   const inRoutes = routes.flatMap(({ raw, ...at }) =>
     claimPlaces(raw).map((place) => ({ ...at, place, text: valueAt(raw, place) })),
   );
   for (const { variable, name, place, text } of [...inIssuers, ...inRoutes]) {
     if (typeof text !== 'string' || !isDotted(text)) continue;
-    const allowed = `a claim of that very name; ${quoted([`/${text}`])} says so for certain`;
+    const allowed = `a claim of that very name; ${quoted([pointerTo(text)])} says so for certain`;
     warnings.push(problem([variable, name, ...place], quoted([text]), allowed, pointerHint(text)));
   }
-}
-
-/** Where an issuer's table addresses claims. */
-function issuerPlaces(raw: NamedTable['raw']): PathSegment[][] {
-  const required = valueAt(raw, ['required_claims']);
-  return [
-    ...['tenant_claim', 'scope_claim', 'audience_claim', 'jti_claim'].map((key) => [key]),
-    ...(Array.isArray(required) ? required.map((_, index): PathSegment[] => ['required_claims', index]) : []),
-  ];
 }
 
 /** Where a route's table addresses claims. */

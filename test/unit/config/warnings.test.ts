@@ -49,11 +49,22 @@ describe('a claim with dots between words', () => {
       'ROUTES.orders.headers.X-Roles.claim',
     ],
     ['the tenant', { tenant_claim: 'realm_access.roles' }, {}, 'ISSUERS.acme.tenant_claim'],
+    ['scopes', { scope_claim: 'realm_access.roles' }, {}, 'ISSUERS.acme.scope_claim'],
   ])('is warned of in %s, with both ways to mean it', (_where, issuer, route, path) => {
     const [[at, words] = [], ...more] = warned(envWith(issuer, route));
     expect([at, more]).toEqual([path, []]);
     expect(words).toContain('"/realm_access.roles"');
     expect(words).toContain('did you mean "/realm_access/roles"?');
+  });
+
+  it.each([
+    ['realm_access/roles', '"/realm_access~1roles"', 'did you mean "/realm_access/roles"?'],
+    ['roles.0', '"/roles.0"', 'did you mean "/roles/0"?'],
+    ['resource_access.my-app.roles', '"/resource_access.my-app.roles"', '"/resource_access/my-app/roles"'],
+  ])('is %s as well', (claim, itself, below) => {
+    const [[, words] = []] = warned(envWith({}, { headers: { 'X-A': claim } }));
+    expect(words).toContain(itself);
+    expect(words).toContain(below);
   });
 
   it.each([
