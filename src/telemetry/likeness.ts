@@ -17,10 +17,21 @@ export function differenceText(found: string | null, expected: readonly string[]
       return ' One is http, the other https.';
     }
   }
+  const version = entraVersion(found);
+  const wanted = expected.map(entraVersion).find((each) => each !== undefined);
+  if (version !== undefined && wanted !== undefined && version !== wanted) {
+    return ` It is a token of Entra's version ${version}, and the policy has the issuer of version ${wanted}: "requestedAccessTokenVersion" in the manifest of the API's registration decides.`;
+  }
   const host = hostOf(found);
   return host !== undefined && expected.some((wanted) => hostOf(wanted) === host)
     ? ' It is the same host with another path: another tenant, realm or version.'
     : '';
+}
+
+/** Entra's two kinds of access token differ in their `iss`; which an API gets is a setting of its registration. */
+function entraVersion(issuer: string): 1 | 2 | undefined {
+  if (/^https:\/\/sts\.windows\.net\/[^/]+\/$/.test(issuer)) return 1;
+  return /^https:\/\/login\.microsoftonline\.com\/[^/]+\/v2\.0$/.test(issuer) ? 2 : undefined;
 }
 
 const withoutSlash = (text: string): string => text.replace(/\/$/, '');

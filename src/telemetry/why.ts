@@ -84,9 +84,10 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
   },
   credentials_malformed: (explanation) => {
     const { found = null } = stepOf(explanation, 'credentials') ?? {};
-    return found?.includes('with nothing after it')
-      ? 'There is no token after "Bearer".'
-      : `What stands where the token should be is none: characters that no token has, such as spaces or quotes (${explanation.evidence}).`;
+    const slip = SLIPS.find(([form]) => found?.includes(form));
+    return slip === undefined
+      ? `What stands where the token should be is none: characters that no token has, such as spaces or quotes (${explanation.evidence}).`
+      : slip[1];
   },
   credentials_multiple: ({ evidence }) => `There is more than one token (${evidence}).`,
   token_malformed: (explanation) => {
@@ -178,6 +179,21 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
     return leaf && `The route wants: ${leaf.asks}; the token has ${leaf.found ?? 'none of these claims'}.`;
   },
 };
+
+/** By what `credentialsSeen` says of the header. */
+const SLIPS: readonly (readonly [form: string, why: string])[] = [
+  ['Bearer with nothing after it', 'There is no token after "Bearer".'],
+  ['Bearer with a colon after it', 'After "Bearer" comes a space and the token, and no colon.'],
+  ['Bearer twice', '"Bearer" stands twice before the token.'],
+  [
+    'Bearer with JSON after it',
+    'What was sent as the token is JSON. If it is the answer of a token endpoint, the token is its "access_token".',
+  ],
+  [
+    'Bearer with quotes or brackets about the token',
+    'There are quotes or brackets about the token, which belong to no token.',
+  ],
+];
 
 const ambiguousPart = (path: string): string => {
   const part = /%2f|%5c|\/\/|;|%2e|\/\.\.?(?=\/|$)/i.exec(path)?.[0];

@@ -187,6 +187,30 @@ const REQUESTS: readonly (readonly [
     'quotes around the token',
     (token) => [ORDERS, '-H', `Authorization: Bearer "${token}"`],
     'credentials_malformed',
+    'There are quotes or brackets about the token, which belong to no token.',
+  ],
+  [
+    'Bearer twice',
+    (token) => [ORDERS, '-H', `Authorization: Bearer Bearer ${token}`],
+    'credentials_malformed',
+    '"Bearer" stands twice before the token.',
+  ],
+  [
+    'a colon after Bearer',
+    (token) => [ORDERS, '-H', `Authorization: Bearer: ${token}`],
+    'credentials_malformed',
+    'After "Bearer" comes a space and the token, and no colon.',
+  ],
+  [
+    'the whole answer of the token endpoint',
+    (token) => [ORDERS, '-H', `Authorization: Bearer {"access_token":"${token}"}`],
+    'credentials_malformed',
+    'What was sent as the token is JSON. If it is the answer of a token endpoint, the token is its "access_token".',
+  ],
+  [
+    'a line break where the token was wrapped',
+    (token) => [ORDERS, '-H', `Authorization: Bearer ${token.slice(0, 40)} ${token.slice(40)}`],
+    'credentials_malformed',
     'What stands where the token should be is none: characters that no token has, such as spaces or quotes (b64token).',
   ],
   [
