@@ -18,7 +18,7 @@ export function readGauges(
       .map((status) => ({
         issuer: status.issuer,
         state: STATES[status.state],
-        failing: status.lastError !== undefined,
+        failing: isFailing(status, now),
         freshUntil: status.freshUntil,
         usableUntil: status.usableUntil,
         refreshAt: status.nextRefreshAt,
@@ -28,6 +28,12 @@ export function readGauges(
     replica: age === undefined ? undefined : { asOf: now - age },
   };
 }
+
+/** Longer ago, and nobody has needed the keys since: whether they can be had now is not known. */
+const FAILING_SECONDS = 3_600;
+
+const isFailing = ({ lastError }: IssuerKeysStatus, now: NumericDate): boolean =>
+  lastError !== undefined && Math.abs(now - lastError.at) < FAILING_SECONDS;
 
 /** An isolate that no token of an issuer has come to knows nothing of its keys, which is no bad sign. */
 const wasAsked = ({ state, lastError }: IssuerKeysStatus): boolean =>

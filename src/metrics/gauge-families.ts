@@ -22,7 +22,7 @@ export const GAUGES = {
       ),
   },
   portcullis_key_set_failing_isolates: {
-    help: "Isolates heard of in the last five minutes whose last refresh of an issuer's key set failed",
+    help: "Isolates heard of in the last five minutes whose last refresh of an issuer's key set failed, less than an hour ago",
     labels: ['issuer'],
     samples: ({ keySets }) => keySets.map(({ issuer, failingIsolates }) => [[issuer], failingIsolates]),
   },

@@ -8,7 +8,7 @@ export interface KeySetGauges {
   /** A name of the policy. */
   readonly issuer: string;
   readonly state: KeySetState;
-  /** Whether the last attempt to refresh it failed: a set that is stale without that merely was not needed. */
+  /** Whether the last attempt to refresh it failed, within the last hour: a set that is stale without that merely was not needed. */
   readonly failing: boolean;
   readonly freshUntil: NumericDate | undefined;
   /** The set is refused from here on: the bound of `stale_if_error`. */

@@ -62,6 +62,13 @@ it('tells of each issuer that was asked for keys: states, times and how many', (
   });
 });
 
+it('tells of a failure for an hour: nobody has needed the keys since, and whether they can be had is not known', () => {
+  const ago = (seconds: number) => ({ lastError: { why: 'timeout', detail: '', at: NOW - seconds } });
+  const tried = [ago(0), ago(3_599), ago(3_600), ago(-3_600)];
+  const { keySets } = read(tried.map((more, i) => status(`${i}`, { ...more, state: 'cold' })));
+  expect(keySets.map(({ failing }) => failing)).toEqual([true, true, false, false]);
+});
+
 it('tells as of when the copy of the deny-list is, and of a doubt', () => {
   const replica = { state: 'ready', ageSeconds: 12, records: 1, bytes: 1, lastFault: undefined } as const;
   expect(read([], { replica })).toMatchObject({ replica: { asOf: NOW - 12 }, store: { position: 3 } });
