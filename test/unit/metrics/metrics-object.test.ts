@@ -194,6 +194,35 @@ describe('the object of the counts', () => {
     expect(rows).toEqual([0, 1, 1]);
     expect(await countIn(stub)).toBe(20);
   });
+
+  it('keeps every series through its snapshot, however many rows they take', async () => {
+    const name = crypto.randomUUID();
+    let stub = namespace.getByName(name);
+    const keys = Array.from({ length: 1_001 }, (_, i) =>
+      seriesKey('portcullis_requests', [`route-${i}`, 'allowed', '', 'main']),
+    );
+    await stub.add({ isolate: 'a', sequence: 1, sums: keys.map((key) => [key, [1]] as const) });
+    await runDurableObjectAlarm(stub);
+    stub = await restart(name);
+    expect(new Set((await stub.read()).series.keys())).toEqual(new Set(keys));
+  });
+
+  it('lets isolates and series go that are long over, with its snapshot', async () => {
+    const name = crypto.randomUUID();
+    let stub = namespace.getByName(name);
+    await stub.add(batch('gone', 1));
+    await runInDurableObject(stub, (_object, { storage }) => {
+      storage.sql.exec('UPDATE batch SET at = at - 2592001');
+    });
+    stub = await restart(name);
+    await stub.add({ isolate: 'here', sequence: 1, sums: [['["portcullis_events","x",""]', [1]]] });
+    await runDurableObjectAlarm(stub);
+    const isolates = await runInDurableObject(stub, (_object, { storage }) =>
+      storage.sql.exec<{ id: string }>('SELECT id FROM isolate').toArray(),
+    );
+    expect(isolates).toEqual([{ id: 'here' }]);
+    expect([...(await stub.read()).series.keys()]).toEqual(['["portcullis_events","x",""]']);
+  });
 });
 
 describe('totals', () => {

@@ -177,7 +177,8 @@ it('tells of the signing keys what was seen last, whoever goes on telling what w
       denialsPending: 0,
     },
   });
-  const all = told(['a', service(NOW, NOW - 90)], ['b', service(NOW - 80, NOW - 80)]);
+  const [old, late] = [service(NOW, NOW - 90), service(NOW - 80, NOW - 80)];
+  const all = told(['a', old], ['b', late], ['c', old]);
   expect(all.read(NOW)).toMatchObject({ signingKeys: { at: NOW - 80 }, store: undefined });
   expect(all.read(NOW + 3_601).signingKeys).toBeUndefined();
 });
