@@ -2,9 +2,16 @@ import { DurableObject } from 'cloudflare:workers';
 import type { NumericDate } from '../core/time.ts';
 import type { Batch } from './batch.ts';
 import { HeldRefusals } from './held-refusals.ts';
-import { type KeptRecent, Recent, type RecentReading } from './recent.ts';
+import {
+  isReadableTotal,
+  readableGauges,
+  readableKeptGauges,
+  readableRecent,
+  readableSums,
+} from './readable.ts';
+import { Recent, type RecentReading } from './recent.ts';
 import type { RefusalQuery, RefusalReading } from './refusal-ring.ts';
-import { type GaugesReading, type KeptGauges, ToldGauges } from './told-gauges.ts';
+import { type GaugesReading, ToldGauges } from './told-gauges.ts';
 import { RunningTotals, type Total, type Totals } from './totals.ts';
 
 /** Between two snapshots; a restart adds the batches since to the last one. */
@@ -42,17 +49,21 @@ export class MetricsObject extends DurableObject {
       CREATE TABLE IF NOT EXISTS isolate (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at REAL NOT NULL);
       CREATE TABLE IF NOT EXISTS batch (n INTEGER PRIMARY KEY, at REAL NOT NULL, batch TEXT NOT NULL);
     `);
-    this.#recent = new Recent(this.ctx.storage.kv.get<KeptRecent>(RECENT));
-    this.#gauges = new ToldGauges(this.ctx.storage.kv.get<KeptGauges>(GAUGES));
+    this.#recent = new Recent(readableRecent(this.ctx.storage.kv.get(RECENT)));
+    this.#gauges = new ToldGauges(readableKeptGauges(this.ctx.storage.kv.get(GAUGES)));
     this.#totals = this.#load();
     this.#refusals = new HeldRefusals(this.#sql, this.#now());
   }
 
-  /** Whether the batch was new. Once this has answered, the batch is counted for good. */
+  /**
+   * Whether the batch was new. Once this has answered, the batch is counted for good. Throws on counts that it cannot read,
+   * of an isolate of another version, which gives them up as lost in the end; gauges that it cannot read are left out.
+   */
   async add(batch: Batch): Promise<boolean> {
     const at = this.#now();
     if (this.#totals.knows(batch)) return false;
-    const { refusals, ...counted } = batch;
+    if (readableSums(batch.sums) === undefined) throw new TypeError('counts of another form');
+    const { refusals, ...counted } = { ...batch, gauges: readableGauges(batch.gauges) };
     // First what may fail, as one: a batch that is sent again must find nothing of itself.
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));
@@ -106,7 +117,11 @@ export class MetricsObject extends DurableObject {
   #load(): RunningTotals {
     const parts = this.#sql.exec<{ series: string }>('SELECT series FROM snapshot').toArray();
     const totals = new RunningTotals(
-      new Map(parts.flatMap(({ series }) => JSON.parse(series) as [string, Total][])),
+      new Map(
+        parts.flatMap(({ series }) =>
+          (JSON.parse(series) as [string, Total][]).filter(([, total]) => isReadableTotal(total)),
+        ),
+      ),
     );
     type IsolateRow = { id: string; sequence: number; at: number };
     for (const { id, sequence, at } of this.#sql.exec<IsolateRow>('SELECT * FROM isolate')) {
@@ -114,7 +129,8 @@ export class MetricsObject extends DurableObject {
     }
     type BatchRow = { at: number; batch: string };
     for (const { at, batch: text } of this.#sql.exec<BatchRow>('SELECT at, batch FROM batch ORDER BY n')) {
-      const batch = JSON.parse(text) as Batch;
+      const told = JSON.parse(text) as Batch;
+      const batch = { ...told, sums: readableSums(told.sums) ?? [], gauges: readableGauges(told.gauges) };
       totals.add(batch, at);
       this.#look(batch, at);
     }
