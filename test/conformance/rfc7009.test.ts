@@ -72,6 +72,19 @@ describe('RFC 7009: OAuth 2.0 Token Revocation', () => {
     expect(store.calls).toEqual([]);
   });
 
+  it.each<[string, (token: string) => string]>([
+    ['its scheme before it', (token) => `Bearer ${token}`],
+    ['a line break behind it', (token) => `${token}\n`],
+    ['a space before it', (token) => ` ${token}`],
+    ['another character', (token) => `${token}\u00a0`],
+  ])('RFC 7009 §2.2.1: a genuine token with %s is told of, not acknowledged', async (_what, written) => {
+    const { request, store } = controlApp();
+    const response = await request(PATH, withClient(form({ token: written(await accessToken()) })));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+    expect(store.entries()).toEqual([]);
+  });
+
   it('RFC 7009 §2.1: a secret in the body is refused (RFC 6749 §2.3)', async () => {
     const { request } = controlApp();
     const fields = { token: await accessToken(), client_id: 'web', client_secret: SECRET };

@@ -37,6 +37,9 @@ export async function revokeToken(intake: Intake): Promise<Response> {
   if (token === undefined || token === '') {
     return refuse(intake, 'invalid_request', { status: 400, detail: 'The parameter token is missing.' });
   }
+  if (/[^!-~]/.test(token)) {
+    return refuse(intake, 'invalid_request', NOT_A_TOKEN);
+  }
   const presented = await readPresentedToken(token, client.value.presented, ports, context);
   if (!presented.ok) {
     return refuseToken(intake, presented.error, form.value.get('token_type_hint'));
@@ -70,6 +73,12 @@ function refuseToken(intake: Intake, fault: Fault, hint: string | undefined): Re
   intake.trail.detail = 'not a valid token';
   return empty(200);
 }
+
+/** §2.2 has 200 for a token that is not valid; a genuine one with `Bearer` or a line break about it would stay good unnoticed. */
+const NOT_A_TOKEN: Fault = {
+  status: 400,
+  detail: 'The parameter token is to be the token alone, without a scheme or white space.',
+};
 
 const NOT_REVOCABLE = 'Only access tokens that are JWTs with an identifier can be revoked here.';
 
