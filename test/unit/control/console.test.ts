@@ -78,6 +78,8 @@ describe('CONTROL.console', () => {
       'CONTROL.console.login_origins[0]: "https://a.example; script-src \'unsafe-inline\'"',
     ],
     [{ enabled: true }, 'CONTROL.console.enabled: an unknown key'],
+    [{ gateway: 'service:NOT_BOUND' }, 'CONTROL.console.gateway: "service:NOT_BOUND"'],
+    [{ token_service: 'service:REVOCATIONS' }, 'CONTROL.console.token_service: "service:REVOCATIONS"'],
   ])('refuses %j', (console, told) => {
     expect(problems(withConsole(console))).toEqual([told]);
   });

@@ -241,6 +241,8 @@ describe('the token and revocation endpoints for pages (RFC 9700 §2.6, RFC 7009
     expect((await preflight('https://evil.test')).status).toBe(405);
     expect((await preflight(PAGE, 'PUT')).status).toBe(405);
     expect((await ask('OPTIONS', '/token', undefined, { Origin: PAGE })).status).toBe(405);
+    const asGet = { Origin: PAGE, 'Access-Control-Request-Method': 'POST' };
+    expect((await ask('GET', '/token', undefined, asGet)).status).toBe(405);
   });
 
   it.each(['/introspect', '/authorize', '/session/refresh', '/v1/keys'])(
