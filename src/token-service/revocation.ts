@@ -1,5 +1,6 @@
 import { UNAVAILABLE } from '../http/fault.ts';
 import { empty, oauthError, problemAnswer } from '../http/problem.ts';
+import { tokenParameterFault } from '../http/token-parameter.ts';
 import { readClientRequest } from './client-request.ts';
 import { readGrantToken } from './grants/grant-token.ts';
 import { ownAccessToken } from './own-token.ts';
@@ -14,8 +15,9 @@ export async function serveRevocation(exchange: Exchange): Promise<Response> {
   const asked = await readClientRequest(exchange);
   if (!asked.ok) return asked.error;
   const { client, parameters } = asked.value;
-  const text = parameters.get('token');
-  if (text === undefined) return oauthError('invalid_request', { status: 400, detail: 'token is missing.' });
+  const text = parameters.get('token') ?? '';
+  const fault = tokenParameterFault(text);
+  if (fault !== undefined) return oauthError('invalid_request', fault);
   const refresh = readGrantToken(text);
   if (refresh?.kind === 'refresh') {
     const done = await ports.grants.getByName(refresh.grantId).revoke(text, client.clientId);

@@ -488,6 +488,20 @@ describe('revocation', () => {
     expect((await refresh(body.refresh_token)).status).toBe(400);
   });
 
+  it.each(['refresh_token', 'access_token'])(
+    'RFC 7009 §2.2.1: a genuine %s with something about it is told of, not acknowledged',
+    async (name) => {
+      const { body } = await bearing();
+      const token = String(body[name]);
+      for (const written of [`Bearer ${token}`, `${token}\n`, ` ${token}`]) {
+        const refused = await post('/revoke', { token: written }, BACKEND);
+        expect(refused).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+      }
+      const seen = await post('/introspect', { token }, BACKEND);
+      expect(seen.body).toMatchObject({ active: true });
+    },
+  );
+
   it('RFC 7009 §2.2: a token that is none is answered 200', async () => {
     expect((await post('/revoke', { token: 'x' }, BACKEND)).status).toBe(200);
   });

@@ -3,6 +3,7 @@ import { readForm } from '../../http/body.ts';
 import { authenticateClient } from '../../http/client-authentication.ts';
 import { type Fault, RATE_EXCEEDED } from '../../http/fault.ts';
 import { empty, oauthError, problemAnswer } from '../../http/problem.ts';
+import { tokenParameterFault } from '../../http/token-parameter.ts';
 import { newEntry } from '../admin/entry.ts';
 import { auditedEntry, outcomeOf } from '../audit.ts';
 import type { Intake } from '../ports.ts';
@@ -33,12 +34,10 @@ export async function revokeToken(intake: Intake): Promise<Response> {
   if (!(await ports.withinRate(trail.by))) {
     return refuse(intake, 'temporarily_unavailable', RATE_EXCEEDED);
   }
-  const token = form.value.get('token');
-  if (token === undefined || token === '') {
-    return refuse(intake, 'invalid_request', { status: 400, detail: 'The parameter token is missing.' });
-  }
-  if (/[^!-~]/.test(token)) {
-    return refuse(intake, 'invalid_request', NOT_A_TOKEN);
+  const token = form.value.get('token') ?? '';
+  const fault = tokenParameterFault(token);
+  if (fault !== undefined) {
+    return refuse(intake, 'invalid_request', fault);
   }
   const presented = await readPresentedToken(token, client.value.presented, ports, context);
   if (!presented.ok) {
@@ -73,12 +72,6 @@ function refuseToken(intake: Intake, fault: Fault, hint: string | undefined): Re
   intake.trail.detail = 'not a valid token';
   return empty(200);
 }
-
-/** §2.2 has 200 for a token that is not valid; a genuine one with `Bearer` or a line break about it would stay good unnoticed. */
-const NOT_A_TOKEN: Fault = {
-  status: 400,
-  detail: 'The parameter token is to be the token alone, without a scheme or white space.',
-};
 
 const NOT_REVOCABLE = 'Only access tokens that are JWTs with an identifier can be revoked here.';
 
