@@ -3,7 +3,7 @@ import { type Batch, seriesKey } from '../../src/metrics/batch.ts';
 import { METRICS } from '../../src/metrics/catalog.ts';
 import { startBrowser, type TestBrowser } from '../fixtures/browser.ts';
 import { type ConsoleStack, startConsoleWithGateway } from '../fixtures/console.ts';
-import { loggedIn } from './console-page.ts';
+import { loggedIn, openConsole, pasteToken } from './console-page.ts';
 import { expectSound, VIEWS } from './console-views.ts';
 
 let stack: ConsoleStack;
@@ -98,6 +98,18 @@ describe('Now', () => {
     await stack.gateway.scheduled();
     const { page: later } = await loggedIn(browser, stack);
     await later.getByText('No alarm runs, as judged').waitFor();
+  });
+
+  it('does not say that none runs where nothing has been judged for minutes', async () => {
+    const { page } = await openConsole(browser, stack);
+    await page.route('**/v1/alarms', async (route) => {
+      const response = await route.fetch();
+      const told = await response.json();
+      await route.fulfill({ response, json: { ...told, at: told.evaluated_at + 181 } });
+    });
+    await pasteToken(page, await stack.adminToken());
+    await page.getByText('none has been judged since').waitFor();
+    expect(await page.getByText('No alarm runs').count()).toBe(0);
   });
 });
 

@@ -5,6 +5,8 @@ import { useSurroundings } from '../session.ts';
 
 /** `GET /v1/alarms`, as far as it is shown. */
 interface Alarms {
+  /** By control's clock. */
+  readonly at: number;
   /** Null: never. */
   readonly evaluated_at: number | null;
   readonly alarms: readonly Alarm[];
@@ -19,6 +21,9 @@ interface Alarm {
   readonly severity: string;
   readonly see: string;
 }
+
+/** The cron of control comes each minute. */
+const LATE_SECONDS = 180;
 
 /** Those that run, before anything else, or that none does; nothing where none are kept. */
 export function Alarms() {
@@ -37,8 +42,15 @@ export function Alarms() {
     return <p class="alarm">Whether an alarm runs is not known: {problem.detail}</p>;
   }
   if (value === undefined) return null;
+  const { at: now, evaluated_at: at } = value;
+  const late = at !== null && now - at > LATE_SECONDS && (
+    <p class="alarm">
+      Which alarms run is not known: none has been judged since <Moment at={at} />. The cron of control does
+      not come.
+    </p>
+  );
   if (running.length === 0) {
-    const { evaluated_at: at } = value;
+    if (late) return late;
     return (
       <p class="quiet">
         {at === null
@@ -51,6 +63,7 @@ export function Alarms() {
   }
   return (
     <section aria-label="Running alarms">
+      {late}
       {running.map(({ alarm, since, value: number, what, severity, see }) => (
         <p key={alarm} class="alarm">
           <span class="badge bad">{severity}</span> <strong>{alarm}</strong>

@@ -22,6 +22,7 @@ export async function showAlarms(intake: Intake): Promise<Response> {
     const reading = await ports.alarms.read(webhooks.map(({ name }) => name));
     trail.outcome = 'read';
     return json(200, {
+      at: intake.context.now,
       evaluated_at: reading.at ?? null,
       alarms: rules.map((rule) => alarmJson(rule, reading)),
       webhooks: webhooks.map((webhook) => webhookJson(webhook, reading)),
