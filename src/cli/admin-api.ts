@@ -1,4 +1,5 @@
-import { CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 
 /** `parseArgs` options of every command that talks to the control Worker. */
 export const CONNECTION_OPTIONS = {
@@ -48,7 +49,7 @@ export async function readConnection(
   const url = URL.parse(text);
   if (url === null || !['https:', 'http:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
     throw new UsageError(
-      `--url: expected a URL such as https://control.example, found "${printable(text)}".`,
+      `--url: expected a URL such as https://control.example, found "${visibleText(text)}".`,
     );
   }
   if (url.username !== '' || url.password !== '') {
@@ -115,7 +116,7 @@ export async function callAdminApi(
 function refusal({ status, headers }: Response, answer: Answer | undefined, url: URL): CommandFailed {
   const said = [answer?.detail, ...(Array.isArray(answer?.errors) ? answer.errors : [])]
     .filter((line) => typeof line === 'string')
-    .map((line) => `\n  ${printable(line)}`)
+    .map((line) => `\n  ${visibleText(line)}`)
     .join('');
   switch (status) {
     case 401:
@@ -127,7 +128,7 @@ function refusal({ status, headers }: Response, answer: Answer | undefined, url:
     case 429:
     case 503: {
       const wait = headers.get('Retry-After');
-      const when = wait === null ? '' : ` in ${printable(wait)} s`;
+      const when = wait === null ? '' : ` in ${visibleText(wait)} s`;
       return new CommandFailed(`Not done (${status}). Run it again${when}.${said}`, EXIT.unavailable);
     }
     default:
@@ -141,7 +142,7 @@ function refusal({ status, headers }: Response, answer: Answer | undefined, url:
 
 function scopeWanted(headers: Headers): string {
   const scope = /scope="([^"]*)"/.exec(headers.get('WWW-Authenticate') ?? '')?.[1];
-  return scope === undefined ? '' : ` It needs the scope ${printable(scope)}.`;
+  return scope === undefined ? '' : ` It needs the scope ${visibleText(scope)}.`;
 }
 
 function parseAnswer(text: string): Answer | undefined {

@@ -1,6 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { didYouMean } from '../config/problem.ts';
-import { EXIT, printable, UsageError } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { EXIT, UsageError } from './command.ts';
 
 /** `parseArgs` whose complaints are `UsageError`s, with the option that was meant perhaps. */
 export function readArguments<const O extends ParseArgsOptionsConfig, P extends boolean = false>(
@@ -16,7 +17,7 @@ export function readArguments<const O extends ParseArgsOptionsConfig, P extends 
     });
   } catch (error) {
     if (!isMistyped(error)) throw error;
-    throw new UsageError(`${printable(error.message)}${suggestion(error, Object.keys(options))}`);
+    throw new UsageError(`${visibleText(error.message)}${suggestion(error, Object.keys(options))}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { Policy } from '../core/policy.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 import { counted } from './report.ts';
 import { unreachable } from './review/audit-reach.ts';
 import { type Concern, concernsOf } from './review/audit-rules.ts';
@@ -49,7 +50,7 @@ export const audit: Command = {
     });
     const { config } = values;
     const file = values.policy ?? config;
-    if (!(await terminal.exists(file))) throw new CommandFailed(printable(`${file} is not there.`));
+    if (!(await terminal.exists(file))) throw new CommandFailed(visibleText(`${file} is not there.`));
     const policy = await readPolicy(file, { config, environment: values.env });
     const asked = values.assert === undefined;
     const notes = asked ? await auditFile(join(dirname(config), DEFAULT_FILE), terminal) : NO_AUDIT_FILE;
@@ -85,7 +86,7 @@ async function proveAll(
   for (const text of texts) {
     const sentence = readSentence(text);
     if (!sentence.ok) {
-      const message = printable(`${text}: ${sentence.error}`);
+      const message = visibleText(`${text}: ${sentence.error}`);
       throw ofFile ? new CommandFailed(message) : new UsageError(message);
     }
     proven.push({ sentence: text, proof: await prove(sentence.value, policy) });
@@ -112,13 +113,13 @@ interface Findings {
 
 function print({ open, silenced, proven, asked }: Findings, { out }: Terminal): void {
   for (const { name, what, why, reference } of open) {
-    out(printable(what));
-    out(printable(`  ${why} (${reference})`));
-    out(printable(`  silenced by "${name}" = "why it is right here"`));
+    out(visibleText(what));
+    out(visibleText(`  ${why} (${reference})`));
+    out(visibleText(`  silenced by "${name}" = "why it is right here"`));
     out('');
   }
   for (const { sentence, proof } of proven)
-    for (const line of proofLines(sentence, proof)) out(printable(line));
+    for (const line of proofLines(sentence, proof)) out(visibleText(line));
   if (!asked) return;
   const quiet = silenced === 0 ? '' : `, ${silenced} silenced`;
   out(`${open.length === 0 ? 'nothing to ask' : counted(open.length, 'question')}${quiet}`);

@@ -1,5 +1,3 @@
-import { visibleText } from '../core/visible-text.ts';
-
 /** What a command may use of the world around it. */
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -52,6 +50,3 @@ export class CommandFailed extends Error {
     this.exitCode = exitCode;
   }
 }
-
-/** Text of others, safe on a terminal. */
-export const printable = visibleText;

@@ -3,8 +3,9 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import type { Policy } from '../core/policy.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 import { createDevIssuers } from './dev/issuers.ts';
 import { localConfig, localSecrets, type StandIns } from './dev/local-config.ts';
 import { startOrigin } from './dev/origin.ts';
@@ -57,7 +58,7 @@ export const dev: Command = {
     const source = readSource(file);
     if (checked.compiled?.kind !== 'gateway' || !source.ok) {
       printReport(checked.report, terminal);
-      throw new CommandFailed(`${printable(file)}: nothing was started`);
+      throw new CommandFailed(`${visibleText(file)}: nothing was started`);
     }
     const { policy } = checked.compiled;
     const plan = { file, environment: values.env, ip: values.ip, port, inCode };
@@ -127,7 +128,7 @@ async function runUntilStopped(
   resources.defer(() => worker.stop());
   terminal.out('Starting the gateway …');
   const ready = worker.ready.catch((error: Error) => {
-    throw new CommandFailed(printable(error.message).replaceAll('\\u{a}', '\n'));
+    throw new CommandFailed(visibleText(error.message).replaceAll('\\u{a}', '\n'));
   });
   const started = await Promise.race([ready.then(() => undefined), stopped()]);
   if (started === 'stopped') return EXIT.done;
@@ -159,7 +160,7 @@ function namesBut(
   const names = all.map(({ name }) => name);
   const unknown = real.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`${option}: there is no "${printable(unknown)}"; there are: ${names.join(', ')}`);
+    throw new UsageError(`${option}: there is no "${visibleText(unknown)}"; there are: ${names.join(', ')}`);
   }
   return names.filter((name) => !real.includes(name));
 }

@@ -1,6 +1,7 @@
 import { type EffectiveKey, effectiveRoutes } from '../config/effective-route.ts';
 import { didYouMean } from '../config/problem.ts';
-import { CommandFailed, printable, type Terminal } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { CommandFailed, type Terminal } from './command.ts';
 import { located } from './report.ts';
 import type { WranglerFile } from './wrangler-file.ts';
 
@@ -17,7 +18,7 @@ export function printEffective(
   if (keys === undefined) {
     const hint = didYouMean(name, routes.keys());
     const meant = hint === undefined ? '' : ` ${hint.replace(/^d/, 'D')}`;
-    throw new CommandFailed(`${path} has no route "${printable(name)}".${meant}`);
+    throw new CommandFailed(`${path} has no route "${visibleText(name)}".${meant}`);
   }
   if (json) {
     terminal.out(JSON.stringify({ file: path, route: name, keys }, null, 2));
@@ -29,7 +30,7 @@ export function printEffective(
   );
   terminal.out(`${path}: route ${name}\n`);
   for (const [key, value, place] of rows) {
-    terminal.out(printable(`  ${key.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${place}`));
+    terminal.out(visibleText(`  ${key.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${place}`));
   }
 }
 

@@ -1,6 +1,6 @@
 import { momentText } from '../core/moment-text.ts';
+import { visibleText } from '../core/visible-text.ts';
 import type { Answer } from './admin-api.ts';
-import { printable } from './command.ts';
 
 /** How each identifier is called in a sentence. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -16,8 +16,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** `token 3f2a… of https://id.example`. */
 export function targetText(entry: Answer): string {
   const member = Object.keys(NAMES).find((name) => typeof entry[name] === 'string');
-  const value = member === undefined ? '?' : printable(String(entry[member]));
-  return `${NAMES[member ?? ''] ?? 'something'} ${value} of ${printable(String(entry.issuer))}`;
+  const value = member === undefined ? '?' : visibleText(String(entry[member]));
+  return `${NAMES[member ?? ''] ?? 'something'} ${value} of ${visibleText(String(entry.issuer))}`;
 }
 
 /** An entry over several lines; what is empty is left out. */
@@ -28,9 +28,9 @@ export function entryText(entry: Answer, now: number): string {
       ? []
       : [['issued before', momentText(entry.issued_before, now)] as const]),
     ['revoked', momentText(entry.revoked_at, now)],
-    ['revoked by', printable(String(entry.revoked_by ?? ''))],
-    ['intake', printable(String(entry.intake ?? ''))],
-    ['reason', printable(String(entry.reason ?? ''))],
+    ['revoked by', visibleText(String(entry.revoked_by ?? ''))],
+    ['intake', visibleText(String(entry.intake ?? ''))],
+    ['reason', visibleText(String(entry.reason ?? ''))],
     ...historyOf(entry).map((event) => ['before', eventText(event, now)] as const),
   ];
   return lines
@@ -46,5 +46,5 @@ const historyOf = ({ history }: Answer): readonly Answer[] =>
 const eventText = (event: Answer, now: number): string =>
   [momentText(event.revoked_at, now), event.revoked_by, event.intake, event.reason]
     .filter((part) => part !== undefined && part !== '')
-    .map((part) => printable(String(part)))
+    .map((part) => visibleText(String(part)))
     .join(', ');

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../core/jose.ts';
 import { isObject } from '../core/json.ts';
 import type { Policy } from '../core/policy.ts';
+import { visibleText } from '../core/visible-text.ts';
 import type { Explanation } from '../telemetry/explanation.ts';
 import { plainText, REMEDIES } from '../telemetry/remedies.ts';
 import { whyOf } from '../telemetry/why.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 import { askedRequest } from './explain/asked-request.ts';
 import { eventLines, readEvent } from './explain/event-text.ts';
 import { explanationLines } from './explain/explanation-text.ts';
@@ -131,7 +132,7 @@ function policyIn(file: string, options: CheckOptions, terminal: Terminal): Give
     return { policy: compiled.policy, bindings: read.bindings };
   }
   printReport(report, terminal);
-  if (compiled !== undefined) terminal.err(`${printable(file)} is not a gateway's`);
+  if (compiled !== undefined) terminal.err(`${visibleText(file)} is not a gateway's`);
   else if (read !== undefined) {
     terminal.err(
       `\nA gateway with this configuration answers 500 config_invalid to everything. ${plainText(REMEDIES.config_invalid.mend)}`,
@@ -147,7 +148,7 @@ async function keysFrom(
   if (jwks === undefined) return offline ? 'none' : 'issuers';
   const set = await readSet(jwks, terminal);
   if (set === undefined)
-    throw new CommandFailed(`${printable(jwks)} is no JWK Set: an object with "keys" (RFC 7517 §5).`);
+    throw new CommandFailed(`${visibleText(jwks)} is no JWK Set: an object with "keys" (RFC 7517 §5).`);
   return { jwks: set };
 }
 

@@ -1,3 +1,4 @@
+import { visibleText } from '../core/visible-text.ts';
 import {
   CONNECTION_OPTIONS,
   callAdminApi,
@@ -6,7 +7,7 @@ import {
   TOKEN_SERVICE,
 } from './admin-api.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, UsageError } from './command.ts';
 
 const usage = `Ends logins at the token service: no refresh token of theirs is good any more, and gateways refuse their access
 tokens by the deny-list.
@@ -32,7 +33,7 @@ export const grants: Command = {
     );
     const { sid, sub, reason } = values;
     if (positionals.join(' ') !== 'end') {
-      const found = positionals.map((word) => `"${printable(word)}"`).join(' ') || 'nothing';
+      const found = positionals.map((word) => `"${visibleText(word)}"`).join(' ') || 'nothing';
       throw new UsageError(`Expected end, found ${found}.`);
     }
     if ((sid === undefined) === (sub === undefined))

@@ -1,7 +1,8 @@
 import { parseOrigin } from '../config/address.ts';
 import { didYouMean } from '../config/problem.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, UsageError } from './command.ts';
 import { fileFault } from './file-fault.ts';
 import { type ImportedPolicy, importPolicy } from './import/import-policy.ts';
 import type { Peer } from './import/peer.ts';
@@ -50,7 +51,7 @@ export const importCommand: Command = {
       throw new UsageError('--origin is https://host[:port]');
     }
     if (values.out !== undefined && (await terminal.exists(values.out))) {
-      throw new CommandFailed(`${printable(values.out)} is there already; nothing was written`);
+      throw new CommandFailed(`${visibleText(values.out)} is there already; nothing was written`);
     }
     const text = file === '-' ? await terminal.readStdin() : await readFile(file, terminal.readFile);
     const source = file === '-' ? 'standard input' : file;
@@ -78,7 +79,7 @@ async function readFile(file: string, read: (path: string) => Promise<string>): 
   try {
     return await read(file);
   } catch (error) {
-    throw new CommandFailed(`${printable(file)}: ${fileFault(error)}`);
+    throw new CommandFailed(`${visibleText(file)}: ${fileFault(error)}`);
   }
 }
 
@@ -93,13 +94,13 @@ function importText(
     if (peer !== PEERS.istio) refuseResources(documents);
     if (peer === undefined) {
       throw new CommandFailed(
-        `${printable(options.source)} is of none that is known: --from ${NAMES.join(', ')}`,
+        `${visibleText(options.source)} is of none that is known: --from ${NAMES.join(', ')}`,
       );
     }
     return { peer, imported: importPolicy(peer, documents, options) };
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
-    throw new CommandFailed(printable(`${options.source}:${error.line}: ${error.message}`));
+    throw new CommandFailed(visibleText(`${options.source}:${error.line}: ${error.message}`));
   }
 }
 
@@ -154,6 +155,6 @@ function reportText(source: string, { title, differences }: Peer, imported: Impo
     'Different whatever the file says:',
     ...[...EVERYWHERE, ...differences].map((text) => `  ${text}`),
   ]
-    .map(printable)
+    .map(visibleText)
     .join('\n');
 }

@@ -3,8 +3,9 @@ import { parseOrigin } from '../config/address.ts';
 import { parseEndpoint } from '../config/endpoint.ts';
 import { isPlainText } from '../config/fields.ts';
 import { didYouMean, quoted } from '../config/problem.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 import { type Answers, ENTRY_FILE, STORES } from './init/answers.ts';
 import { type Manifest, manifestWith } from './init/manifest.ts';
 import { projectFiles } from './init/project.ts';
@@ -40,13 +41,13 @@ export const init: Command = {
     const files = projectFiles(answers);
     for (const path of Object.keys(files)) {
       if (await terminal.exists(join(folder, path))) {
-        throw new CommandFailed(`${printable(join(folder, path))} is there already; nothing was written`);
+        throw new CommandFailed(`${visibleText(join(folder, path))} is there already; nothing was written`);
       }
     }
     const manifest = await manifestOf(folder, answers, terminal);
     for (const [path, text] of Object.entries({ ...files, 'package.json': manifest })) {
       await terminal.writeFile(join(folder, path), text);
-      terminal.out(`wrote ${printable(join(folder, path))}`);
+      terminal.out(`wrote ${visibleText(join(folder, path))}`);
     }
     terminal.out(nextSteps(folder));
     return EXIT.done;
@@ -128,7 +129,7 @@ const readName: Reader = (typed) =>
 function given(name: string, typed: string, read: Reader): string {
   const answer = read(typed);
   if ('allowed' in answer) {
-    throw new UsageError(`--${name} "${printable(typed)}"; allowed: ${answer.allowed}`);
+    throw new UsageError(`--${name} "${visibleText(typed)}"; allowed: ${answer.allowed}`);
   }
   return answer.value;
 }
@@ -158,7 +159,7 @@ async function manifestOf(folder: string, { name, inCode }: Answers, terminal: T
     try {
       existing = Object(JSON.parse(await terminal.readFile(path)));
     } catch {
-      throw new CommandFailed(`${printable(path)} is not JSON; nothing was written`);
+      throw new CommandFailed(`${visibleText(path)} is not JSON; nothing was written`);
     }
   }
   return `${JSON.stringify(manifestWith(existing, { name, policy: inCode ? ENTRY_FILE : undefined, versions }), null, 2)}\n`;
@@ -166,7 +167,7 @@ async function manifestOf(folder: string, { name, inCode }: Answers, terminal: T
 
 const nextSteps = (folder: string): string => `
 Next:
-${folder === '.' ? '' : `  cd ${printable(folder)}\n`}  npm install
+${folder === '.' ? '' : `  cd ${visibleText(folder)}\n`}  npm install
   npm run check      # reads the policy and says what is wrong with it
   npm test           # tries requests against it, offline
   npm run dev        # the gateway on http://127.0.0.1:8787, with stand-ins for issuers and origins

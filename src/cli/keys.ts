@@ -1,4 +1,5 @@
 import { momentText } from '../core/moment-text.ts';
+import { visibleText } from '../core/visible-text.ts';
 import {
   type Answer,
   CONNECTION_OPTIONS,
@@ -8,7 +9,7 @@ import {
   TOKEN_SERVICE,
 } from './admin-api.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, UsageError } from './command.ts';
 
 const usage = `Shows the token service's signing keys, rotates them, or withdraws one that has leaked.
 
@@ -42,7 +43,7 @@ export const keys: Command = {
     );
     const [action = 'list', kid, ...more] = positionals;
     if (!['list', 'rotate', 'withdraw'].includes(action) || more.length > 0) {
-      const found = positionals.map((word) => `"${printable(word)}"`).join(' ');
+      const found = positionals.map((word) => `"${visibleText(word)}"`).join(' ');
       throw new UsageError(`Expected list, rotate or withdraw KID, found ${found}.`);
     }
     if (action === 'withdraw' && kid === undefined) throw new UsageError('Which key? Give its KID.');
@@ -90,4 +91,4 @@ function ringText({ keys: ring, withdrawn, changes_at: changesAt }: Answer, now:
 const listed = (value: unknown): readonly Answer[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 
-const shown = (value: unknown): string => printable(String(value));
+const shown = (value: unknown): string => visibleText(String(value));

@@ -1,4 +1,5 @@
 import { REVOCATION_KINDS } from '../core/revocation.ts';
+import { visibleText } from '../core/visible-text.ts';
 import {
   type Answer,
   CONNECTION_OPTIONS,
@@ -8,7 +9,7 @@ import {
   readConnection,
 } from './admin-api.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, UsageError } from './command.ts';
 import { entryText, targetText } from './entry-text.ts';
 import { parseMoment } from './moment.ts';
 import { identifiersIn, TARGET_OPTIONS } from './target-arguments.ts';
@@ -43,7 +44,7 @@ export const list: Command = {
       all: { type: 'boolean' },
     });
     if (values.limit !== undefined && !/^[1-9]\d{0,3}$/.test(values.limit)) {
-      throw new UsageError(`--limit: expected 1 to 1000, found "${printable(values.limit)}".`);
+      throw new UsageError(`--limit: expected 1 to 1000, found "${visibleText(values.limit)}".`);
     }
     const filter = filterFrom(values);
     const connection = await readConnection(values, terminal);
@@ -115,5 +116,5 @@ function summaryOf(count: number, cursor: string | undefined): string {
   const entries = count === 1 ? '1 entry' : `${count} entries`;
   return cursor === undefined
     ? `${entries}.`
-    : `${entries}, and more: --cursor ${printable(cursor)} or --all`;
+    : `${entries}, and more: --cursor ${visibleText(cursor)} or --all`;
 }

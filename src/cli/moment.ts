@@ -1,4 +1,5 @@
-import { printable, UsageError } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { UsageError } from './command.ts';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -10,7 +11,7 @@ export function parseMoment(option: string, text: string): number {
     if (!Number.isNaN(ms)) return Math.floor(ms / 1000);
   }
   throw new UsageError(
-    `${option}: expected 2026-01-31T12:00:00Z or seconds since 1970, found "${printable(text)}".`,
+    `${option}: expected 2026-01-31T12:00:00Z or seconds since 1970, found "${visibleText(text)}".`,
   );
 }
 
@@ -19,5 +20,5 @@ export function parseDuration(option: string, text: string): number {
   const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const seconds = Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN);
   if (seconds > 0) return seconds;
-  throw new UsageError(`${option}: expected 30s, 5m, 1h or 90d, found "${printable(text)}".`);
+  throw new UsageError(`${option}: expected 30s, 5m, 1h or 90d, found "${visibleText(text)}".`);
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { CommandFailed, printable } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { CommandFailed } from './command.ts';
 import type { PolicyTold } from './policy-worker.ts';
 import type { Table } from './wrangler-source.ts';
 
@@ -44,10 +45,10 @@ export async function loadPolicyModule(
 ): Promise<PolicyModule> {
   if (!isModule(file)) {
     throw new CommandFailed(
-      printable(`${file} is no module: its name ends in .ts, .mts, .cts, .js, .mjs or .cjs.`),
+      visibleText(`${file} is no module: its name ends in .ts, .mts, .cts, .js, .mjs or .cjs.`),
     );
   }
-  if (!existsSync(file)) throw new CommandFailed(printable(`${file} is not there.`));
+  if (!existsSync(file)) throw new CommandFailed(visibleText(`${file} is not there.`));
   const text = await bundled(file, modules);
   const told = await running(file, text, deadlineMs);
   switch (told.outcome) {
@@ -55,14 +56,16 @@ export async function loadPolicyModule(
       return { file, tables: told.tables };
     case 'several':
       throw new CommandFailed(
-        printable(`${file} calls createGateway ${told.count} times: name a module that has one policy.`),
+        visibleText(`${file} calls createGateway ${told.count} times: name a module that has one policy.`),
       );
     case 'none':
       throw new CommandFailed(
-        printable(`${file} has no policy: export default { ISSUERS: …, ROUTES: … }, or createGateway of it.`),
+        visibleText(
+          `${file} has no policy: export default { ISSUERS: …, ROUTES: … }, or createGateway of it.`,
+        ),
       );
     case 'unreadable':
-      throw new CommandFailed(printable(`${file} has a policy that cannot be read: ${told.why}`));
+      throw new CommandFailed(visibleText(`${file} has a policy that cannot be read: ${told.why}`));
   }
 }
 
@@ -75,7 +78,7 @@ const WORKER = new URL(`./policy-worker${extname(import.meta.url)}`, import.meta
  * like a policy that is in order, and must not keep who asked.
  */
 async function running(file: string, text: string, deadlineMs: number): Promise<PolicyTold> {
-  const failed = (why: string) => new CommandFailed(printable(`${file} cannot be loaded: ${why}`));
+  const failed = (why: string) => new CommandFailed(visibleText(`${file} cannot be loaded: ${why}`));
   const worker = new Worker(WORKER, {
     workerData: `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`,
   });
@@ -116,7 +119,7 @@ async function bundled(file: string, modules: string | undefined): Promise<strin
     });
     return outputFiles[0]?.text ?? '';
   } catch (error) {
-    throw new CommandFailed(printable(`${file} cannot be loaded: ${textOf(error)}`));
+    throw new CommandFailed(visibleText(`${file} cannot be loaded: ${textOf(error)}`));
   }
 }
 

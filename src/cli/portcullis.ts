@@ -3,7 +3,8 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
-import { CommandFailed, printable, type Terminal } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { CommandFailed, type Terminal } from './command.ts';
 import { fileFault } from './file-fault.ts';
 import { completeRuntime } from './offline/runtime.ts';
 import { run } from './run.ts';
@@ -28,7 +29,7 @@ const terminal: Terminal = {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, content);
     } catch (error) {
-      throw new CommandFailed(printable(`${path} cannot be written: ${fileFault(error)}`));
+      throw new CommandFailed(visibleText(`${path} cannot be written: ${fileFault(error)}`));
     }
   },
   ...(process.stdin.isTTY && { ask }),

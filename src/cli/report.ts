@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../config/problem.ts';
-import { printable, type Terminal } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import type { Terminal } from './command.ts';
 import { lineAt, pathSegments } from './toml-lines.ts';
 import type { WranglerFile } from './wrangler-file.ts';
 
@@ -59,5 +60,5 @@ function findingText(file: string, { path, line, found, allowed, hint }: Finding
     `  found    ${found}`,
     `  allowed  ${allowed}`,
   ];
-  return [...rows, ...(hint === undefined ? [] : [`  hint     ${hint}`])].map(printable).join('\n');
+  return [...rows, ...(hint === undefined ? [] : [`  hint     ${hint}`])].map(visibleText).join('\n');
 }

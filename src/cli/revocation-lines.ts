@@ -1,4 +1,5 @@
-import { printable, type Terminal, UsageError } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { type Terminal, UsageError } from './command.ts';
 
 /** As many as the admin API takes in one request. */
 const MAX_LINES = 500;
@@ -36,7 +37,7 @@ async function textOf(file: string, terminal: Terminal): Promise<string> {
   try {
     return await (file === '-' ? terminal.readStdin() : terminal.readFile(file));
   } catch (error) {
-    throw new UsageError(`--from: ${error instanceof Error ? printable(error.message) : 'cannot be read'}`);
+    throw new UsageError(`--from: ${error instanceof Error ? visibleText(error.message) : 'cannot be read'}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { didYouMean } from '../config/problem.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { audit } from './audit.ts';
 import { check } from './check.ts';
-import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 import { dev } from './dev.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
@@ -91,5 +92,5 @@ function unknownText(name: string): string {
   const hint = didYouMean(name, COMMANDS.keys());
   const what = name.startsWith('-') ? 'option' : 'command';
   const meant = hint === undefined ? '' : ` ${hint.replace(/^d/, 'D')}`;
-  return `There is no ${what} "${printable(name)}".${meant}\n\n${USAGE}`;
+  return `There is no ${what} "${visibleText(name)}".${meant}\n\n${USAGE}`;
 }

@@ -1,6 +1,7 @@
+import { visibleText } from '../core/visible-text.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, callAdminApi, readConnection } from './admin-api.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, EXIT, printable, UsageError } from './command.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
 
 const usage = `Tells which store the deny-list is in and how it stands, or says that it is the one.
 
@@ -20,7 +21,7 @@ export const store: Command = {
     const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, true);
     const [action, ...more] = positionals;
     if (more.length > 0 || (action !== undefined && action !== 'adopt')) {
-      const found = positionals.map((word) => `"${printable(word)}"`).join(' ');
+      const found = positionals.map((word) => `"${visibleText(word)}"`).join(' ');
       throw new UsageError(`Expected adopt or nothing, found ${found}.`);
     }
     const connection = await readConnection(values, terminal);
@@ -47,4 +48,4 @@ function statusText({ store: name, epoch, position, kept_seconds: kept }: Readon
   return `${shown(name)}\n  epoch     ${mark}\n  position  ${shown(position)}${keeping.join('')}`;
 }
 
-const shown = (value: unknown): string => printable(String(value));
+const shown = (value: unknown): string => visibleText(String(value));

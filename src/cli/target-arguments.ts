@@ -1,4 +1,5 @@
-import { printable, type Terminal, UsageError } from './command.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { type Terminal, UsageError } from './command.ts';
 import { holdsToken, readTokenText, type TokenText } from './token-text.ts';
 
 /** `parseArgs` options that say what is meant. */
@@ -67,7 +68,7 @@ export async function readTarget(
   if (read !== undefined) {
     const { iss } = read.claims;
     if (values.issuer !== undefined && values.issuer !== iss) {
-      throw new UsageError(`--issuer: the token was issued by "${printable(String(iss))}".`);
+      throw new UsageError(`--issuer: the token was issued by "${visibleText(String(iss))}".`);
     }
     return { by: 'token', ...read };
   }

@@ -1,10 +1,11 @@
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { visibleText } from '../core/visible-text.ts';
 import { readArguments } from './arguments.ts';
 import { junitXml } from './cases/junit.ts';
 import { readCases } from './cases/read-cases.ts';
 import { type CaseResult, runCase } from './cases/run-case.ts';
-import { type Command, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, EXIT, type Terminal, UsageError } from './command.ts';
 import { inCodeOf } from './policy-module.ts';
 import { counted, printReport, reportOf } from './report.ts';
 import { createStandInKeys } from './stand-in/keys.ts';
@@ -84,7 +85,7 @@ async function runFile(given: Given, terminal: Terminal): Promise<{ code: number
   });
   if (worker.compiled?.kind !== 'gateway') {
     printReport(worker.report, terminal);
-    if (worker.compiled !== undefined) terminal.err(`${printable(config)} is not a gateway's`);
+    if (worker.compiled !== undefined) terminal.err(`${visibleText(config)} is not a gateway's`);
     return { code: EXIT.failed, files };
   }
   const keys = createStandInKeys();
@@ -101,11 +102,11 @@ async function runFile(given: Given, terminal: Terminal): Promise<{ code: number
 
 function printResult({ name, failures }: CaseResult, { out, err }: Terminal): void {
   if (failures.length === 0) {
-    out(`ok      ${printable(name)}`);
+    out(`ok      ${visibleText(name)}`);
     return;
   }
-  err(`FAILED  ${printable(name)}`);
-  for (const failure of failures) err(`        ${printable(failure)}`);
+  err(`FAILED  ${visibleText(name)}`);
+  for (const failure of failures) err(`        ${visibleText(failure)}`);
 }
 
 /** Yields after each change of one of the files; editors write in several steps, so what follows within 100 ms is one. */

@@ -1,8 +1,9 @@
 import { parseDuration } from '../config/duration.ts';
 import { didYouMean, quoted } from '../config/problem.ts';
 import type { JsonValue } from '../core/jose.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, CommandFailed, EXIT, printable, type Terminal, UsageError } from './command.ts';
+import { type Command, CommandFailed, EXIT, type Terminal, UsageError } from './command.ts';
 import { type DevState, STATE_FILE } from './dev/state.ts';
 import type { TokenOrder } from './dev/token-server.ts';
 import { SHAPES } from './stand-in/shapes.ts';
@@ -91,7 +92,7 @@ function shapeOf(name: string | undefined): Readonly<Record<string, JsonValue>> 
 
 function parseClaim(text: string): [string, JsonValue] {
   const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined) throw new UsageError(`--claim: expected name=value, found "${printable(text)}"`);
+  if (name === undefined) throw new UsageError(`--claim: expected name=value, found "${visibleText(text)}"`);
   try {
     return [name, JSON.parse(value)];
   } catch {
@@ -104,7 +105,7 @@ function seconds(option: string, text: string | undefined): number | undefined {
   const past = text.startsWith('-');
   const ms = parseDuration(past ? text.slice(1) : text);
   if (ms === undefined)
-    throw new UsageError(`${option}: expected 30s, 5m, 1h, or -1m, found "${printable(text)}"`);
+    throw new UsageError(`${option}: expected 30s, 5m, 1h, or -1m, found "${visibleText(text)}"`);
   return (past ? -ms : ms) / 1000;
 }
 
@@ -131,6 +132,6 @@ async function ask({ url, key }: DevState, order: TokenOrder): Promise<string> {
   }
   const answer = (await response.json()) as { readonly token?: string; readonly error?: string };
   if (answer.token === undefined)
-    throw new CommandFailed(printable(answer.error ?? `HTTP ${response.status}`));
+    throw new CommandFailed(visibleText(answer.error ?? `HTTP ${response.status}`));
   return answer.token;
 }

@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '../../core/jose.ts';
 import { isObject } from '../../core/json.ts';
 import { momentText } from '../../core/moment-text.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import { withOwnNames } from '../../telemetry/opentelemetry-names.ts';
 import { plainText, REMEDIES, type Remedy } from '../../telemetry/remedies.ts';
 import { besideRequest, whyOfEvent } from '../../telemetry/why-of-event.ts';
-import { CommandFailed, printable, type Terminal } from '../command.ts';
+import { CommandFailed, type Terminal } from '../command.ts';
 
 /** A request's event, as docs/operating.md tells of it: what is known of it, and no other member. */
 export interface ReadEvent {
@@ -68,7 +69,7 @@ async function fileText(file: string, terminal: Terminal): Promise<string> {
   try {
     return await terminal.readFile(file);
   } catch {
-    throw new CommandFailed(`${printable(file)} cannot be read.`);
+    throw new CommandFailed(`${visibleText(file)} cannot be read.`);
   }
 }
 
@@ -105,7 +106,7 @@ export function eventLines({ shown, remedy }: ReadEvent, now: number): readonly 
     ...Object.entries(shown).map(([name, value]) => `  ${name.padEnd(18)}${valueText(name, value, time)}`),
     '',
     'An event has no token in it. With the token, "portcullis explain METHOD URL --token -" says which claim it was.',
-  ].map(printable);
+  ].map(visibleText);
 }
 
 const valueText = (name: string, value: JsonValue, time: JsonValue | undefined): string =>

@@ -1,4 +1,5 @@
 import { momentText } from '../../core/moment-text.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type {
   Explanation,
   NearRoute,
@@ -8,7 +9,6 @@ import type {
 } from '../../telemetry/explanation.ts';
 import { plainText, REMEDIES } from '../../telemetry/remedies.ts';
 import { whyOf } from '../../telemetry/why.ts';
-import { printable } from '../command.ts';
 
 /** An explanation for a terminal, line by line. */
 export function explanationLines(explanation: Explanation): readonly string[] {
@@ -27,7 +27,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
-    .map(printable);
+    .map(visibleText);
 }
 
 function headline({ request, verdict, reason, routes, answer, wouldRefuse }: Explanation): string[] {

@@ -1,4 +1,4 @@
-import { printable } from '../command.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import { counted } from '../report.ts';
 import type { Tried } from './confirm.ts';
 import { VERDICTS, type Verdict, type WitnessToken } from './difference.ts';
@@ -37,7 +37,7 @@ export function judgementLines(
       ? []
       : [...write.title(TITLES[verdict]), ...told.flatMap((each) => write.entry(each))];
   });
-  return [...lines.map(printable), ...(lines.length === 0 ? [] : ['']), summaryOf(judgement, all.length)];
+  return [...lines.map(visibleText), ...(lines.length === 0 ? [] : ['']), summaryOf(judgement, all.length)];
 }
 
 function summaryOf({ regions, widening, unconfirmed }: Judgement, count: number): string {

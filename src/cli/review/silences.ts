@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
-import { CommandFailed, printable } from '../command.ts';
+import { visibleText } from '../../core/visible-text.ts';
+import { CommandFailed } from '../command.ts';
 
 /** What `portcullis.audit.toml` holds. */
 export interface AuditFile {
@@ -12,7 +13,7 @@ export const NO_AUDIT_FILE: AuditFile = { silence: new Map(), assert: [] };
 
 /** Fails where something in it could have no effect. */
 export function readAuditFile(file: string, text: string): AuditFile {
-  const failed = (what: string) => new CommandFailed(printable(`${file}: ${what}`));
+  const failed = (what: string) => new CommandFailed(visibleText(`${file}: ${what}`));
   let whole: Readonly<Record<string, unknown>>;
   try {
     whole = parse(text);

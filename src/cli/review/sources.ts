@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Policy } from '../../core/policy.ts';
-import { CommandFailed, printable } from '../command.ts';
+import { visibleText } from '../../core/visible-text.ts';
+import { CommandFailed } from '../command.ts';
 import { isModule, loadPolicyModule, type PolicyModule } from '../policy-module.ts';
 import { checkWorker } from '../worker-check.ts';
 
@@ -55,10 +56,10 @@ function compiled(file: string, { shown, environment, inCode }: Read): Policy {
   // As for a deploy: what a policy means does not depend on this machine's secrets.
   const { compiled: worker, report } = checkWorker(file, { environment, deploy: true, inCode });
   if (worker?.kind === 'gateway') return worker.policy;
-  if (worker !== undefined) throw new CommandFailed(`${printable(shown)} is not a gateway's.`);
+  if (worker !== undefined) throw new CommandFailed(`${visibleText(shown)} is not a gateway's.`);
   const [first] = report.problems;
   const why = first ? ` ${first.path}: ${first.found}; allowed: ${first.allowed}` : '';
-  throw new CommandFailed(printable(`${shown} does not compile: portcullis check says why.${why}`));
+  throw new CommandFailed(visibleText(`${shown} does not compile: portcullis check says why.${why}`));
 }
 
 const atRevision = (revision: string, config: string): string =>
@@ -70,12 +71,12 @@ const archiveOf = (revision: string): Buffer =>
 
 function asked(revision: string, what: string, args: readonly string[]): Buffer {
   if (revision.startsWith('-'))
-    throw new CommandFailed(`${printable(revision)} is no file and no git revision.`);
+    throw new CommandFailed(`${visibleText(revision)} is no file and no git revision.`);
   try {
     return execFileSync('git', args, { maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const said =
       error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n')[0] : '';
-    throw new CommandFailed(printable(`${revision} is no file, and git has no ${what} there. ${said}`));
+    throw new CommandFailed(visibleText(`${revision} is no file, and git has no ${what} there. ${said}`));
   }
 }
