@@ -1,4 +1,5 @@
 import type { NumericDate } from '../core/time.ts';
+import { readableRefusals } from './readable.ts';
 import { MAX_REFUSALS, type RefusalQuery, type RefusalReading, RefusalRing } from './refusal-ring.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -21,7 +22,10 @@ export class HeldRefusals {
     `);
     type Row = { refusals: string };
     const rows = sql.exec<Row>('SELECT refusals FROM refusal WHERE at > ? ORDER BY n', now - KEPT_SECONDS);
-    for (const { refusals } of rows) this.#ring.add(JSON.parse(refusals) as Refusals);
+    for (const { refusals } of rows) {
+      const told = readableRefusals(JSON.parse(refusals));
+      if (told !== undefined) this.#ring.add(told);
+    }
   }
 
   /** Throws where the row cannot be written. */

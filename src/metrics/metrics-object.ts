@@ -7,6 +7,7 @@ import {
   readableGauges,
   readableKeptGauges,
   readableRecent,
+  readableRefusals,
   readableSums,
 } from './readable.ts';
 import { Recent, type RecentReading } from './recent.ts';
@@ -57,13 +58,16 @@ export class MetricsObject extends DurableObject {
 
   /**
    * Whether the batch was new. Once this has answered, the batch is counted for good. Throws on counts that it cannot read,
-   * of an isolate of another version, which gives them up as lost in the end; gauges that it cannot read are left out.
+   * of an isolate of another version, which gives them up as lost in the end; gauges and refusals that it cannot read are
+   * left out.
    */
   async add(batch: Batch): Promise<boolean> {
     const at = this.#now();
     if (this.#totals.knows(batch)) return false;
     if (readableSums(batch.sums) === undefined) throw new TypeError('counts of another form');
-    const { refusals, ...counted } = { ...batch, gauges: readableGauges(batch.gauges) };
+    const { refusals: _, ...told } = batch;
+    const counted = { ...told, gauges: readableGauges(batch.gauges) };
+    const refusals = readableRefusals(batch.refusals);
     // First what may fail, as one: a batch that is sent again must find nothing of itself.
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec('INSERT INTO batch (at, batch) VALUES (?, ?)', at, JSON.stringify(counted));

@@ -1,6 +1,7 @@
 import type { Sum } from './batch.ts';
 import type { Gauges, KeySetState } from './gauges.ts';
 import type { KeptRecent } from './recent.ts';
+import type { Refusals } from './refusals.ts';
 import type { KeptGauges } from './told-gauges.ts';
 import type { Total } from './totals.ts';
 
@@ -69,6 +70,16 @@ export const readableKeptGauges = (kept: unknown): KeptGauges | undefined =>
   Array.isArray(kept)
     ? kept.filter((told) => isFields(told) && isText(told.by) && isGauges(told.gauges))
     : undefined;
+
+const isRefusals = (refusals: unknown): refusals is Refusals =>
+  isFields(refusals) &&
+  Array.isArray(refusals.events) &&
+  refusals.events.every((event) => isFields(event) && isNumber(event.time) && isText(event.reference)) &&
+  isCounts([refusals.dropped]);
+
+/** undefined: they are not told, or not as this version tells them. */
+export const readableRefusals = (refusals: unknown): Refusals | undefined =>
+  isRefusals(refusals) ? refusals : undefined;
 
 const isPoint = (point: unknown): boolean =>
   isFields(point) &&

@@ -1,3 +1,5 @@
+import { CANARY } from '../../core/canary.ts';
+
 /** `GET /v1/metrics`, as far as it is shown. */
 export interface Counts {
   readonly at: number;
@@ -105,9 +107,11 @@ export interface IssuerKeys {
   readonly set: KeySet | undefined;
 }
 
-/** Every issuer that anything was told or counted of. */
+/** Every issuer that anything was told or counted of; the canary's has no keys of anybody. */
 export function issuerKeys({ series, key_sets = [] }: Counts): readonly IssuerKeys[] {
-  const counted = series.map(({ labels }) => labels.issuer ?? '').filter((name) => name !== '');
+  const counted = series
+    .map(({ labels }) => labels.issuer ?? '')
+    .filter((name) => name !== '' && name !== CANARY.name);
   const names = new Set([...counted, ...key_sets.map(({ issuer }) => issuer)]);
   return [...names].sort().map((issuer) => {
     const told = series.filter(

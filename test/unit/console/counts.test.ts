@@ -61,6 +61,7 @@ it('says of an issuer’s keys what an isolate told, and when they were last fet
     told('acme', 'jwks_refresh_failed', 199),
     told('', 'config_warning', 300),
     { metric: 'portcullis_requests', labels: { issuer: 'quiet' }, changed_at: 5, value: 1 },
+    { metric: 'portcullis_requests', labels: { issuer: 'portcullis-canary' }, changed_at: 5, value: 1 },
   ];
   const set = (issuer: string) => ({
     issuer,

@@ -66,6 +66,30 @@ describe('the object of the counts beside another version', () => {
     expect([await countIn(stub), (await stub.read()).gauges]).toEqual([2, told.gauges]);
   });
 
+  const EVERYTHING = {
+    after: undefined,
+    limit: 10,
+    reason: undefined,
+    route: undefined,
+    issuer: undefined,
+    client: undefined,
+  };
+
+  it.each([
+    ['nothing', null],
+    ['no list', { events: {}, dropped: 0 }],
+    ['no event', { events: [null], dropped: 0 }],
+    ['no reference', { events: [{ time: 1 }], dropped: 0 }],
+    ['no number', { events: [], dropped: null }],
+  ])('counts what comes with refusals of another form, and leaves those out: %s', async (_what, refusals) => {
+    const name = crypto.randomUUID();
+    let stub = namespace.getByName(name);
+    expect(await stub.add(odd({ refusals }))).toBe(true);
+    stub = await restart(name);
+    expect(await countIn(stub)).toBe(1);
+    expect(await stub.refusals(EVERYTHING)).toMatchObject({ refusals: [], dropped: 0 });
+  });
+
   it('goes on from a storage that another version has written, with what it can read of it', async () => {
     const name = crypto.randomUUID();
     let stub = namespace.getByName(name);
@@ -75,6 +99,7 @@ describe('the object of the counts beside another version', () => {
       const told = JSON.stringify({ isolate: 'b', sequence: 1, sums: { of: 'another form' }, gauges: {} });
       storage.sql.exec('INSERT INTO batch (at, batch) VALUES (1, ?)', told);
       storage.sql.exec('INSERT INTO snapshot VALUES (500, ?)', '[["x", {"counts": 1}], ["y", null]]');
+      storage.sql.exec('INSERT INTO refusal (at, events, refusals) VALUES (?, 1, ?)', Date.now() / 1e3, '{}');
       storage.kv.put('recent', { points: {}, turnedAt: 1 });
       storage.kv.put('gauges', [
         ...(storage.kv.get<object[]>('gauges') ?? []),
@@ -84,6 +109,7 @@ describe('the object of the counts beside another version', () => {
     });
     stub = await restart(name);
     expect([...(await stub.read()).series.keys()]).toEqual([KEY]);
+    expect((await stub.refusals(EVERYTHING)).refusals).toEqual([]);
     expect([(await stub.read()).gauges?.store?.position, (await stub.recent()).points]).toEqual([3, []]);
     expect(await stub.add(batch('a', 2, 10))).toBe(true);
     expect(await countIn(stub)).toBe(11);
