@@ -153,11 +153,15 @@ describe('an increase', () => {
 });
 
 describe('a spike', () => {
-  const spike = (...counts: readonly number[]) => {
+  /** Undefined: of a version that added up something else. */
+  const spike = (...counts: readonly (number | undefined)[]) => {
     const name = sumName([{ metric: 'portcullis_requests', where: { decision: ['denied'] } }]);
     return ruleValue(
       ruleOf('refusals_spike'),
-      counts.map((count, i) => ({ at: i * 60, sums: { [name]: count } })),
+      counts.map((count, i) => ({
+        at: i * 60,
+        sums: count === undefined ? { other: 0 } : { [name]: count },
+      })),
     );
   };
   const steady = Array.from({ length: 20 }, (_, i) => i * 50);
@@ -176,6 +180,12 @@ describe('a spike', () => {
 
   it('is not known where there is too little to compare with', () => {
     expect(spike(0, 10, 20, 30, 1_000)).toBeUndefined();
+  });
+
+  it('is not compared with what another version added up differently', () => {
+    const before = steady.map(() => undefined);
+    expect(spike(...before, ...steady, 950 + 400)).toBe(8);
+    expect(spike(...before, 0, 50, 450)).toBeUndefined();
   });
 
   it('is compared with the hour before, no longer', () => {
