@@ -46,7 +46,7 @@ function recent(name: string, rule: AlarmRule, history: readonly Sample[]): numb
   const last = history.at(-1);
   const base = last && windowBase(rule, history, last.at);
   if (last === undefined || base === undefined) return undefined;
-  const increase = between(name, base, last);
+  const increase = increaseIn(name, history.slice(history.indexOf(base)));
   const elapsed = last.at - base.at;
   return increase === undefined || elapsed <= rule.windowSeconds * (1 + SLACK)
     ? increase
@@ -62,9 +62,11 @@ function windowBase(
   return before.findLast(({ at }) => at <= now - windowSeconds * (1 - SLACK)) ?? before[0];
 }
 
-function between(name: string, from: Sample, to: Sample): number | undefined {
-  const [before, after] = [from.sums[name], to.sums[name]];
-  return before === undefined || after === undefined ? undefined : Math.max(0, after - before);
+/** From the first of them to the last. What a sum has lost in between, since series were dropped, takes nothing off. */
+function increaseIn(name: string, samples: readonly Sample[]): number | undefined {
+  if ([samples[0], samples.at(-1)].some((sample) => sample?.sums[name] === undefined)) return undefined;
+  const sums = samples.flatMap((sample) => sample.sums[name] ?? []);
+  return sums.reduce((total, sum, i) => total + Math.max(0, sum - (sums[i - 1] ?? sum)), 0);
 }
 
 const share = (
@@ -88,6 +90,7 @@ function spike(name: string, rule: AlarmRule, history: readonly Sample[]): numbe
   const elapsed = base && oldest ? base.at - oldest.at : 0;
   if (base === undefined || oldest === undefined || elapsed < LEAST_WINDOWS * rule.windowSeconds)
     return undefined;
-  const mean = ((between(name, oldest, base) ?? 0) * rule.windowSeconds) / elapsed;
+  const before = history.slice(history.indexOf(oldest), history.indexOf(base) + 1);
+  const mean = ((increaseIn(name, before) ?? 0) * rule.windowSeconds) / elapsed;
   return current / Math.max(1, mean);
 }

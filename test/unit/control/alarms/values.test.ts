@@ -188,6 +188,11 @@ describe('a spike', () => {
     expect(spike(...before, 0, 50, 450)).toBeUndefined();
   });
 
+  it('is none where series were dropped in the hour before, and refusals go on as ever', () => {
+    const dropped = steady.map((n, i) => (i < 10 ? n + 1_000_000 : n));
+    expect(spike(...dropped.map((n) => n * 3), 950 * 3 + 150)).toBeLessThan(1.1);
+  });
+
   it('is compared with the hour before, no longer', () => {
     const long = [
       ...Array.from({ length: 60 }, (_, i) => i * 10_000),
