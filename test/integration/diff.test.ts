@@ -336,6 +336,15 @@ simple = { limit = ${limit}, period = ${Number.parseInt(period, 10)} }`;
     },
   );
 
+  it('shows that revocation is not asked about any more where the identifier is in another claim as well', async () => {
+    // A profile whose tokens have a jti in any case.
+    const from = changed('algorithms = ["ES256"]', 'algorithms = ["ES256"]\nprofile = "rfc9068"');
+    const to = from
+      .replace('{ mode = "cached", max_staleness = "5s" }', '{ mode = "off" }')
+      .replace('profile = "rfc9068"', 'profile = "rfc9068"\njti_claim = "uti"');
+    expect(await verdictsOn(from, to)).toContain('looser widens shown');
+  });
+
   it('tells which tokens pass where an issuer has scopes in another claim', async () => {
     const of = (claim: string) =>
       changed('require = { claim = "level", min = 3 }', 'scope = ["orders:read"]').replace(

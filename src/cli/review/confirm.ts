@@ -84,9 +84,11 @@ async function minting(token: WitnessToken, { profiles, all, keys, now }: Mint) 
   if ('text' in token) return { token, text: token.text, revoked: [] };
   const profile = profiles.find(({ name }) => name === token.issuer);
   if (profile === undefined) throw new Error('a witness of an issuer that the policy has not');
-  const algorithm = swiftest(all.filter(({ issuer }) => issuer === profile.issuer));
-  const wish = timely({ algorithm, ...token.wish }, now);
-  const named = token.revoked ? { ...wish, claims: { ...wish.claims, [profile.jtiClaim]: JTI } } : wish;
+  const alike = all.filter(({ issuer }) => issuer === profile.issuer);
+  const wish = timely({ algorithm: swiftest(alike), ...token.wish }, now);
+  // Whichever claim each policy takes its identifier from, it is revoked for both.
+  const identifiers = Object.fromEntries(alike.map(({ jtiClaim }) => [jtiClaim, JTI]));
+  const named = token.revoked ? { ...wish, claims: { ...wish.claims, ...identifiers } } : wish;
   const text = await mintToken(profile, named, keys, now);
   // Of a template, an issuer of many.
   const { iss } = claimsOf(profile, named, now);
