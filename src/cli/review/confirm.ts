@@ -1,7 +1,7 @@
 import type { Algorithm } from '../../core/jose.ts';
 import { revocationKey } from '../../core/key-names.ts';
 import type { Policy, TokenProfile } from '../../core/policy.ts';
-import { type ClientRequest, loadOpenOffline } from '../offline/port.ts';
+import { type ClientRequest, loadOpenOffline, type OpenOffline } from '../offline/port.ts';
 import { createStandInKeys, type StandInKeys } from '../stand-in/keys.ts';
 import { claimsOf, mintToken, type TokenWish } from '../stand-in/mint.ts';
 import type { Witness, WitnessToken } from './difference.ts';
@@ -26,7 +26,13 @@ export interface Confirmation {
 /** The identifier of every witness's token, so that it can be revoked. */
 const JTI = 'witness';
 
-/** Policies to try requests on, by the gateway's own pipeline. */
+/** A policy's gateway, and what is revoked while it is asked: one request at a time. */
+interface Asked {
+  readonly ask: ReturnType<OpenOffline>;
+  readonly revoked: Set<string>;
+}
+
+/** Policies to try requests on, by the gateway's own pipeline. One request of each at a time. */
 export interface Trial<N extends string> {
   attempt(name: N, witness: Pick<Witness, 'method' | 'url' | 'token'>, mintedFor: N): Promise<Tried>;
 }
@@ -37,26 +43,37 @@ export async function openTrial<N extends string>(
 ): Promise<Trial<N>> {
   const open = await loadOpenOffline();
   const now = Math.floor(Date.now() / 1000);
-  const revoked = new Set<string>();
-  const gateways = new Map<N, ReturnType<typeof open>>();
+  const gateways = new Map<N, Asked>();
+  // Asked of one policy after another, it is the same token.
+  const mints = new WeakMap<WitnessToken, Map<N, ReturnType<typeof minting>>>();
   const profiles = new Map(
     Object.entries<Policy>(policies).map(([name, policy]) => [name, profilesOf(policy)]),
   );
   const all = [...new Set([...profiles.values()].flat())];
-  const gatewayOf = (name: N) => {
-    const gateway = gateways.get(name) ?? open(policies[name], { keys, clock: () => now, revoked });
+  const gatewayOf = (name: N): Asked => {
+    const known = gateways.get(name);
+    if (known !== undefined) return known;
+    const revoked = new Set<string>();
+    const gateway = { ask: open(policies[name], { keys, clock: () => now, revoked }), revoked };
     gateways.set(name, gateway);
     return gateway;
   };
+  const mint = (token: WitnessToken, mintedFor: N) => {
+    const made = mints.get(token) ?? new Map<N, ReturnType<typeof minting>>();
+    const minted =
+      made.get(mintedFor) ?? minting(token, { profiles: profiles.get(mintedFor) ?? [], all, keys, now });
+    mints.set(token, made.set(mintedFor, minted));
+    return minted;
+  };
   return {
     async attempt(name, { method, url, token }, mintedFor) {
-      const minted =
-        token && (await minting(token, { profiles: profiles.get(mintedFor) ?? [], all, keys, now }));
+      const minted = token && (await mint(token, mintedFor));
       const request = minted
         ? carrying(minted.token, minted.text, { method, url })
         : { method, url, headers: [] };
+      const { ask, revoked } = gatewayOf(name);
       for (const key of minted?.revoked ?? []) revoked.add(key);
-      const { response, event, asked } = await gatewayOf(name)(request);
+      const { response, event, asked } = await ask(request);
       revoked.clear();
       return { passes: asked !== undefined, status: response.status, reason: event.reason ?? undefined };
     },
@@ -65,8 +82,10 @@ export async function openTrial<N extends string>(
 
 /** Tries a witness on both policies. */
 export async function confirmWitness(witness: Witness, trial: Trial<'old' | 'new'>): Promise<Confirmation> {
-  const old = await trial.attempt('old', witness, witness.passes);
-  const now = await trial.attempt('new', witness, witness.passes);
+  const [old, now] = await Promise.all([
+    trial.attempt('old', witness, witness.passes),
+    trial.attempt('new', witness, witness.passes),
+  ]);
   const [passing, other] = witness.passes === 'old' ? [old, now] : [now, old];
   return { old, new: now, confirmed: passing.passes && !other.passes };
 }
