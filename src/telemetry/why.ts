@@ -1,6 +1,7 @@
 import type { JsonValue } from '../core/jose.ts';
 import { momentText } from '../core/moment-text.ts';
 import type { RejectionReason } from '../core/rejection.ts';
+import { BEARER_SLIPS } from './bearer-slips.ts';
 import type { Explanation, RequirementSeen, StageName, Step } from './explanation.ts';
 import { differenceText, kindOfToken } from './likeness.ts';
 import { claimLikeness, lifetimeText, scopeLikeness } from './near-claims.ts';
@@ -84,10 +85,10 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
   },
   credentials_malformed: (explanation) => {
     const { found = null } = stepOf(explanation, 'credentials') ?? {};
-    const slip = SLIPS.find(([form]) => found?.includes(form));
+    const slip = BEARER_SLIPS.find((each) => found?.includes(each.found));
     return slip === undefined
       ? `What stands where the token should be is none: characters that no token has, such as spaces or quotes (${explanation.evidence}).`
-      : slip[1];
+      : slip.why;
   },
   credentials_multiple: ({ evidence }) => `There is more than one token (${evidence}).`,
   token_malformed: (explanation) => {
@@ -179,21 +180,6 @@ const SAYINGS: { readonly [reason in RejectionReason]?: Saying } = {
     return leaf && `The route wants: ${leaf.asks}; the token has ${leaf.found ?? 'none of these claims'}.`;
   },
 };
-
-/** By what `credentialsSeen` says of the header. */
-const SLIPS: readonly (readonly [form: string, why: string])[] = [
-  ['Bearer with nothing after it', 'There is no token after "Bearer".'],
-  ['Bearer with a colon after it', 'After "Bearer" comes a space and the token, and no colon.'],
-  ['Bearer twice', '"Bearer" stands twice before the token.'],
-  [
-    'Bearer with JSON after it',
-    'What was sent as the token is JSON. If it is the answer of a token endpoint, the token is its "access_token".',
-  ],
-  [
-    'Bearer with quotes or brackets about the token',
-    'There are quotes or brackets about the token, which belong to no token.',
-  ],
-];
 
 const ambiguousPart = (path: string): string => {
   const part = /%2f|%5c|\/\/|;|%2e|\/\.\.?(?=\/|$)/i.exec(path)?.[0];

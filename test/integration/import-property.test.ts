@@ -1,32 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { completeRuntime } from '../../src/cli/offline/runtime.ts';
 import fc from '../fixtures/draws.ts';
+import { AUDIENCE, HOSTS, ISSUERS, PATHS } from '../fixtures/import/random.ts';
 import { compiled, imported, opened, type Presented } from '../fixtures/imported.ts';
 
 completeRuntime();
 
 /** Judges of what the peers' documentation says, written apart from the importer; they read the same JSON. */
 
-const ISSUERS = ['https://one.example', 'https://two.example'] as const;
-const AUDIENCE = 'https://api.acme.example';
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
-const HOSTS = ['a.example', 'b.a.example', 'other.example'];
-const PATHS = [
-  '/',
-  '/a',
-  '/a/',
-  '/a/b',
-  '/a/b/',
-  '/a/b/c',
-  '/a/7',
-  '/ab',
-  '/ab/c',
-  '/b',
-  '/b/x',
-  '/a/x/c',
-  '/c/',
-  '/a/b/c/d',
-];
 
 const token = fc.record({
   iss: fc.constantFrom(...ISSUERS),

@@ -1,5 +1,6 @@
 import type { ReceivedRequest } from '../../core/received-request.ts';
 import type { TokenSource } from '../../core/token-source.ts';
+import { BEARER_SLIPS } from '../../telemetry/bearer-slips.ts';
 import { shownText } from './shown-value.ts';
 
 /** Where a route looks for a token, in words. */
@@ -39,20 +40,11 @@ export function credentialsSeen({
   return seen;
 }
 
-/** How people get the one form of RFC 6750 §2.1 wrong. */
-const SLIPS: readonly (readonly [form: RegExp, text: string])[] = [
-  [/^bearer\s*$/i, 'Bearer with nothing after it'],
-  [/^bearer\s*:/i, 'Bearer with a colon after it'],
-  [/^bearer\s+bearer\b/i, 'Bearer twice'],
-  [/^bearer\s+["']?[{[]/i, 'Bearer with JSON after it'],
-  [/^bearer\s+["'<]/i, 'Bearer with quotes or brackets about the token'],
-];
-
 function authorizationText(value: string): string {
   if (LOOKS_LIKE_TOKEN.test(value) && !/^bearer\s/i.test(value))
     return 'Authorization with a token and no scheme';
-  const slip = SLIPS.find(([form]) => form.test(value));
-  if (slip !== undefined) return `Authorization: ${slip[1]}`;
+  const slip = BEARER_SLIPS.find(({ form }) => form.test(value));
+  if (slip !== undefined) return slip.found;
   const [, scheme] = SCHEME.exec(value) ?? [];
   if (scheme === undefined) return value === '' ? 'an empty Authorization' : 'Authorization without a scheme';
   return value.includes(' ') ? `Authorization: ${scheme}` : 'Authorization with one word';
