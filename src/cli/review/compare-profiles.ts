@@ -4,7 +4,7 @@ import { compareKeys } from './compare-keys.ts';
 import type { Verdict } from './difference.ts';
 import { plainChanges, textOf } from './plain-changes.ts';
 import { RESPECTS, type Respect } from './profile-candidates.ts';
-import { sampleOf, type Taker, takes } from './takes-token.ts';
+import { NOW, sampleOf, type Taker, takes } from './takes-token.ts';
 
 /** What differs between two profiles of one issuer, which all routes that accept it have in common. */
 export interface ProfileChange {
@@ -74,9 +74,6 @@ function inRespect(
       .map((member): ProfileChange => ({ verdict: 'other', ...textsOf([member], was, is) })),
   ];
 }
-
-/** Any moment will do: bounds are counted from it. */
-const NOW = 1_800_000_000;
 
 /** Whether one takes a token and the other does not, by what those members ask alone. */
 function tellsApart(wish: TokenWish, members: readonly Member[], { taking, refusing }: Sides): boolean {

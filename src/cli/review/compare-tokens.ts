@@ -7,7 +7,7 @@ import { samePlain, textOf } from './plain-changes.ts';
 import type { Presented } from './presented.ts';
 import { requirementText } from './requirement-text.ts';
 import { satisfy } from './satisfy.ts';
-import { sampleOf, takes } from './takes-token.ts';
+import { NOW, sampleOf, takes } from './takes-token.ts';
 import type { Model } from './token-model.ts';
 
 /** Tokens that one of two routes takes and the other does not: by issuer, and by what is required of them. */
@@ -74,9 +74,6 @@ function unlikeAnother(model: Model, profile: TokenProfile, other: Route): Model
   );
   return alike ? 'undecided' : model;
 }
-
-/** Any moment will do: bounds are counted from it. */
-const NOW = 1_800_000_000;
 
 /** A token that the route of one side takes, of any of its issuers. */
 export function someToken(pair: Pick<Pair, 'example'>, { route }: Side): WitnessToken | 'none' | 'undecided' {

@@ -7,6 +7,9 @@ import { encryptionFault } from '../../tokens/decrypt.ts';
 import { readSubject } from '../../tokens/subject.ts';
 import { claimsOf, encryptedTo, headerOf, type TokenWish } from '../stand-in/mint.ts';
 
+/** When samples are made and judged. Any moment will do: bounds are counted from it. */
+export const NOW = 1_800_000_000;
+
 /** Whose tokens, and whether they have to be ones that can be revoked. */
 export interface Taker {
   readonly profile: TokenProfile;
